@@ -50,6 +50,7 @@ enum schema_form {
 	FORM_BYTES,  /* bytes: keys and hashes */
 	FORM_TIME,   /* tuple {1: ms since 1970 UTC, 2: offset in minutes} */
 	FORM_MONEY,  /* tuple {1: amount in minor units, 2: ISO 4217 code} */
+	FORM_AMOUNT, /* a part: minor units of the tuple's part `currency` */
 	FORM_TUPLE,  /* map of part number to the part's scalar; absent parts
 	                are left out */
 };

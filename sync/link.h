@@ -22,15 +22,15 @@
 struct link;
 
 enum {
-	LINK_FRAME_MAX = 65535,       /* one Noise record */
-	LINK_FRAME_EARLY_MAX = 4096,  /* until link_trust() */
+	LINK_FRAME_MAX = 65535,      /* one Noise record */
+	LINK_FRAME_EARLY_MAX = 4096, /* until link_trust() */
 	LINK_WINDOW = 8,
 	LINK_URL_MAX = 256,
-	LINK_OUTBOUND_MAX = 4 << 20,  /* bytes queued to one connection */
-	LINK_UNTRUSTED_MAX = 64,      /* connections before link_trust() */
-	LINK_HANDSHAKE_MS = 5000,     /* from connect to link_trust() */
-	LINK_STALL_MS = 30000,        /* outbound bytes without progress */
-	LINK_IDLE_MS = 90000,         /* nothing received, after link_trust() */
+	LINK_OUTBOUND_MAX = 4 << 20, /* bytes queued to one connection */
+	LINK_UNTRUSTED_MAX = 64,     /* connections before link_trust() */
+	LINK_HANDSHAKE_MS = 5000,    /* from connect to link_trust() */
+	LINK_STALL_MS = 30000,       /* outbound bytes without progress */
+	LINK_IDLE_MS = 90000,        /* nothing received, after link_trust() */
 };
 
 enum link_event_kind {
@@ -38,15 +38,15 @@ enum link_event_kind {
 	LINK_ACCEPTED,  /* somebody dialled us: a new connection */
 	LINK_CONNECTED, /* a link_dial() succeeded */
 	LINK_FRAME,     /* `bytes` came in on the connection */
-	LINK_CLOSED,    /* the connection is gone; its number means nothing now */
+	LINK_CLOSED, /* the connection is gone; its number means nothing now */
 };
 
 struct link_event {
 	enum link_event_kind kind;
-	uint64_t connection;  /* a number never used twice; 0 for LINK_NOTHING */
+	uint64_t connection; /* a number never used twice; 0 for LINK_NOTHING */
 	const uint8_t *bytes; /* LINK_FRAME: the link's, until the next call */
 	size_t size;
-	const char *reason;   /* LINK_CLOSED: why, one of link_reason_*; static */
+	const char *reason; /* LINK_CLOSED: why, one of link_reason_*; static */
 };
 
 /* Reasons of LINK_CLOSED, compared as pointers or printed. */

@@ -1,0 +1,111 @@
+#include "sync/alloc.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used;
+	size_t room;
+	alignas(max_align_t) uint8_t bytes[];
+};
+
+enum { BLOCK_SIZE = 4096 };
+
+static void *
+or_die(void *p)
+{
+	static const char text[] = "roadbook: out of memory\n";
+
+	if (!p) {
+		/* Nothing better to do with a failure here than to abort. */
+		ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+
+		(void)written;
+		abort();
+	}
+	return p;
+}
+
+void *
+alloc(size_t size)
+{
+	return or_die(calloc(1, size ? size : 1));
+}
+
+void *
+alloc_again(void *old, size_t size)
+{
+	return or_die(realloc(old, size ? size : 1));
+}
+
+void *
+alloc_copy(const void *bytes, size_t size)
+{
+	void *copy = alloc(size);
+
+	if (size)
+		memcpy(copy, bytes, size);
+	return copy;
+}
+
+void *
+arena_take(struct arena *arena, size_t size)
+{
+	struct arena_block *block = arena->blocks;
+	size_t step = alignof(max_align_t);
+	void *piece;
+
+	size = (size + step - 1) / step * step;
+	if (!block || block->room - block->used < size) {
+		size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+
+		block = or_die(malloc(sizeof *block + room));
+		block->next = arena->blocks;
+		block->used = 0;
+		block->room = room;
+		arena->blocks = block;
+	}
+	piece = block->bytes + block->used;
+	block->used += size;
+	memset(piece, 0, size);
+	return piece;
+}
+
+void *
+arena_copy(struct arena *arena, const void *bytes, size_t size)
+{
+	void *copy = arena_take(arena, size);
+
+	if (size)
+		memcpy(copy, bytes, size);
+	return copy;
+}
+
+void
+arena_reset(struct arena *arena)
+{
+	struct arena_block *keep = arena->blocks;
+
+	if (!keep)
+		return;
+	for (struct arena_block *next = keep->next; next;) {
+		struct arena_block *block = next;
+
+		next = block->next;
+		free(block);
+	}
+	keep->next = NULL;
+	keep->used = 0;
+}
+
+void
+arena_clear(struct arena *arena)
+{
+	arena_reset(arena);
+	free(arena->blocks);
+	arena->blocks = NULL;
+}

@@ -1,0 +1,37 @@
+#ifndef CLIENT_STORE_STORE_SQLITE_H
+#define CLIENT_STORE_STORE_SQLITE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/schema.h"
+#include "proto/status.h"
+#include "sync/store.h"
+
+/*
+ * The store on plain SQLite: a table per record type with real columns, so
+ * that any SQL tool reads them; own tables begin with `_`. One connection, WAL,
+ * synchronous=FULL: what a commit reported survives a power cut.
+ */
+
+/*
+ * Opens or makes the database at `path`. The schema (which outlives the store)
+ * decides the tables; when it differs from the one that the file was last
+ * opened with, tables are made anew and *rebuild tells the caller to project
+ * every territory again (territory_rebuild): nothing is lost, the log is the
+ * truth. On STATUS_FAILED `reason` (of `size` bytes) says why.
+ */
+MUST_USE enum status store_sqlite_open(struct store **out, const char *path,
+	const struct schema *schema, bool *rebuild, char *reason, size_t size);
+
+/* Checkpoints and closes. NULL is fine. */
+void store_sqlite_close(struct store *store);
+
+/* The connection, for queries (client/store/query.h) and settings. */
+sqlite3 *store_sqlite_handle(struct store *store);
+
+/* A line on what SQLite said last, for messages. */
+const char *store_sqlite_problem(struct store *store);
+
+#endif

@@ -1,0 +1,146 @@
+#ifndef SYNC_POLICY_H
+#define SYNC_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/change.h"
+#include "proto/status.h"
+#include "sync/store.h"
+#include "sync/territory.h"
+
+/*
+ * Who may do what, out of the directory's records and nothing else (DESIGN 6,
+ * MERGE R1, R2): which logs count and with which rank, who is given what,
+ * whose keys are whose. The facts that a verdict uses are write-once.
+ *
+ * Cut-offs are records of type `cutoff`: of one log (device, grant) with the
+ * last change that counts; with device zero, the grant has ended: its logs
+ * that are not listed end at 0; with grant zero, the device is revoked, the
+ * same for its logs. Of several the least holds.
+ */
+struct policy;
+
+/* `company` is company_id(); the directory's territory derives from it. */
+struct policy *policy_new(const uint8_t *company);
+void policy_free(struct policy *policy);
+
+/* ID_BYTES: the id of the company's directory territory. */
+const uint8_t *policy_directory(const struct policy *policy);
+
+/*
+ * A hub's own device, known by its certificate: its logs are under grant 0
+ * and count in the directory and in `management` territories. Kept over
+ * policy_load().
+ */
+void policy_add_hub(
+	struct policy *policy, const uint8_t *device, const uint8_t *sign_key);
+
+/* Reads the directory's records anew: after opening and after each change. */
+MUST_USE enum status policy_load(
+	struct policy *policy, struct store *store, uint32_t directory);
+
+/* RANK_*, RULES_UNKNOWN or RULES_NEVER; and the cut, INT64_MAX for none. */
+int policy_rank(const struct policy *policy, const uint8_t *territory,
+	const uint8_t *log);
+int64_t policy_cut(const struct policy *policy, const uint8_t *territory,
+	const uint8_t *log);
+/* The same two as the rules of a territory; they refer to `policy`. */
+struct territory_rules policy_rules(const struct policy *policy);
+
+/* Ed25519 public key of a device or hub; NULL when it is not known. */
+const uint8_t *policy_device_key(
+	const struct policy *policy, const uint8_t *device);
+/* The user of a device; NULL for a hub or when not known. */
+const uint8_t *policy_device_user(
+	const struct policy *policy, const uint8_t *device);
+bool policy_is_hub(const struct policy *policy, const uint8_t *device);
+bool policy_is_revoked(const struct policy *policy, const uint8_t *device);
+
+/*
+ * Whether a device may be given the territory: the directory to every
+ * employee's device, others by a grant of its user on them or above, a
+ * `management` one to manager and hq only; a hub everything. Nothing to a
+ * revoked device.
+ */
+bool policy_may_read(const struct policy *policy, const uint8_t *device,
+	const uint8_t *territory);
+
+/*
+ * The grant under which the user writes there: the highest rank, of equals
+ * the oldest (smallest id). Returns the rank and fills in grant[ID_BYTES];
+ * RANK_NONE when there is none.
+ */
+int policy_write_grant(const struct policy *policy, const uint8_t *user,
+	const uint8_t *territory, uint8_t *grant);
+
+/* Every territory that a device may read, the directory included, by id. */
+typedef void policy_territory_cb(void *self, const uint8_t *territory);
+void policy_readable(const struct policy *policy, const uint8_t *device,
+	policy_territory_cb *found, void *self);
+
+/* Walking the facts for lists and names. NULL ends; views into the policy. */
+enum { POLICY_FIELD, POLICY_MANAGEMENT, POLICY_DIRECTORY };
+enum { ROLE_REP = 1, ROLE_MANAGER = 2, ROLE_HQ = 3, ROLE_ADMIN = 4 };
+
+struct policy_territory {
+	uint8_t id[ID_BYTES];
+	uint8_t parent[ID_BYTES]; /* zero for the root `/` */
+	int kind;
+	const char *name; /* the last part of its path; "/" for the root */
+};
+
+struct policy_user {
+	uint8_t id[ID_BYTES];
+	const char *login;
+	const char *name; /* "" when none was given */
+};
+
+struct policy_device {
+	uint8_t id[ID_BYTES];
+	uint8_t user[ID_BYTES];
+	uint8_t sign_key[32];
+	const char *name;
+	bool revoked;
+};
+
+struct policy_grant {
+	uint8_t id[ID_BYTES];
+	uint8_t user[ID_BYTES];
+	uint8_t territory[ID_BYTES];
+	int role;
+	bool ended;
+};
+
+const struct policy_territory *policy_territory_at(
+	const struct policy *policy, uint32_t index);
+const struct policy_user *policy_user_at(
+	const struct policy *policy, uint32_t index);
+const struct policy_device *policy_device_at(
+	const struct policy *policy, uint32_t index);
+const struct policy_grant *policy_grant_at(
+	const struct policy *policy, uint32_t index);
+/* The hub addresses that are recorded, oldest first; NULL at the end. */
+const char *policy_hub_address_at(const struct policy *policy, uint32_t index);
+
+const struct policy_territory *policy_territory(
+	const struct policy *policy, const uint8_t *id);
+const struct policy_user *policy_user(
+	const struct policy *policy, const uint8_t *id);
+const struct policy_user *policy_user_login(
+	const struct policy *policy, const char *login);
+const struct policy_device *policy_device(
+	const struct policy *policy, const uint8_t *id);
+
+/*
+ * A territory's path ("east/linxi", "/" for the root, "directory") into
+ * `out`; a loop or a missing parent ends it with "?". Returns `out`.
+ */
+enum { POLICY_PATH_MAX = 512 };
+char *policy_path(const struct policy *policy, const uint8_t *territory,
+	char out[static POLICY_PATH_MAX]);
+/* The territory with that path, or NULL. "/" and a leading / are understood. */
+const struct policy_territory *policy_territory_path(
+	const struct policy *policy, const char *path);
+
+#endif

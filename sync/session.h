@@ -1,0 +1,176 @@
+#ifndef SYNC_SESSION_H
+#define SYNC_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/certificate.h"
+#include "proto/message.h"
+#include "proto/status.h"
+#include "sync/policy.h"
+#include "sync/territory.h"
+
+/*
+ * One conversation with one peer, from hello to "we hold the same".
+ *
+ * A session does no I/O of its own. Frames come in through session_receive()
+ * and leave through session_next_frame(); time comes in as an argument. So the
+ * same calls in the same order give the same frames (but for ephemeral keys).
+ *
+ *     hello --> compare --> directory --> territories --> settled
+ *       |          |            |              |
+ *       +----------+------------+--------------+--------> broken
+ *
+ * The initiator drives; the responder answers. Whatever was acknowledged was
+ * committed before. Both check certificate, revocation and grants at each
+ * request, not once.
+ */
+struct session;
+
+/*
+ * What a session asks of its node. It is called on the node's one thread. The
+ * calls that write open and commit their own transaction.
+ */
+struct session_host {
+	void *self;
+	struct store *store;
+	struct policy *policy;
+	/*
+	 * The opened territory; with `make` it is opened even though nothing
+	 * of it was ever kept here. NULL: unknown, or it failed. All writes to
+	 * it happen inside a transaction that the session opens.
+	 */
+	struct territory *(*territory)(
+		void *self, const uint8_t *id, bool make);
+	/* Seals what is pending everywhere, in a transaction of its own. */
+	enum status (*seal)(void *self);
+	/*
+	 * The directory has new changes applied: load the policy, settle every
+	 * territory. Called inside the session's transaction.
+	 */
+	enum status (*directory_changed)(void *self);
+	/* The hub told its time: for judging expiry. */
+	void (*hub_time)(void *self, int64_t now_ms);
+	/* After a rollback: forget what is in memory of the store. */
+	void (*rolled_back)(void *self);
+	/*
+	 * Hub only, else NULL. The PSK of an invitation (32 bytes), false when
+	 * it is not known or no longer good.
+	 */
+	bool (*invitation)(void *self, const uint8_t *id, uint8_t *psk);
+	/*
+	 * Hub only. Redeems an invitation for device keys, idempotently, and
+	 * commits it; writes credentials (issuer's, the new device's and the
+	 * hub's own certificate), user id and login. STATUS_REFUSED with *why
+	 * when it was redeemed by other keys or has expired.
+	 */
+	enum status (*enrol)(void *self, const uint8_t *invitation,
+		const uint8_t *sign_key, const uint8_t *link_key,
+		const char *name, uint8_t *credentials, size_t *size,
+		uint8_t *user, char *login, size_t login_room);
+};
+
+struct session_options {
+	const struct session_host *host; /* outlives the session */
+	bool initiator;
+	const uint8_t *company_key; /* Ed25519, 32 bytes; copied */
+	const uint8_t *link_secret; /* X25519 static, 32 bytes; copied */
+	const uint8_t *credentials; /* ours; copied; NULL when enrolling */
+	size_t credentials_size;
+	bool hub; /* we are the hub: quarantine, hold everything */
+	/* An initiator that enrols: the invitation, else NULL. */
+	const uint8_t *invitation_id;     /* 16 bytes */
+	const uint8_t *invitation_secret; /* 16 bytes */
+	const uint8_t *sign_secret;       /* the new device's Ed25519, 64 */
+	const char *device_name;
+	/*
+	 * The latest time known: the hub's last word or our clock, whichever is
+	 * later, for certificates (they are never judged by a reader's clock
+	 * alone going backwards).
+	 */
+	int64_t trusted_now_ms;
+	/* An initiator that wants the directory only (as `init` does). */
+	bool directory_only;
+};
+
+enum session_state {
+	SESSION_HELLO,
+	SESSION_OPEN,    /* exchanging; or a responder at rest */
+	SESSION_SETTLED, /* both have said that they hold the same */
+	SESSION_BROKEN,  /* session_problem() says why */
+};
+
+/* Why a session broke, for messages and exit codes. */
+enum session_problem {
+	SESSION_FINE,
+	SESSION_NOT_GENUINE, /* bytes altered, or not of our company */
+	SESSION_MALFORMED,
+	SESSION_EXPIRED, /* a certificate */
+	SESSION_REVOKED, /* we are shut out: the other side says so */
+	SESSION_PEER_REVOKED,
+	SESSION_REFUSED,     /* no grant for what was asked */
+	SESSION_TOKEN,       /* invitation unknown, expired, used elsewhere */
+	SESSION_FAILED,      /* store failed here */
+	SESSION_PEER_FAILED, /* … there */
+	SESSION_CLOSED,      /* the link ended before the end was said */
+};
+
+struct session_traffic {
+	uint64_t changes;
+	uint64_t segments;
+	uint64_t bytes; /* frames, as on the wire, handshake included */
+};
+
+struct session_report {
+	enum session_state state;
+	enum session_problem problem;
+	const char *detail;   /* English, static or the session's; may be "" */
+	uint32_t round_trips; /* requests with answers, after the handshake */
+	struct session_traffic sent;
+	struct session_traffic received;
+	uint8_t peer[ID_BYTES]; /* device id, zero before it is proven */
+	uint8_t peer_user[ID_BYTES];
+	bool peer_is_hub;
+	bool trusted;                 /* the handshake is done: link_trust() */
+	uint32_t refused;             /* segments that the peer did not take */
+	enum message_verdict refusal; /* the last such verdict */
+	uint32_t forks;
+	/* An initiator that enrolled. */
+	bool enrolled;
+	const uint8_t *credentials;
+	size_t credentials_size;
+	const char *login;
+};
+
+/* An initiator's first frame is ready at once. The caller frees it. */
+struct session *session_new(const struct session_options *options);
+void session_free(struct session *session);
+
+/*
+ * Takes one whole frame. On any status but STATUS_OK the session is broken;
+ * what was stored before stays, nothing of this frame is applied.
+ */
+MUST_USE enum status session_receive(struct session *session, int64_t now_ms,
+	const uint8_t *frame, size_t size);
+
+/*
+ * The next frame to send, or STATUS_ABSENT while there is none. The bytes
+ * belong to the session and are good until the next call on it. A broken
+ * session may still have a last frame that tells the peer why.
+ */
+MUST_USE enum status session_next_frame(struct session *session, int64_t now_ms,
+	const uint8_t **frame, size_t *size);
+
+/* The link is gone: a session that is not settled is broken now. */
+void session_closed(struct session *session);
+
+/* Whether the session is over and all of its frames were taken. */
+bool session_over(const struct session *session);
+
+const struct session_report *session_report(const struct session *session);
+
+/* How many requests are being answered or awaited (back-pressure). */
+uint32_t session_busy(const struct session *session);
+
+#endif

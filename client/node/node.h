@@ -1,0 +1,182 @@
+#ifndef CLIENT_NODE_NODE_H
+#define CLIENT_NODE_NODE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/store/store_sqlite.h"
+#include "client/text/text.h"
+#include "proto/certificate.h"
+#include "proto/id.h"
+#include "proto/schema.h"
+#include "sync/policy.h"
+#include "sync/territory.h"
+
+/*
+ * A node: one installation of one user, or the hub. Its folder holds the
+ * database `node.db`, the device's keys in `keys` (0600) and `lock`, which the
+ * process that has the node open holds locked. One thread uses a node.
+ */
+struct node {
+	char *dir;
+	struct store *store;
+	const struct schema *schema;
+	struct policy *policy;
+	bool hub;
+	uint8_t company[32];     /* company_id() */
+	uint8_t company_key[32]; /* Ed25519 public */
+	uint8_t device[ID_BYTES];
+	uint8_t user[ID_BYTES]; /* zero at the hub */
+	struct node_keys *keys; /* client/node/keys.h; locked memory */
+	uint8_t credentials[3 * CERTIFICATE_SIZE];
+	size_t credentials_size;
+	int64_t hub_time_ms; /* the latest time that a hub told */
+	struct territory **territories; /* opened ones, in no order */
+	uint32_t territory_count;
+	struct territory *directory;
+	uint8_t ordered_by[ID_BYTES]; /* hub: the admin who orders */
+	int lock; /* descriptor */
+};
+
+/*
+ * Opens the node in `dir`, taking its lock; waits up to `wait_ms` for another
+ * command that holds it. EXIT_NOT_FOUND: no node there (hint: init);
+ * EXIT_LOCKED: held for longer.
+ */
+bool node_open(struct node **out, const char *dir, int wait_ms,
+	struct problem *problem);
+/* NULL is fine. */
+void node_close(struct node *node);
+
+/* The folder that a command means: --dir, ROADBOOK_DIR, else XDG; malloc'ed. */
+char *node_folder(const char *dir);
+
+/* Milliseconds since 1970 UTC, and the local zone's offset then, minutes. */
+int64_t node_now_ms(void);
+int32_t node_offset(int64_t now_ms);
+/* A value_zone (client/exchange/value_text.h) for the local zone. */
+int node_zone(void *self, int64_t utc_ms);
+/* A fresh UUIDv7. */
+void node_new_id(uint8_t id[static ID_BYTES]);
+
+/* The opened territory, opened (and with `make`, made) if need be. */
+struct territory *node_territory(
+	struct node *node, const uint8_t *id, bool make);
+/* The id of a territory by its number in the store; NULL if not opened. */
+const uint8_t *node_territory_id(struct node *node, uint32_t number);
+
+/*
+ * Every business territory that this node reads and holds, by path; the
+ * numbers are what client/store/query.h takes. *numbers is the caller's.
+ */
+void node_readable(struct node *node, uint32_t **numbers, uint32_t *count);
+
+/*
+ * After the directory changed: loads the policy and settles all territories.
+ * Inside a transaction.
+ */
+enum status node_directory_changed(struct node *node);
+
+/*
+ * Transactions of a command: node_begin, then node_commit, which says in
+ * *problem when the disk refuses, or node_rollback, which also reloads what
+ * is in memory.
+ */
+bool node_begin(struct node *node, struct problem *problem);
+bool node_commit(struct node *node, struct problem *problem);
+void node_rollback(struct node *node);
+
+/* Seals everything that is pending; opens its own transaction. */
+enum status node_seal(struct node *node);
+
+/* ---- writing (edit.c) ---- */
+
+struct edit_operation {
+	const struct schema_field *field;
+	enum operation_kind kind;
+	struct pack_view value; /* nil with OPERATION_PUT clears */
+};
+
+struct edit {
+	const struct schema_type *type;
+	/* The record; for a new one fresh (node_new_id) or derived. */
+	uint8_t id[RECORD_ID_MAX];
+	size_t id_size;
+	bool is_new; /* required fields are asked for; territory is chosen */
+	/*
+	 * Of a new record: the territory's id, or NULL to choose: that of the
+	 * record it refers to, else the device's only grant's, if nothing lies
+	 * below it; else EXIT_USAGE lists the choices. A different one than
+	 * the referred record's is EXIT_USAGE.
+	 */
+	const uint8_t *territory;
+	const struct edit_operation *operations;
+	size_t operation_count;
+	/* Carried over, or seen before others wrote: usually none (W2). */
+	const struct unseen_range *unseen;
+	uint32_t unseen_count;
+};
+
+struct edit_result {
+	uint8_t territory[ID_BYTES];
+	bool written;  /* false: it said nothing new */
+	bool reopened; /* it was archived; editing opened it again (W6) */
+	bool reopened_parent; /* adding a child opened an archived parent */
+};
+
+/*
+ * Writes edits as one change per territory, inside an open transaction: all or
+ * none. EXIT_REFUSED: no grant there, or the rank is too low for a field (the
+ * message names it); EXIT_USAGE: a required field is missing, an unknown
+ * reference; EXIT_AMBIGUOUS: a write-once field that is set.
+ * results[] has one for each edit.
+ */
+bool node_write(struct node *node, const struct edit *edits, size_t count,
+	struct edit_result *results, struct problem *problem);
+
+/* ---- finding and showing (view.c) ---- */
+
+struct found_record {
+	const struct schema_type *type;
+	uint8_t id[RECORD_ID_MAX];
+	size_t id_size;
+	uint32_t territory; /* number */
+};
+
+/*
+ * The one record that a person means (an id, the beginning or end of one, a
+ * unique name). EXIT_NOT_FOUND, or EXIT_AMBIGUOUS with the candidates in the
+ * hint. `type` NULL: any type, by id only.
+ */
+bool node_find(struct node *node, const struct schema_type *type,
+	const char *text, struct found_record *found, struct problem *problem);
+
+/* A record as JSON, names and values of the schema: {"id":…, "legal_name":…}.
+ * `territory` (path) is in it; `archived`/`moved` only when true. */
+json_t *node_record_json(struct node *node, const struct found_record *record);
+
+/* {"user":login or "hub","device":last digits} parts for who wrote a log. */
+const char *node_log_user(struct node *node, const uint8_t *log);
+void node_log_device(struct node *node, const uint8_t *log, char out[37]);
+
+/* [{"time":…,"user":…,"device":…,"field":…,"kind":…,"value":…,"live":…}…] */
+json_t *node_history_json(struct node *node, const struct found_record *record);
+
+/* The inbox (`conflicts --json`), whole or one entry by id; NULL: gone. */
+json_t *node_conflicts_json(struct node *node, const char *id);
+uint64_t node_conflict_count(struct node *node);
+
+/*
+ * Resolves a conflict: by the pick-th sibling (from 1), or with `value` as
+ * typed. EXIT_AMBIGUOUS: the id is not in the inbox (any more).
+ */
+bool node_resolve(struct node *node, const char *id, int pick,
+	const char *value, struct problem *problem);
+
+/* Why a field shows what it shows: order, versions, authors (`why`). */
+json_t *node_why_json(struct node *node, const struct found_record *record,
+	const struct schema_field *field);
+
+#endif

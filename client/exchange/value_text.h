@@ -67,8 +67,7 @@ MUST_USE bool value_from_json(const struct schema_field *field,
  * send anything) comes as the JSON nearest to its msgpack: bytes as hex.
  * `field` may be NULL for an unknown field.
  */
-json_t *value_to_json(
-	const struct schema_field *field, struct pack_view value);
+json_t *value_to_json(const struct schema_field *field, struct pack_view value);
 
 /*
  * Text into `out` (NUL-terminated, cut at whole characters if `room` is

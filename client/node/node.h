@@ -32,12 +32,12 @@ struct node {
 	struct node_keys *keys; /* client/node/keys.h; locked memory */
 	uint8_t credentials[3 * CERTIFICATE_SIZE];
 	size_t credentials_size;
-	int64_t hub_time_ms; /* the latest time that a hub told */
+	int64_t hub_time_ms;            /* the latest time that a hub told */
 	struct territory **territories; /* opened ones, in no order */
 	uint32_t territory_count;
 	struct territory *directory;
 	uint8_t ordered_by[ID_BYTES]; /* hub: the admin who orders */
-	int lock; /* descriptor */
+	int lock;                     /* descriptor */
 };
 
 /*

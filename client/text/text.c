@@ -1,0 +1,105 @@
+#include "client/text/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/text/zh.h"
+
+static _Thread_local enum language current = LANGUAGE_EN;
+
+void
+text_set_language(enum language language)
+{
+	current = language;
+}
+
+enum language
+text_language(void)
+{
+	return current;
+}
+
+bool
+text_choose_language(const char *lang, enum language *language)
+{
+	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+
+	*language = LANGUAGE_EN;
+	if (lang) {
+		if (strncmp(lang, "zh", 2) == 0)
+			*language = LANGUAGE_ZH;
+		return strncmp(lang, "zh", 2) == 0 ||
+			strncmp(lang, "en", 2) == 0;
+	}
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *value = getenv(names[i]);
+
+		if (!value || !*value)
+			continue;
+		if (strncmp(value, "zh", 2) == 0)
+			*language = LANGUAGE_ZH;
+		return true;
+	}
+	return true;
+}
+
+static int
+compare_english(const void *key, const void *entry)
+{
+	return strcmp(key, ((const struct zh_text *)entry)->english);
+}
+
+const char *
+text_of(const char *english)
+{
+	const struct zh_text *entry;
+
+	if (current == LANGUAGE_EN)
+		return english;
+	entry = bsearch(english, zh_texts, zh_text_count, sizeof *zh_texts,
+		compare_english);
+	return entry ? entry->chinese : english;
+}
+
+const char *
+text_pick(const char *en, const char *zh)
+{
+	return current == LANGUAGE_ZH ? zh : en;
+}
+
+const char *
+exit_code_name(enum exit_code code)
+{
+	static const char *const names[] = {"done", "failed", "usage",
+		"not_found", "ambiguous", "refused", "unreachable", "locked"};
+
+	return names[code];
+}
+
+bool
+problem_set(
+	struct problem *problem, enum exit_code code, const char *format, ...)
+{
+	va_list args;
+
+	problem->code = code;
+	problem->hint[0] = '\0';
+	va_start(args, format);
+	(void)vsnprintf(
+		problem->message, sizeof problem->message, format, args);
+	va_end(args);
+	return false;
+}
+
+bool
+problem_hint(struct problem *problem, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(problem->hint, sizeof problem->hint, format, args);
+	va_end(args);
+	return false;
+}

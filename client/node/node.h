@@ -49,9 +49,11 @@ bool node_open(struct node **out, const char *dir, int wait_ms,
 	struct problem *problem);
 /* NULL is fine. */
 void node_close(struct node *node);
-
-/* The folder that a command means: --dir, ROADBOOK_DIR, else XDG; malloc'ed. */
-char *node_folder(const char *dir);
+/* Takes the lock alone, for a folder in which a node is being made. */
+bool node_lock(
+	const char *dir, int wait_ms, int *lock, struct problem *problem);
+/* Throws every projected table away and projects again. */
+bool node_rebuild(struct node *node, struct problem *problem);
 
 /* Milliseconds since 1970 UTC, and the local zone's offset then, minutes. */
 int64_t node_now_ms(void);

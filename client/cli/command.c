@@ -1,0 +1,401 @@
+#include "client/cli/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cli/fields.h"
+#include "client/cli/help.h"
+#include "client/cli/output.h"
+#include "sync/alloc.h"
+
+static const struct command_flag common_flags[] = {
+	{"dir", "FOLDER", "the node's folder"},
+	{"json", NULL, "print one JSON document"},
+	{"lang", "en|zh", "language of messages"},
+	{"help", NULL, "show this help"},
+	{NULL, NULL, NULL},
+};
+
+const char *
+cli_flag(const struct cli *cli, const char *name)
+{
+	for (size_t i = 0; i < cli->flag_count; i++)
+		if (strcmp(cli->flags[i].name, name) == 0)
+			return cli->flags[i].value;
+	return NULL;
+}
+
+bool
+cli_has_flag(const struct cli *cli, const char *name)
+{
+	for (size_t i = 0; i < cli->flag_count; i++)
+		if (strcmp(cli->flags[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+char *
+cli_path(const struct cli *cli, const char *path)
+{
+	char *whole = NULL;
+
+	if (*path == '/' || !cli->cwd)
+		return alloc_copy(path, strlen(path) + 1);
+	if (asprintf(&whole, "%s/%s", cli->cwd, path) < 0)
+		abort();
+	return whole;
+}
+
+/* The verbs of record types go with every business type's name. */
+static bool
+is_record_noun(const char *noun)
+{
+	const struct schema_type *type =
+		schema_type_named(schema_roadbook(), noun);
+
+	return type && !type->directory && type->number != SCHEMA_ALIAS;
+}
+
+static bool
+verb_matches(const struct command *command, const char *verb)
+{
+	if (!command->verb)
+		return true;
+	return verb && strcmp(command->verb, verb) == 0;
+}
+
+const struct command *
+command_find(const char *noun, const char *verb)
+{
+	for (const struct command *c = commands; c->noun; c++)
+		if (strcmp(c->noun, noun) == 0 && verb_matches(c, verb))
+			return c;
+	if (!is_record_noun(noun))
+		return NULL;
+	for (const struct command *c = record_commands; c->verb; c++)
+		if (verb && strcmp(c->verb, verb) == 0)
+			return c;
+	return NULL;
+}
+
+static const struct command_flag *
+flag_in(const struct command_flag *flags, const char *name)
+{
+	for (; flags && flags->name; flags++)
+		if (strcmp(flags->name, name) == 0)
+			return flags;
+	return NULL;
+}
+
+/* Whether the flag exists for the command, and whether it takes a value. */
+static bool
+flag_known(const struct cli *cli, const char *name, bool *takes_value)
+{
+	const struct command *command = cli->command;
+	const struct command_flag *flag = flag_in(common_flags, name);
+
+	if (!flag && command)
+		flag = flag_in(command->flags, name);
+	if (!flag && command && command->needs == NEEDS_HUB &&
+		strcmp(name, "as") == 0) {
+		*takes_value = true;
+		return true;
+	}
+	if (flag) {
+		*takes_value = flag->value != NULL;
+		return true;
+	}
+	if (command && command->field_flags) {
+		*takes_value = true;
+		return fields_flag_known(cli->noun, name);
+	}
+	return false;
+}
+
+static void
+add_flag(struct cli *cli, const char *name, const char *value)
+{
+	cli->flags = alloc_again(
+		cli->flags, (cli->flag_count + 1) * sizeof *cli->flags);
+	cli->flags[cli->flag_count++] =
+		(struct cli_flag_value){.name = name, .value = value};
+}
+
+static void
+add_argument(struct cli *cli, const char *argument)
+{
+	cli->args = alloc_again(
+		cli->args, (cli->arg_count + 1) * sizeof *cli->args);
+	cli->args[cli->arg_count++] = argument;
+}
+
+static bool
+unknown_flag(struct cli *cli, const char *name)
+{
+	const char *near = fields_flag_near(cli, name);
+
+	problem_set(&cli->problem, EXIT_USAGE,
+		T("there is no option --%s here"), name);
+	if (near)
+		problem_hint(&cli->problem, T("did you mean --%s?"), near);
+	else
+		problem_hint(&cli->problem,
+			T("add --help to see the options of this command"));
+	return false;
+}
+
+/* One `--name`, `--name=value` or `--name value`. */
+static bool
+parse_flag(struct cli *cli, int argc, char **argv, int *at)
+{
+	const char *equals = strchr(argv[*at] + 2, '=');
+	size_t size = equals ? (size_t)(equals - argv[*at] - 2)
+			     : strlen(argv[*at] + 2);
+	char *name = alloc(size + 1);
+	bool takes_value = false;
+
+	memcpy(name, argv[*at] + 2, size);
+	if (!flag_known(cli, name, &takes_value)) {
+		bool known = unknown_flag(cli, name);
+
+		free(name);
+		return known;
+	}
+	if (!takes_value && equals) {
+		problem_set(&cli->problem, EXIT_USAGE, T("--%s takes no value"),
+			name);
+		free(name);
+		return false;
+	}
+	if (takes_value && !equals && *at + 1 >= argc) {
+		problem_set(&cli->problem, EXIT_USAGE, T("--%s needs a value"),
+			name);
+		free(name);
+		return false;
+	}
+	if (takes_value)
+		add_flag(cli, name, equals ? equals + 1 : argv[++*at]);
+	else
+		add_flag(cli, name, NULL);
+	return true;
+}
+
+/* The options that every command has, which may stand before the noun. */
+static bool
+is_common(const char *argument, const char *name)
+{
+	size_t size = strlen(name);
+
+	return strncmp(argument, "--", 2) == 0 &&
+		strncmp(argument + 2, name, size) == 0 &&
+		(argument[2 + size] == '\0' || argument[2 + size] == '=');
+}
+
+/* Finds noun and verb, going past the common options. */
+static void
+find_words(int argc, char **argv, const char *words[3])
+{
+	int found = 0;
+
+	for (int i = 1; i < argc && found < 3; i++) {
+		if (is_common(argv[i], "dir") || is_common(argv[i], "lang") ||
+			is_common(argv[i], "as")) {
+			if (!strchr(argv[i], '='))
+				i++;
+		} else if (strncmp(argv[i], "--", 2) != 0) {
+			words[found++] = argv[i];
+		}
+	}
+}
+
+/* `hub territory add` is noun "hub territory", verb "add". */
+static const struct command *
+find_command(struct cli *cli, const char *words[3], size_t *used)
+{
+	static _Thread_local char noun[64];
+	const struct command *command;
+
+	if (!words[0])
+		return NULL;
+	if (words[1]) {
+		(void)snprintf(noun, sizeof noun, "%s %s", words[0], words[1]);
+		command = command_find(noun, words[2]);
+		if (command) {
+			*used = command->verb ? 3 : 2;
+			cli->noun = noun;
+			return command;
+		}
+	}
+	command = command_find(words[0], words[1]);
+	if (command) {
+		*used = command->verb ? 2 : 1;
+		cli->noun = words[0];
+	}
+	return command;
+}
+
+static bool
+unknown_command(struct cli *cli, const char *words[3])
+{
+	if (!words[0])
+		return problem_set(
+			&cli->problem, EXIT_USAGE, T("no command was given"));
+	if (is_record_noun(words[0]) || help_has_noun(words[0])) {
+		problem_set(&cli->problem, EXIT_USAGE,
+			words[1] ? T("%s has no command %s")
+				 : T("%s needs one more word%s"),
+			words[0], words[1] ? words[1] : "");
+		return problem_hint(&cli->problem,
+			T("roadbook %s --help lists them"), words[0]);
+	}
+	problem_set(&cli->problem, EXIT_USAGE, T("there is no command %s"),
+		words[0]);
+	return problem_hint(
+		&cli->problem, T("roadbook --help lists all commands"));
+}
+
+static bool
+parse_arguments(struct cli *cli, int argc, char **argv, size_t words)
+{
+	bool only_arguments = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (!only_arguments && strcmp(argv[i], "--") == 0) {
+			only_arguments = true;
+		} else if (!only_arguments && strncmp(argv[i], "--", 2) == 0) {
+			if (!parse_flag(cli, argc, argv, &i))
+				return false;
+		} else if (words) {
+			words--;
+		} else {
+			add_argument(cli, argv[i]);
+		}
+	}
+	return true;
+}
+
+static bool
+check_arguments(struct cli *cli)
+{
+	const struct command *command = cli->command;
+
+	if (cli->arg_count < command->argument_min) {
+		problem_set(&cli->problem, EXIT_USAGE,
+			T("something is missing: %s"), command->arguments);
+	} else if (cli->arg_count > command->argument_max) {
+		problem_set(&cli->problem, EXIT_USAGE, T("%s is too much here"),
+			cli->args[command->argument_max]);
+	} else {
+		return true;
+	}
+	return problem_hint(&cli->problem, "roadbook %s %s%s%s", cli->noun,
+		command->verb ? command->verb : "", command->verb ? " " : "",
+		command->arguments);
+}
+
+const struct command *
+cli_parse(struct cli *cli, int argc, char **argv)
+{
+	const char *words[3] = {NULL, NULL, NULL};
+	size_t used = 0;
+	enum language language;
+	const char *lang = NULL;
+
+	/* Before anything is said, in which language, and how. */
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			cli->json = true;
+		if (is_common(argv[i], "lang"))
+			lang = strchr(argv[i], '=') ? strchr(argv[i], '=') + 1
+				: i + 1 < argc      ? argv[i + 1]
+						    : "";
+	}
+	if (lang || !cli->served) {
+		bool known = text_choose_language(lang, &language);
+
+		text_set_language(language);
+		if (!known) {
+			problem_set(&cli->problem, EXIT_USAGE,
+				T("there is no language %s"), lang);
+			problem_hint(&cli->problem, "--lang en, --lang zh");
+			return NULL;
+		}
+	}
+	find_words(argc, argv, words);
+	cli->command = find_command(cli, words, &used);
+	if (!cli->command) {
+		unknown_command(cli, words);
+		return NULL;
+	}
+	if (!parse_arguments(cli, argc, argv, used))
+		return NULL;
+	cli->dir = cli_flag(cli, "dir");
+	cli->as = cli_flag(cli, "as");
+	if (cli_has_flag(cli, "help"))
+		return cli->command;
+	return check_arguments(cli) ? cli->command : NULL;
+}
+
+void
+cli_clear(struct cli *cli)
+{
+	for (size_t i = 0; i < cli->flag_count; i++) {
+		/* Names are ours, values lead into the command line. */
+		free((void *)(uintptr_t)cli->flags[i].name);
+	}
+	free(cli->flags);
+	free(cli->args);
+	cli->flags = NULL;
+	cli->args = NULL;
+	cli->flag_count = cli->arg_count = 0;
+}
+
+enum exit_code
+cli_print_problem(struct cli *cli)
+{
+	const struct problem *p = &cli->problem;
+
+	if (cli->json) {
+		output_json(cli->err,
+			json_pack("{s:{s:s, s:s, s:s}}", "error", "code",
+				exit_code_name(p->code), "message", p->message,
+				"hint", p->hint));
+		return p->code;
+	}
+	output_format(cli->err, "%s%s\n", T("error: "), p->message);
+	if (p->hint[0])
+		output_format(cli->err, "%s%s\n", T("  try: "), p->hint);
+	return p->code;
+}
+
+/* Words without a command: help was asked for, or is needed. */
+static bool
+wants_help(int argc, char **argv)
+{
+	if (argc == 1)
+		return true;
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 ||
+			strcmp(argv[i], "-h") == 0 ||
+			(i == 1 && strcmp(argv[i], "help") == 0))
+			return true;
+	return false;
+}
+
+enum exit_code
+cli_run(struct cli *cli, int argc, char **argv)
+{
+	const struct command *command = cli_parse(cli, argc, argv);
+	enum exit_code code = EXIT_DONE;
+
+	if (wants_help(argc, argv)) {
+		const char *words[3] = {NULL, NULL, NULL};
+
+		find_words(argc, argv, words);
+		help_print(cli, cli->command, words[0]);
+	} else if (!command || !command->run(cli)) {
+		code = cli_print_problem(cli);
+	}
+	cli_clear(cli);
+	return code;
+}

@@ -1,0 +1,55 @@
+#ifndef CLIENT_NODE_KEYS_H
+#define CLIENT_NODE_KEYS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/text/text.h"
+#include "proto/key.h"
+#include "proto/status.h"
+
+/*
+ * A device's secret keys, in a file of their own beside the database, so that
+ * a copy of the one is not a copy of the other. In memory they lie in locked
+ * pages (sodium_malloc).
+ *
+ *     offset  size  field
+ *          0     4  "RBK1"
+ *          4    64  signing secret (Ed25519)
+ *         68    32  link secret (X25519)
+ *        100    64  issuing secret (Ed25519) of a hub; else zero
+ *        164    32  BLAKE2b-256 of everything before
+ */
+struct node_keys {
+	uint8_t sign_secret[SIGNING_SECRET_SIZE];
+	uint8_t link_secret[LINK_SECRET_SIZE];
+	uint8_t issuing_secret[SIGNING_SECRET_SIZE];
+};
+
+/* Fresh device keys; with `hub`, an issuing key too. Never NULL. */
+struct node_keys *node_keys_new(bool hub);
+void node_keys_free(struct node_keys *keys); /* wipes; NULL is fine */
+
+/* The public halves. */
+const uint8_t *node_keys_sign_public(const struct node_keys *keys);
+const uint8_t *node_keys_issuing_public(const struct node_keys *keys);
+void node_keys_link_public(
+	const struct node_keys *keys, uint8_t out[static LINK_KEY_SIZE]);
+
+/*
+ * Writes the file (0600), synced, before it returns; an existing one is
+ * refused. Reads it; both say in *problem what went wrong.
+ */
+bool node_keys_save(const struct node_keys *keys, const char *path,
+	struct problem *problem);
+bool node_keys_load(
+	struct node_keys **out, const char *path, struct problem *problem);
+
+/*
+ * Writes bytes to a new file with mode 0600 and syncs file and folder; false
+ * with *problem, and no file, when that fails. For keys.
+ */
+bool node_write_secret(const char *path, const void *bytes, size_t size,
+	struct problem *problem);
+
+#endif

@@ -1,0 +1,423 @@
+#include "client/node/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/node/folder.h"
+#include "client/node/keys.h"
+#include "client/store/setting.h"
+#include "proto/credentials.h"
+#include "sync/alloc.h"
+
+int64_t
+node_now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* always there */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int32_t
+node_offset(int64_t now_ms)
+{
+	time_t seconds = (time_t)(now_ms / 1000);
+	struct tm local;
+
+	if (!localtime_r(&seconds, &local))
+		return 0;
+	return (int32_t)(local.tm_gmtoff / 60);
+}
+
+int
+node_zone(void *self, int64_t utc_ms)
+{
+	(void)self;
+	return node_offset(utc_ms);
+}
+
+void
+node_new_id(uint8_t id[static ID_BYTES])
+{
+	uint8_t random[ID_RANDOM_SIZE];
+
+	randombytes_buf(random, sizeof random);
+	id_make(id, (uint64_t)node_now_ms(), random);
+}
+
+/* ---- territories ---- */
+
+struct territory *
+node_territory(struct node *node, const uint8_t *id, bool make)
+{
+	struct territory *territory;
+	struct territory_rules rules = policy_rules(node->policy);
+
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		if (memcmp(territory_id(node->territories[i]), id, ID_BYTES) ==
+			0)
+			return node->territories[i];
+	if (!make ||
+		territory_open(&territory, node->store, &rules, id) !=
+			STATUS_OK)
+		return NULL;
+	node->territories = alloc_again(node->territories,
+		(node->territory_count + 1) * sizeof *node->territories);
+	node->territories[node->territory_count++] = territory;
+	return territory;
+}
+
+const uint8_t *
+node_territory_id(struct node *node, uint32_t number)
+{
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		if (territory_number(node->territories[i]) == number)
+			return territory_id(node->territories[i]);
+	return NULL;
+}
+
+static void
+open_readable(void *self, const uint8_t *territory)
+{
+	struct node *node = self;
+
+	/* A failure shows when it is asked for again. */
+	(void)node_territory(node, territory, true);
+}
+
+/* Whatever the grants open, so that lists and syncs find it there. */
+static void
+open_territories(struct node *node)
+{
+	policy_readable(node->policy, node->device, open_readable, node);
+}
+
+void
+node_readable(struct node *node, uint32_t **numbers, uint32_t *count)
+{
+	*numbers = alloc((node->territory_count + 1) * sizeof **numbers);
+	*count = 0;
+	for (uint32_t i = 0; i < node->territory_count; i++) {
+		struct territory *t = node->territories[i];
+
+		if (t != node->directory &&
+			policy_may_read(
+				node->policy, node->device, territory_id(t)))
+			(*numbers)[(*count)++] = territory_number(t);
+	}
+}
+
+enum status
+node_directory_changed(struct node *node)
+{
+	enum status status = policy_load(
+		node->policy, node->store, territory_number(node->directory));
+
+	if (status != STATUS_OK)
+		return status;
+	open_territories(node);
+	for (uint32_t i = 0; i < node->territory_count; i++) {
+		if (node->territories[i] == node->directory)
+			continue;
+		status = territory_settle(node->territories[i], NULL);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+/* ---- transactions ---- */
+
+static bool
+disk_problem(struct node *node, struct problem *problem)
+{
+	problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,
+		store_sqlite_problem(node->store));
+	return problem_hint(problem,
+		T("nothing was changed; see that the disk has room and the "
+		  "folder can be written"));
+}
+
+bool
+node_begin(struct node *node, struct problem *problem)
+{
+	if (node->store->begin(node->store->self) == STATUS_OK)
+		return true;
+	return disk_problem(node, problem);
+}
+
+bool
+node_commit(struct node *node, struct problem *problem)
+{
+	if (node->store->commit(node->store->self) == STATUS_OK)
+		return true;
+	disk_problem(node, problem);
+	node_rollback(node);
+	return false;
+}
+
+/* Loads again what a transaction that was undone had changed in memory. */
+static void
+reload(struct node *node)
+{
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		if (territory_reload(node->territories[i]) != STATUS_OK)
+			abort(); /* the disk is gone; it is safe as it is */
+	if (policy_load(node->policy, node->store,
+		    territory_number(node->directory)) != STATUS_OK)
+		abort();
+}
+
+void
+node_rollback(struct node *node)
+{
+	node->store->rollback(node->store->self);
+	reload(node);
+}
+
+enum status
+node_seal(struct node *node)
+{
+	enum status status;
+	uint64_t pending = 0;
+
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		pending += territory_pending(node->territories[i]);
+	if (!pending)
+		return STATUS_OK;
+	status = node->store->begin(node->store->self);
+	if (status != STATUS_OK)
+		return status;
+	for (uint32_t i = 0; status == STATUS_OK && i < node->territory_count;
+		i++) {
+		struct territory *t = node->territories[i];
+		const struct merge_logs *logs = territory_logs(t);
+
+		for (uint32_t l = 0; status == STATUS_OK && l < logs->count;
+			l++) {
+			uint32_t segments;
+
+			if (memcmp(logs->list[l].id, node->device, ID_BYTES))
+				continue;
+			status = territory_seal(t, logs->list[l].id,
+				node->company, node->keys->sign_secret,
+				&segments);
+			logs = territory_logs(t);
+		}
+	}
+	if (status == STATUS_OK)
+		status = node->store->commit(node->store->self);
+	if (status != STATUS_OK)
+		node_rollback(node);
+	return status;
+}
+
+/* ---- opening ---- */
+
+enum { LOCK_POLL_MS = 20 };
+
+bool
+node_lock(const char *dir, int wait_ms, int *lock, struct problem *problem)
+{
+	char *path = folder_file(dir, "lock");
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		problem_set(
+			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		free(path);
+		return false;
+	}
+	free(path);
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0;) {
+		if (errno == EINTR)
+			continue;
+		if (waited >= wait_ms) {
+			(void)close(fd); /* only a lock */
+			problem_set(problem, EXIT_LOCKED,
+				T("another command has %s open"), dir);
+			return problem_hint(
+				problem, T("wait for it to end, then again"));
+		}
+		(void)usleep(LOCK_POLL_MS * 1000); /* too early is fine */
+		waited += LOCK_POLL_MS;
+	}
+	*lock = fd;
+	return true;
+}
+
+static bool
+read_setting(struct node *node, const char *name, void *out, size_t size,
+	struct problem *problem)
+{
+	if (setting_get(node->store, name, out, size) == size)
+		return true;
+	problem_set(problem, EXIT_FAILED,
+		T("%s/node.db does not belong to a node that was set up"),
+		node->dir);
+	return problem_hint(
+		problem, T("set one up in an empty folder: roadbook init"));
+}
+
+static bool
+load_settings(struct node *node, struct problem *problem)
+{
+	uint8_t hub = 0;
+
+	node->credentials_size = setting_get(node->store, "credentials",
+		node->credentials, sizeof node->credentials);
+	(void)setting_get(node->store, "hub_time", &node->hub_time_ms,
+		sizeof node->hub_time_ms); /* zero before the first word */
+	if (!read_setting(node, "company_key", node->company_key,
+		    sizeof node->company_key, problem) ||
+		!read_setting(
+			node, "user", node->user, sizeof node->user, problem) ||
+		!read_setting(node, "hub", &hub, sizeof hub, problem))
+		return false;
+	node->hub = hub != 0;
+	company_id(node->company, node->company_key);
+	device_id(node->device, node_keys_sign_public(node->keys));
+	return true;
+}
+
+/* The hub's own logs are vouched for by its certificate. */
+static void
+add_known_hub(struct node *node)
+{
+	struct certificate issuer, hub;
+	const uint8_t *at = node->credentials;
+	size_t last = node->credentials_size < CERTIFICATE_SIZE
+		? 0
+		: node->credentials_size - CERTIFICATE_SIZE;
+
+	if (certificate_decode(&issuer, at, CERTIFICATE_SIZE) == STATUS_OK &&
+		certificate_decode(&hub, at + last, CERTIFICATE_SIZE) ==
+			STATUS_OK &&
+		hub.kind == CERTIFICATE_HUB &&
+		certificate_chain_origin(node->company_key, &issuer, &hub) ==
+			STATUS_OK)
+		policy_add_hub(node->policy, hub.subject, hub.signing_key);
+}
+
+static bool
+open_store(struct node *node, bool *rebuild, struct problem *problem)
+{
+	char reason[256] = "";
+	char *path = folder_file(node->dir, "node.db");
+	enum status status = store_sqlite_open(&node->store, path, node->schema,
+		rebuild, reason, sizeof reason);
+
+	if (status != STATUS_OK)
+		problem_set(problem, EXIT_FAILED, "%s: %s", path, reason);
+	free(path);
+	return status == STATUS_OK;
+}
+
+bool
+node_rebuild(struct node *node, struct problem *problem)
+{
+	enum status status;
+
+	if (!node_begin(node, problem))
+		return false;
+	status = territory_rebuild(node->directory);
+	if (status == STATUS_OK)
+		status = policy_load(node->policy, node->store,
+			territory_number(node->directory));
+	if (status == STATUS_OK)
+		open_territories(node);
+	for (uint32_t i = 0; status == STATUS_OK && i < node->territory_count;
+		i++)
+		if (node->territories[i] != node->directory)
+			status = territory_rebuild(node->territories[i]);
+	if (status == STATUS_OK)
+		return node_commit(node, problem);
+	disk_problem(node, problem);
+	node_rollback(node);
+	return false;
+}
+
+/* Territories that are kept though no grant opens them any more, too. */
+static void
+open_kept(void *self, const uint8_t *id)
+{
+	(void)node_territory(self, id, true);
+}
+
+static bool
+open_views(struct node *node, bool rebuild, struct problem *problem)
+{
+	node->policy = policy_new(node->company);
+	add_known_hub(node);
+	node->directory =
+		node_territory(node, policy_directory(node->policy), true);
+	if (!node->directory ||
+		policy_load(node->policy, node->store,
+			territory_number(node->directory)) != STATUS_OK)
+		return disk_problem(node, problem);
+	setting_territories(node->store, open_kept, node);
+	if (!rebuild) {
+		open_territories(node);
+		return true;
+	}
+	return node_rebuild(node, problem);
+}
+
+bool
+node_open(struct node **out, const char *dir, int wait_ms,
+	struct problem *problem)
+{
+	struct node *node;
+	char *keys = folder_file(dir, "keys");
+	bool rebuild = false;
+	bool opened;
+
+	if (access(keys, F_OK) != 0) {
+		free(keys);
+		problem_set(problem, EXIT_NOT_FOUND,
+			T("there is no node in %s"), dir);
+		return problem_hint(problem,
+			T("roadbook init TOKEN makes one; --dir or "
+			  "ROADBOOK_DIR names another folder"));
+	}
+	node = alloc(sizeof *node);
+	node->dir = alloc_copy(dir, strlen(dir) + 1);
+	node->schema = schema_roadbook();
+	node->lock = -1;
+	opened = node_lock(dir, wait_ms, &node->lock, problem) &&
+		node_keys_load(&node->keys, keys, problem) &&
+		open_store(node, &rebuild, problem) &&
+		load_settings(node, problem) &&
+		open_views(node, rebuild, problem);
+	free(keys);
+	if (!opened) {
+		node_close(node);
+		return false;
+	}
+	*out = node;
+	return true;
+}
+
+void
+node_close(struct node *node)
+{
+	if (!node)
+		return;
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		territory_free(node->territories[i]);
+	free(node->territories);
+	policy_free(node->policy);
+	store_sqlite_close(node->store);
+	node_keys_free(node->keys);
+	if (node->lock >= 0)
+		(void)close(node->lock); /* which lets go of it */
+	free(node->dir);
+	free(node);
+}

@@ -1,0 +1,23 @@
+#ifndef CLIENT_STORE_SETTING_H
+#define CLIENT_STORE_SETTING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/status.h"
+#include "sync/store.h"
+
+/* Small things of the node's own in `_setting`, outside of every log. */
+
+/* The value into `out`; returns its size, 0 when absent or over `room`. */
+size_t setting_get(
+	struct store *store, const char *name, void *out, size_t room);
+/* In the open transaction, or one of its own. */
+MUST_USE enum status setting_set(
+	struct store *store, const char *name, const void *value, size_t size);
+
+/* The id of every territory that the store has a number for. */
+void setting_territories(struct store *store,
+	void (*found)(void *self, const uint8_t *id), void *self);
+
+#endif

@@ -39,8 +39,8 @@
 
 enum {
 	ID_BYTES = 16,
-	LOG_BYTES = 32,        /* device id, grant id */
-	RECORD_ID_MAX = 32,    /* of type alias; others have ID_BYTES */
+	LOG_BYTES = 32,     /* device id, grant id */
+	RECORD_ID_MAX = 32, /* of type alias; others have ID_BYTES */
 	CHANGE_SIZE_MAX = 1 << 19,
 	CHANGE_SEEN_MAX = 4096, /* logs in one context difference */
 	CHANGE_UNSEEN_MAX = 4096,
@@ -95,8 +95,8 @@ struct change_cursor {
 	bool started;
 };
 
-bool change_next_seen(const struct change *change,
-	struct change_cursor *cursor, const uint8_t **log, int64_t *seq);
+bool change_next_seen(const struct change *change, struct change_cursor *cursor,
+	const uint8_t **log, int64_t *seq);
 bool change_next_unseen(const struct change *change,
 	struct change_cursor *cursor, const uint8_t **log, int64_t *first,
 	int64_t *last);

@@ -68,8 +68,8 @@ struct segment {
 };
 
 struct segment_draft {
-	const uint8_t *company;   /* 32 bytes: company_id() */
-	const uint8_t *secret;    /* the device's Ed25519 secret key, 64 bytes */
+	const uint8_t *company; /* 32 bytes: company_id() */
+	const uint8_t *secret;  /* the device's Ed25519 secret key, 64 bytes */
 	const uint8_t *territory; /* ID_BYTES */
 	const uint8_t *log;       /* LOG_BYTES */
 	int64_t first;

@@ -87,8 +87,7 @@ struct territory_digest {
 	const uint8_t *digest;
 };
 
-/* Views into the bytes that were decoded; lists are walked by message_next_*.
- */
+/* Views into what was decoded; lists are walked by message_next_*. */
 struct message {
 	enum message_kind kind;
 	uint32_t request;

@@ -28,8 +28,11 @@
  * digest of compare: over every shared territory's, sorted by id (see
  * sync/frontier.h). A frontier is [log 32, last, name 32, …], ascending.
  * In compared, the list holds every shared territory when `same` is false,
- * else nothing. `proof` signs "roadbook/enrol/1", a zero byte and the
- * handshake hash with the device's new key.
+ * ascending, else nothing. `proof` signs "roadbook/enrol/1", a zero byte and
+ * the handshake hash with the device's new key.
+ *
+ * Each array has exactly the items above, and codes outside the lists below
+ * are refused: new ones need a new version in the handshake.
  */
 
 enum {
@@ -122,7 +125,11 @@ bool message_next_verdict(
 bool message_next_frontier(
 	struct message *message, struct frontier_entry *entry);
 
-/* Writers; the caller makes sure that MESSAGE_SIZE_MAX is room enough. */
+/*
+ * Writers; the caller makes sure that MESSAGE_SIZE_MAX is room enough.
+ * Disorder, and text over MESSAGE_TEXT_MAX or not UTF-8, is a bug in the caller
+ * (asserted).
+ */
 void message_enrol(struct pack *pack, uint32_t request, const uint8_t *sign_key,
 	const uint8_t *proof, const char *name);
 void message_enrolled(struct pack *pack, uint32_t request,

@@ -6,62 +6,39 @@
  * them and puts the connection into the queue of those that are ready; the
  * rest is the owner's, inside link_wait(): handing out, timing out, closing,
  * freeing. One mutex guards everything; no nng call that reads or writes is
- * made under it, and no connection is closed or freed on nng's threads.
- *
- *     dialling --> open --> announced --> ended (reason) --> freed
- *                               |                              ^
- *                               +--> leaving (link_close) -----+
- *
- * Nothing is read or sent before the connection was announced, which is thus
- * also how fast the owner wants new ones.
+ * made under it, and no connection is closed or freed on nng's threads. What a
+ * connection may do, and for how long, is decided in sync/peer.h.
  */
 
 #include "sync/link_nng.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <nng/nng.h>
 
-#include "proto/bytes.h"
+#include "sync/address.h"
 #include "sync/alloc.h"
-#include "sync/frame.h"
+#include "sync/peer.h"
+#include "sync/roster.h"
 
 enum {
-	BACKLOG = 4096,      /* nng's 128 makes a crowd wait for seconds */
-	DIAL_MS = 10000,     /* a SYN is repeated after 1, 3 and 7 seconds */
-	LINGER_MS = 5000,    /* for link_close() */
 	LAST_WORDS_MS = 100, /* see hang_up() */
 	REST_MIN_MS = 10,    /* after an accept that failed */
 	REST_MAX_MS = 100,
-	SWEEP_MS = 100,     /* how late a time-out may be noticed */
-	QUEUE_KEPT = 16384, /* bytes of room an empty queue keeps */
-	BUCKETS_MIN = 64,
-};
-
-struct queue {
-	uint8_t *bytes;
-	size_t size;
-	size_t capacity;
+	SWEEP_MS = 100, /* how late a time-out may be noticed */
 };
 
 struct connection {
+	struct roster_entry entry;
 	struct link *link;
-	uint64_t number;
-	struct connection *next; /* in its bucket */
 	struct connection *next_ready;
 	bool is_ready;
 
@@ -69,27 +46,9 @@ struct connection {
 	nng_stream *stream;        /* NULL: still dialling */
 	nng_aio *receiver;         /* also dials */
 	nng_aio *sender;
-	bool receiving; /* the aio is nng's, and the room in `in` */
-	bool sending;   /* the aio is nng's, and `going` */
-
-	bool local; /* ipc:// */
-	bool trusted;
-	bool announced;
-	bool too_long; /* the next frame is, while not trusted */
-	bool mute;     /* we end it: what waits is not handed out */
-	bool hung_up;  /* see hang_up() */
-	bool broken;   /* nothing can be sent any more */
-	bool leaving;  /* after link_close() */
-	const char *reason;
-
-	struct frame_cutter in;
-	struct queue going; /* from going_at on: not yet the system's */
-	size_t going_at;
-	struct queue waiting; /* what is queued meanwhile; goes next, at once */
-
-	uint64_t since_ms;    /* dial, connect or link_close(), the latest */
-	uint64_t heard_ms;    /* something came, or we listen again */
-	uint64_t progress_ms; /* something went, or began to wait */
+	bool local;   /* ipc:// */
+	bool hung_up; /* see hang_up() */
+	struct peer peer;
 };
 
 struct listener {
@@ -98,8 +57,8 @@ struct listener {
 	nng_stream_listener *listener;
 	nng_aio *accepter;
 	bool local;
-	nng_duration rest_ms; /* not 0: the aio only waits, or waited last */
-	bool resting;
+	nng_duration rest_ms; /* how long it rested last */
+	bool resting;         /* the aio only waits */
 };
 
 struct link {
@@ -109,11 +68,8 @@ struct link {
 	atomic_bool woken;
 
 	struct listener *listeners;
-	struct connection **buckets; /* by number */
-	size_t bucket_count;         /* a power of 2 */
-	size_t connection_count;
+	struct roster connections;
 	size_t untrusted; /* accepted ones */
-	uint64_t last_number;
 
 	struct connection *first_ready;
 	struct connection **last_ready;
@@ -154,13 +110,16 @@ make_readable(struct link *link)
 	errno = kept;
 }
 
-/* Puts the connection at the end of the queue, unless it is in it. */
+/*
+ * Puts a connection for which there is something to do at the end of the
+ * queue, unless it is in it.
+ */
 static void
 make_ready(struct connection *c)
 {
 	struct link *link = c->link;
 
-	if (c->is_ready)
+	if (c->is_ready || !peer_is_ready(&c->peer))
 		return;
 	c->is_ready = true;
 	c->next_ready = NULL;
@@ -194,108 +153,21 @@ sweep_by(struct link *link, uint64_t deadline_ms)
 		link->sweep_ms = deadline_ms;
 }
 
-/* Connections by number. */
-
-static struct connection **
-bucket(struct link *link, uint64_t number)
+static struct connection *
+next_connection(struct link *link, struct connection *c)
 {
-	return &link->buckets[number & (link->bucket_count - 1)];
-}
-
-static void
-grow_buckets(struct link *link)
-{
-	struct connection **old = link->buckets;
-	size_t old_count = link->bucket_count;
-
-	link->bucket_count = old_count * 2;
-	link->buckets = alloc(link->bucket_count * sizeof(*link->buckets));
-	for (size_t i = 0; i < old_count; i++) {
-		for (struct connection *c = old[i], *next; c; c = next) {
-			struct connection **to = bucket(link, c->number);
-
-			next = c->next;
-			c->next = *to;
-			*to = c;
-		}
-	}
-	free(old);
-}
-
-static void
-insert(struct link *link, struct connection *c)
-{
-	struct connection **to;
-
-	if (link->connection_count == link->bucket_count)
-		grow_buckets(link);
-	c->number = ++link->last_number;
-	to = bucket(link, c->number);
-	c->next = *to;
-	*to = c;
-	link->connection_count++;
-}
-
-static void
-take_out(struct link *link, struct connection *c)
-{
-	struct connection **at = bucket(link, c->number);
-
-	while (*at != c)
-		at = &(*at)->next;
-	*at = c->next;
-	link->connection_count--;
+	return (struct connection *)roster_next(
+		&link->connections, c ? &c->entry : NULL);
 }
 
 /* The one that the owner knows by this number. */
 static struct connection *
 find(struct link *link, uint64_t number)
 {
-	struct connection *c = *bucket(link, number);
+	struct connection *c =
+		(struct connection *)roster_find(&link->connections, number);
 
-	while (c && c->number != number)
-		c = c->next;
-	return c && !c->leaving ? c : NULL;
-}
-
-/* Bytes that wait to go out. */
-
-static void
-queue_reserve(struct queue *queue, size_t size)
-{
-	size_t capacity = queue->capacity ? queue->capacity : 512;
-
-	while (capacity - queue->size < size)
-		capacity *= 2;
-	if (capacity != queue->capacity) {
-		queue->bytes = alloc_resized(queue->bytes, capacity);
-		queue->capacity = capacity;
-	}
-}
-
-static void
-queue_frame(struct queue *queue, const uint8_t *bytes, size_t size)
-{
-	queue_reserve(queue, FRAME_HEADER_SIZE + size);
-	store32(queue->bytes + queue->size, (uint32_t)size);
-	memcpy(queue->bytes + queue->size + FRAME_HEADER_SIZE, bytes, size);
-	queue->size += FRAME_HEADER_SIZE + size;
-}
-
-static void
-queue_empty(struct queue *queue)
-{
-	queue->size = 0;
-	if (queue->capacity > QUEUE_KEPT) {
-		free(queue->bytes);
-		*queue = (struct queue){0};
-	}
-}
-
-static size_t
-outbound(const struct connection *c)
-{
-	return c->going.size - c->going_at + c->waiting.size;
+	return c && !c->peer.leaving ? c : NULL;
 }
 
 /*
@@ -317,45 +189,23 @@ hand_over(nng_aio *aio, uint8_t *bytes, size_t size)
 static bool
 prepare_receive(struct connection *c, size_t most)
 {
-	uint8_t *room;
 	size_t size;
+	uint8_t *room = peer_receive(&c->peer, most, now_ms(c->link), &size);
 
-	if (!c->announced || c->receiving || c->reason || c->too_long ||
-		c->in.count > most)
-		return false;
-	room = frame_room(&c->in, &size);
-	hand_over(c->receiver, room, size);
-	c->receiving = true;
-	c->heard_ms = now_ms(c->link);
-	return true;
+	if (room)
+		hand_over(c->receiver, room, size);
+	return room != NULL;
 }
 
 static bool
 prepare_send(struct connection *c)
 {
-	if (!c->announced || c->sending || c->reason || c->broken)
-		return false;
-	if (c->going_at == c->going.size) {
-		struct queue sent = c->going;
+	size_t size;
+	uint8_t *bytes = peer_send(&c->peer, now_ms(c->link), &size);
 
-		queue_empty(&sent);
-		c->going = c->waiting;
-		c->going_at = 0;
-		c->waiting = sent;
-	}
-	if (c->going.size == 0)
-		return false;
-	hand_over(c->sender, c->going.bytes + c->going_at,
-		c->going.size - c->going_at);
-	c->sending = true;
-	c->progress_ms = now_ms(c->link);
-	return true;
-}
-
-static size_t
-frame_limit(const struct connection *c)
-{
-	return c->trusted ? LINK_FRAME_MAX : LINK_FRAME_EARLY_MAX;
+	if (bytes)
+		hand_over(c->sender, bytes, size);
+	return bytes != NULL;
 }
 
 /*
@@ -366,42 +216,25 @@ frame_limit(const struct connection *c)
 static void
 hang_up(struct connection *c)
 {
-	if (!c->local || c->hung_up) {
-		c->reason = link_reason_closed;
-		make_ready(c);
-		return;
+	if (c->local && !c->hung_up) {
+		c->hung_up = true;
+		nng_aio_set_timeout(c->receiver, LAST_WORDS_MS);
+	} else if (!c->peer.reason) {
+		c->peer.reason = link_reason_closed;
 	}
-	c->hung_up = true;
-	nng_aio_set_timeout(c->receiver, LAST_WORDS_MS);
 }
 
 static void
 dialled(struct connection *c, int failed)
 {
 	if (failed) {
-		c->reason = link_reason_unreachable;
+		peer_give_up(&c->peer);
 	} else {
 		c->stream = nng_aio_get_output(c->receiver, 0);
-		c->since_ms = now_ms(c->link);
-		sweep_by(c->link, c->since_ms + LINK_HANDSHAKE_MS);
+		c->peer.connected = true;
+		c->peer.since_ms = now_ms(c->link);
+		sweep_by(c->link, c->peer.since_ms + LINK_HANDSHAKE_MS);
 	}
-	make_ready(c);
-}
-
-static void
-arrived(struct connection *c, size_t size)
-{
-	frame_arrived(&c->in, size);
-	c->heard_ms = now_ms(c->link);
-	if (c->leaving) {
-		/* Read all the same: unread bytes would make the system take
-		 * back what we sent last. */
-		frame_discard(&c->in);
-		return;
-	}
-	c->too_long = !frame_cut(&c->in, frame_limit(c));
-	if (c->in.count > 0 || c->too_long)
-		make_ready(c);
 }
 
 static void
@@ -412,14 +245,16 @@ receive_cb(void *self)
 	bool again;
 
 	(void)pthread_mutex_lock(&c->link->mutex);
-	c->receiving = false;
-	if (!c->stream)
+	c->peer.receiving = false;
+	if (!c->peer.connected)
 		dialled(c, failed);
 	else if (failed)
 		hang_up(c);
 	else
-		arrived(c, nng_aio_count(c->receiver));
+		peer_received(
+			&c->peer, nng_aio_count(c->receiver), now_ms(c->link));
 	again = prepare_receive(c, LINK_WINDOW - 1);
+	make_ready(c);
 	(void)pthread_mutex_unlock(&c->link->mutex);
 
 	if (again)
@@ -434,15 +269,14 @@ send_cb(void *self)
 	bool again;
 
 	(void)pthread_mutex_lock(&c->link->mutex);
-	c->sending = false;
+	c->peer.sending = false;
 	if (failed)
 		/* Reading ends it, after what the peer said last. */
-		c->broken = true;
+		c->peer.broken = true;
 	else
-		c->going_at += nng_aio_count(c->sender);
+		outbox_sent(&c->peer.out, nng_aio_count(c->sender));
 	again = prepare_send(c);
-	if (c->leaving && !again)
-		make_ready(c);
+	make_ready(c);
 	(void)pthread_mutex_unlock(&c->link->mutex);
 
 	if (again)
@@ -469,9 +303,7 @@ connection_free(struct connection *c)
 		nng_stream_dialer_free(c->dialer);
 	nng_aio_free(c->receiver);
 	nng_aio_free(c->sender);
-	frame_clear(&c->in);
-	free(c->going.bytes);
-	free(c->waiting.bytes);
+	peer_clear(&c->peer);
 	free(c);
 }
 
@@ -482,7 +314,6 @@ connection_new(struct link *link, bool local)
 
 	c->link = link;
 	c->local = local;
-	frame_init(&c->in);
 	if (nng_aio_alloc(&c->receiver, receive_cb, c) != 0 ||
 		nng_aio_alloc(&c->sender, send_cb, c) != 0) {
 		connection_free(c);
@@ -491,65 +322,27 @@ connection_new(struct link *link, bool local)
 	return c;
 }
 
-/* Time. */
-
-static uint64_t
-earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* When the patience with this connection ends. */
-static uint64_t
-deadline(const struct connection *c, uint64_t now)
-{
-	uint64_t at_ms;
-
-	if (c->leaving)
-		return c->since_ms + LINGER_MS;
-	if (!c->stream)
-		return c->since_ms + DIAL_MS;
-	if (!c->trusted)
-		at_ms = c->since_ms + LINK_HANDSHAKE_MS;
-	else /* not receiving, it is we who do not listen */
-		at_ms = (c->receiving ? c->heard_ms : now) + LINK_IDLE_MS;
-	if (outbound(c) > 0 && c->announced)
-		at_ms = earlier(at_ms, c->progress_ms + LINK_STALL_MS);
-	return at_ms;
-}
-
-static void
-end(struct connection *c, const char *reason)
-{
-	c->mute = true;
-	c->reason = reason;
-	make_ready(c);
-}
-
 /* Ends the connections whose time is up. */
 static void
 sweep(struct link *link)
 {
 	uint64_t now = now_ms(link);
 	uint64_t next = UINT64_MAX;
+	struct connection *c;
 
 	if (now < link->sweep_ms)
 		return;
-	for (size_t i = 0; i < link->bucket_count; i++) {
-		struct connection *c = link->buckets[i];
+	for (c = next_connection(link, NULL); c; c = next_connection(link, c)) {
+		uint64_t at_ms;
 
-		for (; c; c = c->next) {
-			uint64_t at_ms;
-
-			if (c->reason)
-				continue;
-			at_ms = deadline(c, now);
-			if (at_ms <= now)
-				end(c,
-					c->stream ? link_reason_silent
-						  : link_reason_unreachable);
-			else
-				next = earlier(next, at_ms);
+		if (c->peer.reason)
+			continue;
+		at_ms = peer_deadline(&c->peer, now);
+		if (at_ms <= now) {
+			peer_give_up(&c->peer);
+			make_ready(c);
+		} else if (at_ms < next) {
+			next = at_ms;
 		}
 	}
 	/* Not for each of ten thousand connections a walk over them all. */
@@ -570,10 +363,11 @@ welcome(struct listener *listener, nng_stream *stream)
 	if (!c)
 		return NULL;
 	c->stream = stream;
-	c->since_ms = now_ms(link);
+	c->peer.connected = true;
+	c->peer.since_ms = now_ms(link);
 	link->untrusted++;
-	insert(link, c);
-	sweep_by(link, c->since_ms + LINK_HANDSHAKE_MS);
+	roster_add(&link->connections, &c->entry);
+	sweep_by(link, c->peer.since_ms + LINK_HANDSHAKE_MS);
 	make_ready(c);
 	return c;
 }
@@ -641,111 +435,6 @@ listener_free(struct listener *listener)
 	free(listener);
 }
 
-/* Addresses. */
-
-static const char tcp_scheme[] = "tcp://";
-static const char ipc_scheme[] = "ipc://";
-
-static bool
-is_local(const char *url)
-{
-	return strncmp(url, ipc_scheme, sizeof ipc_scheme - 1) == 0;
-}
-
-/* The port of tcp://HOST:PORT; -1 when it is not such an address. */
-static int
-url_port(const char *url)
-{
-	const char *host = url + sizeof tcp_scheme - 1;
-	const char *colon = strrchr(url, ':');
-	int port = 0;
-
-	if (strncmp(url, tcp_scheme, sizeof tcp_scheme - 1) != 0 ||
-		colon <= host || colon[1] == '\0')
-		return -1;
-	for (const char *digit = colon + 1; *digit; digit++) {
-		if (*digit < '0' || *digit > '9')
-			return -1;
-		port = port * 10 + *digit - '0';
-		if (port > UINT16_MAX)
-			return -1;
-	}
-	return port;
-}
-
-static bool
-is_address(const char *url, int port_min)
-{
-	size_t size = strlen(url);
-
-	if (size + sizeof "65535" > LINK_URL_MAX)
-		return false;
-	if (is_local(url))
-		return size > sizeof ipc_scheme - 1 &&
-			size - (sizeof ipc_scheme - 1) <
-			sizeof((struct sockaddr_un *)0)->sun_path;
-	return url_port(url) >= port_min;
-}
-
-/* Whether `fd` listens for this ipc:// path, or else for this port. */
-static bool
-is_listening(int fd, const char *url, int port)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-		struct sockaddr_un un;
-	} at = {0};
-	socklen_t size = sizeof at;
-	socklen_t on_size = sizeof(int);
-	int on = 0;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &on_size) != 0 ||
-		!on || getsockname(fd, &at.any, &size) != 0)
-		return false;
-	if (at.any.sa_family == AF_INET)
-		return ntohs(at.in.sin_port) == port;
-	if (at.any.sa_family == AF_INET6)
-		return ntohs(at.in6.sin6_port) == port;
-	return at.any.sa_family == AF_UNIX && is_local(url) &&
-		strcmp(at.un.sun_path, url + sizeof ipc_scheme - 1) == 0;
-}
-
-/*
- * nng has no option for the backlog, and no call that names its descriptor;
- * but listening again on that descriptor changes it. Where there is no /proc
- * a crowd waits longer, that is all.
- */
-static void
-raise_backlog(const char *url, int port)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	struct dirent *entry;
-
-	while (folder && (entry = readdir(folder)) != NULL) {
-		char *rest_of_name;
-		int fd = (int)strtol(entry->d_name, &rest_of_name, 10);
-
-		if (*rest_of_name == '\0' && is_listening(fd, url, port))
-			(void)listen(fd, BACKLOG); /* stays as it was */
-	}
-	if (folder)
-		(void)closedir(folder); /* only read */
-}
-
-static void
-write_actual(char *actual, const char *url, int port)
-{
-	int host_size = (int)(strrchr(url, ':') - url);
-
-	if (is_local(url))
-		(void)snprintf(actual, LINK_URL_MAX, "%s", url);
-	else
-		(void)snprintf(
-			actual, LINK_URL_MAX, "%.*s:%d", host_size, url, port);
-}
-
 /* What the owner calls, in the order of the header. */
 
 struct link *
@@ -759,8 +448,7 @@ link_nng_new(void)
 		return NULL;
 	}
 	(void)pthread_mutex_init(&link->mutex, NULL); /* cannot fail */
-	link->bucket_count = BUCKETS_MIN;
-	link->buckets = alloc(link->bucket_count * sizeof(*link->buckets));
+	roster_init(&link->connections);
 	link->last_ready = &link->first_ready;
 	link->sweep_ms = UINT64_MAX;
 	link->now_ms = monotonic_ms;
@@ -771,7 +459,7 @@ void
 link_nng_set_clock(
 	struct link *link, uint64_t (*clock_ms)(void *self), void *self)
 {
-	assert(!link->listeners && link->connection_count == 0);
+	assert(!link->listeners && link->connections.count == 0);
 	link->now_ms = clock_ms;
 	link->clock = self;
 }
@@ -779,6 +467,8 @@ link_nng_set_clock(
 void
 link_free(struct link *link)
 {
+	struct connection *c;
+
 	if (!link)
 		return;
 	/* First those who could add connections. */
@@ -788,20 +478,14 @@ link_free(struct link *link)
 	}
 	/* Then nobody gets into the queue while its members go. */
 	(void)pthread_mutex_lock(&link->mutex);
-	for (size_t i = 0; i < link->bucket_count; i++) {
-		for (struct connection *c = link->buckets[i]; c; c = c->next)
-			c->is_ready = true;
-	}
+	for (c = next_connection(link, NULL); c; c = next_connection(link, c))
+		c->is_ready = true;
 	(void)pthread_mutex_unlock(&link->mutex);
-	for (size_t i = 0; i < link->bucket_count; i++) {
-		struct connection *c = link->buckets[i];
-
-		for (struct connection *next; c; c = next) {
-			next = c->next;
-			connection_free(c);
-		}
+	while ((c = next_connection(link, NULL)) != NULL) {
+		roster_remove(&link->connections, &c->entry);
+		connection_free(c);
 	}
-	free(link->buckets);
+	roster_clear(&link->connections);
 	(void)close(link->descriptor); /* nothing is kept in it */
 	(void)pthread_mutex_destroy(&link->mutex);
 	free(link);
@@ -813,11 +497,11 @@ link_listen(struct link *link, const char *url, char *actual)
 	struct listener *listener;
 	int port = 0;
 
-	if (!is_address(url, 0))
+	if (!address_valid(url, 0))
 		return STATUS_MALFORMED;
 	listener = alloc(sizeof *listener);
 	listener->link = link;
-	listener->local = is_local(url);
+	listener->local = address_local(url);
 	if (nng_stream_listener_alloc(&listener->listener, url) != 0 ||
 		nng_aio_alloc(&listener->accepter, accept_cb, listener) != 0)
 		goto fail;
@@ -832,8 +516,8 @@ link_listen(struct link *link, const char *url, char *actual)
 			listener->listener, NNG_OPT_TCP_BOUND_PORT, &port) != 0)
 		goto fail;
 
-	raise_backlog(url, port);
-	write_actual(actual, url, port);
+	address_raise_backlog(url, port);
+	address_with_port(actual, url, port);
 	listener->next = link->listeners;
 	link->listeners = listener;
 	nng_stream_listener_accept(listener->listener, listener->accepter);
@@ -848,9 +532,9 @@ link_dial(struct link *link, const char *url, uint64_t *connection)
 {
 	struct connection *c;
 
-	if (!is_address(url, 1))
+	if (!address_valid(url, 1))
 		return STATUS_MALFORMED;
-	c = connection_new(link, is_local(url));
+	c = connection_new(link, address_local(url));
 	if (!c || nng_stream_dialer_alloc(&c->dialer, url) != 0) {
 		connection_free(c);
 		return STATUS_FAILED;
@@ -860,11 +544,12 @@ link_dial(struct link *link, const char *url, uint64_t *connection)
 			c->dialer, NNG_OPT_TCP_NODELAY, true);
 
 	(void)pthread_mutex_lock(&link->mutex);
-	c->since_ms = now_ms(link);
-	c->receiving = true;
-	insert(link, c);
-	sweep_by(link, c->since_ms + DIAL_MS);
-	*connection = c->number;
+	c->peer.since_ms = now_ms(link);
+	c->peer.dialled = true;
+	c->peer.receiving = true;
+	roster_add(&link->connections, &c->entry);
+	sweep_by(link, c->peer.since_ms + PEER_DIAL_MS);
+	*connection = c->entry.number;
 	(void)pthread_mutex_unlock(&link->mutex);
 
 	nng_stream_dialer_dial(c->dialer, c->receiver);
@@ -882,17 +567,19 @@ link_send(struct link *link, uint64_t connection, const uint8_t *bytes,
 	assert(size >= 1 && size <= LINK_FRAME_MAX);
 	(void)pthread_mutex_lock(&link->mutex);
 	c = find(link, connection);
-	if (!c || c->reason || c->broken)
+	if (!c || c->peer.reason || c->peer.broken)
 		goto out;
-	if (outbound(c) + FRAME_HEADER_SIZE + size > LINK_OUTBOUND_MAX) {
-		end(c, link_reason_overrun);
+	if (outbox_size(&c->peer.out) + FRAME_HEADER_SIZE + size >
+		LINK_OUTBOUND_MAX) {
+		peer_end(&c->peer, link_reason_overrun);
+		make_ready(c);
 		goto out;
 	}
-	if (outbound(c) == 0) {
-		c->progress_ms = now_ms(link);
-		sweep_by(link, c->progress_ms + LINK_STALL_MS);
+	if (outbox_size(&c->peer.out) == 0) {
+		c->peer.progress_ms = now_ms(link);
+		sweep_by(link, c->peer.progress_ms + LINK_STALL_MS);
 	}
-	queue_frame(&c->waiting, bytes, size);
+	outbox_put(&c->peer.out, bytes, size);
 	queued = true;
 	go = prepare_send(c);
 out:
@@ -910,7 +597,7 @@ link_outbound(struct link *link, uint64_t connection)
 
 	(void)pthread_mutex_lock(&link->mutex);
 	c = find(link, connection);
-	size = c ? outbound(c) : 0;
+	size = c ? outbox_size(&c->peer.out) : 0;
 	(void)pthread_mutex_unlock(&link->mutex);
 	return size;
 }
@@ -922,9 +609,9 @@ link_trust(struct link *link, uint64_t connection)
 
 	(void)pthread_mutex_lock(&link->mutex);
 	c = find(link, connection);
-	if (c && !c->trusted) {
-		c->trusted = true;
-		c->heard_ms = now_ms(link);
+	if (c && !c->peer.trusted) {
+		c->peer.trusted = true;
+		c->peer.heard_ms = now_ms(link);
 		if (!c->dialer)
 			link->untrusted--;
 	}
@@ -940,76 +627,14 @@ link_close(struct link *link, uint64_t connection)
 	(void)pthread_mutex_lock(&link->mutex);
 	c = find(link, connection);
 	if (c) {
-		c->leaving = true;
-		c->since_ms = now_ms(link);
-		c->too_long = false;
-		sweep_by(link, c->since_ms + LINGER_MS);
-		if (!c->receiving)
-			frame_discard(&c->in);
+		peer_leave(&c->peer, now_ms(link));
+		sweep_by(link, c->peer.since_ms + PEER_LINGER_MS);
 		receive = prepare_receive(c, LINK_WINDOW);
-		if (!c->sending)
-			make_ready(c);
+		make_ready(c);
 	}
 	(void)pthread_mutex_unlock(&link->mutex);
 	if (receive)
 		nng_stream_recv(c->stream, c->receiver);
-}
-
-enum turn { TURN_DONE, TURN_START, TURN_FREE };
-
-static enum turn
-hand_out_frame(struct connection *c, struct link_event *event)
-{
-	const uint8_t *bytes;
-	size_t size;
-	bool taken = frame_take(&c->in, &bytes, &size);
-
-	assert(taken && size <= LINK_FRAME_MAX);
-	(void)taken;
-	/* A copy, so that reading can go on behind it. */
-	memcpy(c->link->frame, bytes, size);
-	*event = (struct link_event){.kind = LINK_FRAME,
-		.connection = c->number,
-		.bytes = c->link->frame,
-		.size = size};
-	if (c->in.count > 0 || c->too_long || c->reason)
-		make_ready(c);
-	return TURN_START;
-}
-
-/* One turn of a connection that was ready: one event at most. */
-static enum turn
-turn(struct connection *c, struct link_event *event)
-{
-	if (c->leaving)
-		return c->reason || !c->sending ? TURN_FREE : TURN_DONE;
-	if (c->stream && !c->announced) {
-		c->announced = true;
-		*event = (struct link_event){
-			.kind = c->dialer ? LINK_CONNECTED : LINK_ACCEPTED,
-			.connection = c->number};
-		if (c->reason)
-			make_ready(c);
-		return TURN_START;
-	}
-	if (c->in.count > 0 && !c->mute)
-		return hand_out_frame(c, event);
-	if (c->too_long && !c->reason) {
-		/* All before it was handed out: is the peer trusted now? */
-		c->too_long = !frame_cut(&c->in, frame_limit(c));
-		if (!c->too_long) {
-			if (c->in.count > 0)
-				make_ready(c);
-			return TURN_START;
-		}
-		c->reason = link_reason_too_long;
-	}
-	if (!c->reason)
-		return TURN_DONE;
-	*event = (struct link_event){.kind = LINK_CLOSED,
-		.connection = c->number,
-		.reason = c->reason};
-	return TURN_FREE;
 }
 
 /* Gives one ready connection its turn; under the mutex, but for nng. */
@@ -1017,16 +642,17 @@ static void
 take_turn(struct connection *c, struct link_event *event)
 {
 	struct link *link = c->link;
-	enum turn next = turn(c, event);
-	bool receive = false;
-	bool send = false;
+	bool gone = peer_turn(&c->peer, event, link->frame);
+	bool receive = !gone && prepare_receive(c, LINK_WINDOW / 2);
+	bool send = !gone && prepare_send(c);
 
-	if (next == TURN_START) {
-		receive = prepare_receive(c, LINK_WINDOW / 2);
-		send = prepare_send(c);
-	} else if (next == TURN_FREE) {
-		take_out(link, c);
-		if (!c->dialer && !c->trusted)
+	if (event->kind != LINK_NOTHING)
+		event->connection = c->entry.number;
+	if (!gone) {
+		make_ready(c);
+	} else {
+		roster_remove(&link->connections, &c->entry);
+		if (!c->dialer && !c->peer.trusted)
 			link->untrusted--;
 		/* Nothing may put it into the queue again. */
 		c->is_ready = true;
@@ -1037,7 +663,7 @@ take_turn(struct connection *c, struct link_event *event)
 		nng_stream_recv(c->stream, c->receiver);
 	if (send)
 		nng_stream_send(c->stream, c->sender);
-	if (next == TURN_FREE)
+	if (gone)
 		connection_free(c);
 	(void)pthread_mutex_lock(&link->mutex);
 }
@@ -1054,7 +680,7 @@ make_unreadable(struct link *link)
 		continue;
 }
 
-/* How long to sleep at most; 0 when there is an event or nothing to wait. */
+/* The next event, or how long to sleep at most before another look. */
 static int
 next_event(struct link *link, int timeout_ms, struct link_event *event)
 {

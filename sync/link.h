@@ -55,6 +55,7 @@ extern const char link_reason_closed[];      /* the other side hung up */
 extern const char link_reason_too_long[];    /* a frame over the limit */
 extern const char link_reason_silent[];      /* handshake, idle or stall time */
 extern const char link_reason_crowded[];     /* too many untrusted ones */
+extern const char link_reason_overrun[];     /* over LINK_OUTBOUND_MAX */
 
 /* A link over nng streams (sync/link_nng.c); NULL when the system refuses. */
 struct link *link_nng_new(void);
@@ -89,7 +90,11 @@ bool link_send(struct link *link, uint64_t connection, const uint8_t *bytes,
 /* Bytes queued to the connection and not yet handed to the system. */
 size_t link_outbound(struct link *link, uint64_t connection);
 
-/* Lifts the limits that hold before the peer has proven who it is. */
+/*
+ * Lifts the limits that hold before the peer has proven who it is. Early
+ * enough when it comes before the link_wait() after the frame that proved it,
+ * however long the frames are that came right behind.
+ */
 void link_trust(struct link *link, uint64_t connection);
 
 /* Closes after what is queued has gone (5 s at most); no event follows. */
@@ -103,7 +108,8 @@ void link_wake(struct link *link);
 
 /*
  * A descriptor that is readable while link_wait() has something to hand out,
- * for a poll() over this and other things. The link's own.
+ * for a poll() over this and other things. The link's own. Time-outs are
+ * noticed by link_wait() alone, so call it every second all the same.
  */
 int link_descriptor(struct link *link);
 

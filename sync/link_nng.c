@@ -1,0 +1,744 @@
+/*
+ * sync/link.h over nng streams, tcp:// and ipc://. The one file that knows
+ * nng, and only what 1.5 and 1.12 have in common.
+ *
+ * nng calls us back on its own threads. What runs there cuts frames, counts
+ * them and puts the connection into the queue of those that are ready; the
+ * rest is the owner's, inside link_wait(): handing out, timing out, closing,
+ * freeing. One mutex guards everything; no nng call that reads or writes is
+ * made under it, and no connection is closed or freed on nng's threads. What a
+ * connection may do, and for how long, is decided in sync/peer.h.
+ */
+
+#include "sync/link_nng.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <nng/nng.h>
+
+#include "sync/address.h"
+#include "sync/alloc.h"
+#include "sync/peer.h"
+#include "sync/roster.h"
+
+enum {
+	LAST_WORDS_MS = 100, /* see hang_up() */
+	REST_MIN_MS = 10,    /* after an accept that failed */
+	REST_MAX_MS = 100,
+	SWEEP_MS = 100, /* how late a time-out may be noticed */
+};
+
+struct connection {
+	struct roster_entry entry;
+	struct link *link;
+	struct connection *next_ready;
+	bool is_ready;
+
+	nng_stream_dialer *dialer; /* NULL: accepted */
+	nng_stream *stream;        /* NULL: still dialling */
+	nng_aio *receiver;         /* also dials */
+	nng_aio *sender;
+	bool local;   /* ipc:// */
+	bool hung_up; /* see hang_up() */
+	struct peer peer;
+};
+
+struct listener {
+	struct link *link;
+	struct listener *next;
+	nng_stream_listener *listener;
+	nng_aio *accepter;
+	bool local;
+	nng_duration rest_ms; /* how long it rested last */
+	bool resting;         /* the aio only waits */
+};
+
+struct link {
+	pthread_mutex_t mutex;
+	int descriptor; /* an eventfd: the owner has something to do */
+	bool signalled;
+	atomic_bool woken;
+
+	struct listener *listeners;
+	struct roster connections;
+	size_t untrusted; /* accepted ones */
+
+	struct connection *first_ready;
+	struct connection **last_ready;
+
+	uint64_t sweep_ms;             /* no time is up before this */
+	uint8_t frame[LINK_FRAME_MAX]; /* the one handed out */
+
+	uint64_t (*now_ms)(void *self);
+	void *clock;
+};
+
+static uint64_t
+monotonic_ms(void *self)
+{
+	struct timespec now = {0};
+
+	(void)self;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t
+now_ms(struct link *link)
+{
+	return link->now_ms(link->clock);
+}
+
+/* nng's threads and a signal handler come here too. */
+static void
+make_readable(struct link *link)
+{
+	uint64_t one = 1;
+	int kept = errno;
+
+	/* Fails only when it is readable 2^64 times already. */
+	while (write(link->descriptor, &one, sizeof one) < 0 && errno == EINTR)
+		continue;
+	errno = kept;
+}
+
+/*
+ * Puts a connection for which there is something to do at the end of the
+ * queue, unless it is in it.
+ */
+static void
+make_ready(struct connection *c)
+{
+	struct link *link = c->link;
+
+	if (c->is_ready || !peer_is_ready(&c->peer))
+		return;
+	c->is_ready = true;
+	c->next_ready = NULL;
+	*link->last_ready = c;
+	link->last_ready = &c->next_ready;
+	if (!link->signalled) {
+		link->signalled = true;
+		make_readable(link);
+	}
+}
+
+static struct connection *
+take_ready(struct link *link)
+{
+	struct connection *c = link->first_ready;
+
+	if (!c)
+		return NULL;
+	link->first_ready = c->next_ready;
+	if (!link->first_ready)
+		link->last_ready = &link->first_ready;
+	c->is_ready = false;
+	return c;
+}
+
+/* A new deadline; that an old one moved away sweep() finds out. */
+static void
+sweep_by(struct link *link, uint64_t deadline_ms)
+{
+	if (deadline_ms < link->sweep_ms)
+		link->sweep_ms = deadline_ms;
+}
+
+static struct connection *
+next_connection(struct link *link, struct connection *c)
+{
+	return (struct connection *)roster_next(
+		&link->connections, c ? &c->entry : NULL);
+}
+
+/* The one that the owner knows by this number. */
+static struct connection *
+find(struct link *link, uint64_t number)
+{
+	struct connection *c =
+		(struct connection *)roster_find(&link->connections, number);
+
+	return c && !c->peer.leaving ? c : NULL;
+}
+
+/*
+ * Reading and sending: prepare_x() decides and sets up, under the mutex; when
+ * it says true the caller lets go of the mutex and calls nng.
+ */
+
+static void
+hand_over(nng_aio *aio, uint8_t *bytes, size_t size)
+{
+	nng_iov iov = {.iov_buf = bytes, .iov_len = size};
+	int failed = nng_aio_set_iov(aio, 1, &iov);
+
+	assert(failed == 0); /* only with more than a few parts */
+	(void)failed;
+}
+
+/* Reads on unless more than `most` frames wait. */
+static bool
+prepare_receive(struct connection *c, size_t most)
+{
+	size_t size;
+	uint8_t *room = peer_receive(&c->peer, most, now_ms(c->link), &size);
+
+	if (room)
+		hand_over(c->receiver, room, size);
+	return room != NULL;
+}
+
+static bool
+prepare_send(struct connection *c)
+{
+	size_t size;
+	uint8_t *bytes = peer_send(&c->peer, now_ms(c->link), &size);
+
+	if (bytes)
+		hand_over(c->sender, bytes, size);
+	return bytes != NULL;
+}
+
+/*
+ * The connection failed to read. On a local socket nng reports a hang-up that
+ * it sees together with the last bytes without reading these; asking again
+ * gets them. With a time limit, as some versions never answer.
+ */
+static void
+hang_up(struct connection *c)
+{
+	if (c->local && !c->hung_up) {
+		c->hung_up = true;
+		nng_aio_set_timeout(c->receiver, LAST_WORDS_MS);
+	} else if (!c->peer.reason) {
+		c->peer.reason = link_reason_closed;
+	}
+}
+
+static void
+dialled(struct connection *c, int failed)
+{
+	if (failed) {
+		peer_give_up(&c->peer);
+	} else {
+		c->stream = nng_aio_get_output(c->receiver, 0);
+		c->peer.connected = true;
+		c->peer.since_ms = now_ms(c->link);
+		sweep_by(c->link, c->peer.since_ms + LINK_HANDSHAKE_MS);
+	}
+}
+
+static void
+receive_cb(void *self)
+{
+	struct connection *c = self;
+	int failed = nng_aio_result(c->receiver);
+	bool again;
+
+	(void)pthread_mutex_lock(&c->link->mutex);
+	c->peer.receiving = false;
+	if (!c->peer.connected)
+		dialled(c, failed);
+	else if (failed)
+		hang_up(c);
+	else
+		peer_received(
+			&c->peer, nng_aio_count(c->receiver), now_ms(c->link));
+	again = prepare_receive(c, LINK_WINDOW - 1);
+	make_ready(c);
+	(void)pthread_mutex_unlock(&c->link->mutex);
+
+	if (again)
+		nng_stream_recv(c->stream, c->receiver);
+}
+
+static void
+send_cb(void *self)
+{
+	struct connection *c = self;
+	int failed = nng_aio_result(c->sender);
+	bool again;
+
+	(void)pthread_mutex_lock(&c->link->mutex);
+	c->peer.sending = false;
+	if (failed)
+		/* Reading ends it, after what the peer said last. */
+		c->peer.broken = true;
+	else
+		outbox_sent(&c->peer.out, nng_aio_count(c->sender));
+	again = prepare_send(c);
+	make_ready(c);
+	(void)pthread_mutex_unlock(&c->link->mutex);
+
+	if (again)
+		nng_stream_send(c->stream, c->sender);
+}
+
+/* Only the owner's thread gets here, and without the mutex. */
+static void
+connection_free(struct connection *c)
+{
+	if (!c)
+		return;
+	if (c->dialer)
+		nng_stream_dialer_close(c->dialer);
+	/* Whatever runs on these ends here; after the first of them a stream
+	 * that was still being dialled is known. */
+	if (c->receiver)
+		nng_aio_stop(c->receiver);
+	if (c->sender)
+		nng_aio_stop(c->sender);
+	if (c->stream)
+		nng_stream_free(c->stream);
+	if (c->dialer)
+		nng_stream_dialer_free(c->dialer);
+	nng_aio_free(c->receiver);
+	nng_aio_free(c->sender);
+	peer_clear(&c->peer);
+	free(c);
+}
+
+static struct connection *
+connection_new(struct link *link, bool local)
+{
+	struct connection *c = alloc(sizeof *c);
+
+	c->link = link;
+	c->local = local;
+	if (nng_aio_alloc(&c->receiver, receive_cb, c) != 0 ||
+		nng_aio_alloc(&c->sender, send_cb, c) != 0) {
+		connection_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+/* Ends the connections whose time is up. */
+static void
+sweep(struct link *link)
+{
+	uint64_t now = now_ms(link);
+	uint64_t next = UINT64_MAX;
+	struct connection *c;
+
+	if (now < link->sweep_ms)
+		return;
+	for (c = next_connection(link, NULL); c; c = next_connection(link, c)) {
+		uint64_t at_ms;
+
+		if (c->peer.reason)
+			continue;
+		at_ms = peer_deadline(&c->peer, now);
+		if (at_ms <= now) {
+			peer_give_up(&c->peer);
+			make_ready(c);
+		} else if (at_ms < next) {
+			next = at_ms;
+		}
+	}
+	/* Not for each of ten thousand connections a walk over them all. */
+	link->sweep_ms = next > now + SWEEP_MS ? next : now + SWEEP_MS;
+}
+
+/* Accepting. */
+
+static struct connection *
+welcome(struct listener *listener, nng_stream *stream)
+{
+	struct link *link = listener->link;
+	struct connection *c;
+
+	if (link->untrusted >= LINK_UNTRUSTED_MAX)
+		return NULL;
+	c = connection_new(link, listener->local);
+	if (!c)
+		return NULL;
+	c->stream = stream;
+	c->peer.connected = true;
+	c->peer.since_ms = now_ms(link);
+	link->untrusted++;
+	roster_add(&link->connections, &c->entry);
+	sweep_by(link, c->peer.since_ms + LINK_HANDSHAKE_MS);
+	make_ready(c);
+	return c;
+}
+
+static void
+accepted(struct listener *listener)
+{
+	struct link *link = listener->link;
+	nng_stream *stream = nng_aio_get_output(listener->accepter, 0);
+	struct connection *c;
+
+	(void)pthread_mutex_lock(&link->mutex);
+	c = welcome(listener, stream);
+	(void)pthread_mutex_unlock(&link->mutex);
+	if (!c)
+		/* Nothing runs on it yet, so nng lets us do it right here. */
+		nng_stream_free(stream);
+}
+
+/* Such an error (no descriptor left, say) would otherwise repeat at once. */
+static void
+rest(struct listener *listener)
+{
+	listener->rest_ms *= 2;
+	if (listener->rest_ms < REST_MIN_MS)
+		listener->rest_ms = REST_MIN_MS;
+	if (listener->rest_ms > REST_MAX_MS)
+		listener->rest_ms = REST_MAX_MS;
+	listener->resting = true;
+	nng_sleep_aio(listener->rest_ms, listener->accepter);
+}
+
+static void
+accept_cb(void *self)
+{
+	struct listener *listener = self;
+	int failed = nng_aio_result(listener->accepter);
+
+	if (failed == NNG_ECLOSED || failed == NNG_ECANCELED)
+		return; /* link_free() */
+	if (failed && !listener->resting) {
+		rest(listener);
+		return;
+	}
+	if (!listener->resting) {
+		listener->rest_ms = 0;
+		accepted(listener);
+	}
+	listener->resting = false;
+	nng_stream_listener_accept(listener->listener, listener->accepter);
+}
+
+static void
+listener_free(struct listener *listener)
+{
+	if (!listener)
+		return;
+	if (listener->listener)
+		nng_stream_listener_close(listener->listener);
+	if (listener->accepter)
+		nng_aio_stop(listener->accepter);
+	nng_aio_free(listener->accepter);
+	if (listener->listener)
+		nng_stream_listener_free(listener->listener);
+	free(listener);
+}
+
+/* What the owner calls, in the order of the header. */
+
+struct link *
+link_nng_new(void)
+{
+	struct link *link = alloc(sizeof *link);
+
+	link->descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (link->descriptor < 0) {
+		free(link);
+		return NULL;
+	}
+	(void)pthread_mutex_init(&link->mutex, NULL); /* cannot fail */
+	roster_init(&link->connections);
+	link->last_ready = &link->first_ready;
+	link->sweep_ms = UINT64_MAX;
+	link->now_ms = monotonic_ms;
+	return link;
+}
+
+void
+link_nng_set_clock(
+	struct link *link, uint64_t (*clock_ms)(void *self), void *self)
+{
+	assert(!link->listeners && link->connections.count == 0);
+	link->now_ms = clock_ms;
+	link->clock = self;
+}
+
+void
+link_free(struct link *link)
+{
+	struct connection *c;
+
+	if (!link)
+		return;
+	/* First those who could add connections. */
+	for (struct listener *l = link->listeners, *next; l; l = next) {
+		next = l->next;
+		listener_free(l);
+	}
+	/* Then nobody gets into the queue while its members go. */
+	(void)pthread_mutex_lock(&link->mutex);
+	for (c = next_connection(link, NULL); c; c = next_connection(link, c))
+		c->is_ready = true;
+	(void)pthread_mutex_unlock(&link->mutex);
+	while ((c = next_connection(link, NULL)) != NULL) {
+		roster_remove(&link->connections, &c->entry);
+		connection_free(c);
+	}
+	roster_clear(&link->connections);
+	(void)close(link->descriptor); /* nothing is kept in it */
+	(void)pthread_mutex_destroy(&link->mutex);
+	free(link);
+}
+
+enum status
+link_listen(struct link *link, const char *url, char *actual)
+{
+	struct listener *listener;
+	int port = 0;
+
+	if (!address_valid(url, 0))
+		return STATUS_MALFORMED;
+	listener = alloc(sizeof *listener);
+	listener->link = link;
+	listener->local = address_local(url);
+	if (nng_stream_listener_alloc(&listener->listener, url) != 0 ||
+		nng_aio_alloc(&listener->accepter, accept_cb, listener) != 0)
+		goto fail;
+	if (!listener->local)
+		/* On by default, which is not promised. */
+		(void)nng_stream_listener_set_bool(
+			listener->listener, NNG_OPT_TCP_NODELAY, true);
+	if (nng_stream_listener_listen(listener->listener) != 0)
+		goto fail;
+	if (!listener->local &&
+		nng_stream_listener_get_int(
+			listener->listener, NNG_OPT_TCP_BOUND_PORT, &port) != 0)
+		goto fail;
+
+	address_raise_backlog(url, port);
+	address_with_port(actual, url, port);
+	listener->next = link->listeners;
+	link->listeners = listener;
+	nng_stream_listener_accept(listener->listener, listener->accepter);
+	return STATUS_OK;
+fail:
+	listener_free(listener);
+	return STATUS_FAILED;
+}
+
+enum status
+link_dial(struct link *link, const char *url, uint64_t *connection)
+{
+	struct connection *c;
+
+	if (!address_valid(url, 1))
+		return STATUS_MALFORMED;
+	c = connection_new(link, address_local(url));
+	if (!c || nng_stream_dialer_alloc(&c->dialer, url) != 0) {
+		connection_free(c);
+		return STATUS_FAILED;
+	}
+	if (!c->local)
+		(void)nng_stream_dialer_set_bool(
+			c->dialer, NNG_OPT_TCP_NODELAY, true);
+
+	(void)pthread_mutex_lock(&link->mutex);
+	c->peer.since_ms = now_ms(link);
+	c->peer.dialled = true;
+	c->peer.receiving = true;
+	roster_add(&link->connections, &c->entry);
+	sweep_by(link, c->peer.since_ms + PEER_DIAL_MS);
+	*connection = c->entry.number;
+	(void)pthread_mutex_unlock(&link->mutex);
+
+	nng_stream_dialer_dial(c->dialer, c->receiver);
+	return STATUS_OK;
+}
+
+bool
+link_send(struct link *link, uint64_t connection, const uint8_t *bytes,
+	size_t size)
+{
+	struct connection *c;
+	bool queued = false;
+	bool go = false;
+
+	assert(size >= 1 && size <= LINK_FRAME_MAX);
+	(void)pthread_mutex_lock(&link->mutex);
+	c = find(link, connection);
+	if (!c || c->peer.reason || c->peer.broken)
+		goto out;
+	if (outbox_size(&c->peer.out) + FRAME_HEADER_SIZE + size >
+		LINK_OUTBOUND_MAX) {
+		peer_end(&c->peer, link_reason_overrun);
+		make_ready(c);
+		goto out;
+	}
+	if (outbox_size(&c->peer.out) == 0) {
+		c->peer.progress_ms = now_ms(link);
+		sweep_by(link, c->peer.progress_ms + LINK_STALL_MS);
+	}
+	outbox_put(&c->peer.out, bytes, size);
+	queued = true;
+	go = prepare_send(c);
+out:
+	(void)pthread_mutex_unlock(&link->mutex);
+	if (go)
+		nng_stream_send(c->stream, c->sender);
+	return queued;
+}
+
+size_t
+link_outbound(struct link *link, uint64_t connection)
+{
+	struct connection *c;
+	size_t size;
+
+	(void)pthread_mutex_lock(&link->mutex);
+	c = find(link, connection);
+	size = c ? outbox_size(&c->peer.out) : 0;
+	(void)pthread_mutex_unlock(&link->mutex);
+	return size;
+}
+
+void
+link_trust(struct link *link, uint64_t connection)
+{
+	struct connection *c;
+
+	(void)pthread_mutex_lock(&link->mutex);
+	c = find(link, connection);
+	if (c && !c->peer.trusted) {
+		c->peer.trusted = true;
+		c->peer.heard_ms = now_ms(link);
+		if (!c->dialer)
+			link->untrusted--;
+	}
+	(void)pthread_mutex_unlock(&link->mutex);
+}
+
+void
+link_close(struct link *link, uint64_t connection)
+{
+	struct connection *c;
+	bool receive = false;
+
+	(void)pthread_mutex_lock(&link->mutex);
+	c = find(link, connection);
+	if (c) {
+		peer_leave(&c->peer, now_ms(link));
+		sweep_by(link, c->peer.since_ms + PEER_LINGER_MS);
+		receive = prepare_receive(c, LINK_WINDOW);
+		make_ready(c);
+	}
+	(void)pthread_mutex_unlock(&link->mutex);
+	if (receive)
+		nng_stream_recv(c->stream, c->receiver);
+}
+
+/* Gives one ready connection its turn; under the mutex, but for nng. */
+static void
+take_turn(struct connection *c, struct link_event *event)
+{
+	struct link *link = c->link;
+	bool gone = peer_turn(&c->peer, event, link->frame);
+	bool receive = !gone && prepare_receive(c, LINK_WINDOW / 2);
+	bool send = !gone && prepare_send(c);
+
+	if (event->kind != LINK_NOTHING)
+		event->connection = c->entry.number;
+	if (!gone) {
+		make_ready(c);
+	} else {
+		roster_remove(&link->connections, &c->entry);
+		if (!c->dialer && !c->peer.trusted)
+			link->untrusted--;
+		/* Nothing may put it into the queue again. */
+		c->is_ready = true;
+	}
+
+	(void)pthread_mutex_unlock(&link->mutex);
+	if (receive)
+		nng_stream_recv(c->stream, c->receiver);
+	if (send)
+		nng_stream_send(c->stream, c->sender);
+	if (gone)
+		connection_free(c);
+	(void)pthread_mutex_lock(&link->mutex);
+}
+
+/* Empties the descriptor once there is nothing to do. */
+static void
+make_unreadable(struct link *link)
+{
+	uint64_t ignored;
+
+	link->signalled = false;
+	while (read(link->descriptor, &ignored, sizeof ignored) < 0 &&
+		errno == EINTR)
+		continue;
+}
+
+/* The next event, or how long to sleep at most before another look. */
+static int
+next_event(struct link *link, int timeout_ms, struct link_event *event)
+{
+	struct connection *c;
+	uint64_t now;
+
+	(void)pthread_mutex_lock(&link->mutex);
+	sweep(link);
+	while (event->kind == LINK_NOTHING && (c = take_ready(link)) != NULL)
+		take_turn(c, event);
+	if (!link->first_ready)
+		make_unreadable(link);
+	now = now_ms(link);
+	if (link->sweep_ms <= now)
+		timeout_ms = 0;
+	else if (link->sweep_ms - now < (uint64_t)timeout_ms)
+		timeout_ms = (int)(link->sweep_ms - now);
+	(void)pthread_mutex_unlock(&link->mutex);
+	return timeout_ms;
+}
+
+void
+link_wait(struct link *link, int timeout_ms, struct link_event *event)
+{
+	uint64_t end_ms;
+
+	assert(timeout_ms >= 0);
+	end_ms = monotonic_ms(NULL) + (uint64_t)timeout_ms;
+	*event = (struct link_event){.kind = LINK_NOTHING};
+	for (;;) {
+		struct pollfd readable = {
+			.fd = link->descriptor, .events = POLLIN};
+		int sleep_ms;
+		uint64_t now;
+
+		if (atomic_exchange(&link->woken, false))
+			return;
+		now = monotonic_ms(NULL);
+		sleep_ms = next_event(
+			link, now < end_ms ? (int)(end_ms - now) : 0, event);
+		/* A wake that came before the descriptor was emptied. */
+		if (event->kind != LINK_NOTHING ||
+			atomic_exchange(&link->woken, false) || now >= end_ms)
+			return;
+		/* Interrupted or not, the loop looks again. */
+		(void)poll(&readable, 1, sleep_ms);
+	}
+}
+
+void
+link_wake(struct link *link)
+{
+	atomic_store(&link->woken, true);
+	make_readable(link);
+}
+
+int
+link_descriptor(struct link *link)
+{
+	return link->descriptor;
+}

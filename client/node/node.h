@@ -47,6 +47,9 @@ struct node {
  */
 bool node_open(struct node **out, const char *dir, int wait_ms,
 	struct problem *problem);
+/* The same with keys that are given; the node frees them. */
+bool node_open_with(struct node **out, const char *dir, struct node_keys *keys,
+	int wait_ms, struct problem *problem);
 /* NULL is fine. */
 void node_close(struct node *node);
 /* Takes the lock alone, for a folder in which a node is being made. */

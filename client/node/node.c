@@ -164,8 +164,8 @@ node_commit(struct node *node, struct problem *problem)
 }
 
 /* Loads again what a transaction that was undone had changed in memory. */
-static void
-reload(struct node *node)
+void
+node_reload(struct node *node)
 {
 	for (uint32_t i = 0; i < node->territory_count; i++)
 		if (territory_reload(node->territories[i]) != STATUS_OK)
@@ -179,7 +179,7 @@ void
 node_rollback(struct node *node)
 {
 	node->store->rollback(node->store->self);
-	reload(node);
+	node_reload(node);
 }
 
 enum status

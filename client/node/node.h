@@ -92,6 +92,8 @@ enum status node_directory_changed(struct node *node);
 bool node_begin(struct node *node, struct problem *problem);
 bool node_commit(struct node *node, struct problem *problem);
 void node_rollback(struct node *node);
+/* After the store alone was rolled back: the reloading part of that. */
+void node_reload(struct node *node);
 
 /* Seals everything that is pending; opens its own transaction. */
 enum status node_seal(struct node *node);

@@ -278,20 +278,24 @@ play_vector(const char *name, const json_t *vector, bool psk)
 	return passed;
 }
 
+/* `number` counts from 1: a file may hold several vectors of one handshake. */
 static enum outcome
-run_vector(const json_t *vector)
+run_vector(const json_t *vector, size_t number)
 {
-	const char *name =
+	const char *protocol =
 		json_string_value(json_object_get(vector, "protocol_name"));
+	char name[80];
 	bool passed;
 
-	if (!name) {
-		(void)fail("a vector", "has no protocol_name");
+	(void)snprintf(name, sizeof name, "vector %zu, %s", number,
+		protocol ? protocol : "unnamed"); /* a long one is cut */
+	if (!protocol) {
+		(void)fail(name, "no protocol_name");
 		return FAILED;
 	}
-	if (strcmp(name, "Noise_XX_25519_ChaChaPoly_BLAKE2b") == 0)
+	if (strcmp(protocol, "Noise_XX_25519_ChaChaPoly_BLAKE2b") == 0)
 		passed = play_vector(name, vector, false);
-	else if (strcmp(name, "Noise_XXpsk3_25519_ChaChaPoly_BLAKE2b") == 0)
+	else if (strcmp(protocol, "Noise_XXpsk3_25519_ChaChaPoly_BLAKE2b") == 0)
 		passed = play_vector(name, vector, true);
 	else
 		return SKIPPED;
@@ -310,7 +314,7 @@ run_file(const json_t *file, const char *path)
 		return 1;
 	}
 	for (size_t i = 0; i < json_array_size(vectors); i++)
-		counts[run_vector(json_array_get(vectors, i))]++;
+		counts[run_vector(json_array_get(vectors, i), i + 1)]++;
 
 	printf("%zu passed, %zu failed, %zu skipped\n", counts[PASSED],
 		counts[FAILED], counts[SKIPPED]);
@@ -334,8 +338,12 @@ main(int argc, char **argv)
 	}
 	file = json_load_file(argv[1], JSON_REJECT_DUPLICATES, &error);
 	if (!file) {
-		(void)fprintf(
-			stderr, "%s:%d: %s\n", argv[1], error.line, error.text);
+		if (error.line > 0)
+			(void)fprintf(stderr, "%s:%d: %s\n", argv[1],
+				error.line, error.text);
+		else
+			(void)fprintf(
+				stderr, "noise_vectors: %s\n", error.text);
 		return 1;
 	}
 	exit_status = run_file(file, argv[1]);

@@ -1,8 +1,10 @@
+#include "client/exchange/value_text.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/exchange/value_scalar.h"
-#include "client/exchange/value_text.h"
 
 enum { INTEGER_TEXT_SIZE = 24 };
 

@@ -1,9 +1,10 @@
+#include "client/exchange/value_scalar.h"
+
 #include <assert.h>
 #include <string.h>
 
 #include "client/exchange/moment.h"
 #include "client/exchange/money.h"
-#include "client/exchange/value_scalar.h"
 
 /*
  * Tuples out of the texts of their parts, and times. An amount and its

@@ -6,8 +6,8 @@
 enum { YEAR_MIN = 1800, YEAR_MAX = 2200 };
 enum { DAY_SIZE = sizeof "2026-11-20" - 1 };
 
-static const int64_t ms_per_minute = 60 * 1000;
-static const int64_t ms_per_day = 24 * 60 * 60 * 1000;
+static const int64_t ms_per_minute = INT64_C(60) * 1000;
+static const int64_t ms_per_day = INT64_C(24) * 60 * 60 * 1000;
 
 struct day {
 	int year, month, day;

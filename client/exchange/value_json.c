@@ -94,7 +94,7 @@ value_from_json(const struct schema_field *field, const json_t *json,
 	struct value_problem *problem)
 {
 	char number[INTEGER_TEXT_SIZE];
-	struct text text;
+	struct text text = {0};
 
 	if (field->form == FORM_MONEY || field->form == FORM_TUPLE)
 		return read_json_object(field, json, pack, problem);
@@ -120,6 +120,8 @@ json_hex(const uint8_t *bytes, size_t size)
 	free(hex);
 	return json;
 }
+
+/* NOLINTBEGIN(misc-no-recursion): no deeper than PACK_DEPTH_MAX. */
 
 static json_t *json_nearest(struct unpack *unpack);
 
@@ -176,7 +178,7 @@ json_nearest_map(struct unpack *unpack, uint32_t count)
 }
 
 /* The next value, which is valid, so no deeper than PACK_DEPTH_MAX. */
-static json_t * // NOLINT(misc-no-recursion)
+static json_t *
 json_nearest(struct unpack *unpack)
 {
 	struct pack_item item;
@@ -201,6 +203,8 @@ json_nearest(struct unpack *unpack)
 	}
 	return NULL;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static json_t *
 json_unfit(struct pack_view value)

@@ -83,10 +83,10 @@ read_currency(const struct schema_codes *codes, struct text text,
 		}
 	if (text.size != MONEY_CURRENCY_SIZE)
 		return false;
+	memcpy(code, text.at, MONEY_CURRENCY_SIZE);
 	for (size_t i = 0; i < MONEY_CURRENCY_SIZE; i++)
-		code[i] = text.at[i] >= 'a' && text.at[i] <= 'z'
-			? (char)(text.at[i] - 'a' + 'A')
-			: text.at[i];
+		if (code[i] >= 'a' && code[i] <= 'z')
+			code[i] = (char)(code[i] - 'a' + 'A');
 	return money_digits(code) >= 0;
 }
 

@@ -368,17 +368,17 @@ static void
 refuses_numbers_out_of_bounds(void **state)
 {
 	static const struct {
-		uint32_t type;
 		int64_t key;
+		uint32_t type;
 		enum status status;
 	} cases[] = {
-		{2, 4, STATUS_OK},
-		{SCHEMA_NUMBER_MAX, 4 * SCHEMA_NUMBER_MAX + 3, STATUS_OK},
-		{0, 4, STATUS_MALFORMED},
-		{SCHEMA_NUMBER_MAX + 1, 4, STATUS_MALFORMED},
-		{2, 3, STATUS_MALFORMED},
-		{2, 0, STATUS_MALFORMED},
-		{2, 4 * SCHEMA_NUMBER_MAX + 4, STATUS_MALFORMED},
+		{4, 2, STATUS_OK},
+		{4 * SCHEMA_NUMBER_MAX + 3, SCHEMA_NUMBER_MAX, STATUS_OK},
+		{4, 0, STATUS_MALFORMED},
+		{4, SCHEMA_NUMBER_MAX + 1, STATUS_MALFORMED},
+		{3, 2, STATUS_MALFORMED},
+		{0, 2, STATUS_MALFORMED},
+		{4 * SCHEMA_NUMBER_MAX + 4, 2, STATUS_MALFORMED},
 	};
 
 	(void)state;
@@ -617,7 +617,8 @@ refuses_a_zone_beyond_eighteen_hours(void **state)
 
 			pack_array(&pack, 5);
 			pack_integer(&pack, NOON);
-			pack_integer(&pack, sign * (CHANGE_OFFSET_MAX + extra));
+			pack_integer(&pack,
+				(int64_t)sign * (CHANGE_OFFSET_MAX + extra));
 			pack_array(&pack, 0);
 			pack_array(&pack, 0);
 			pack_map(&pack, 0);

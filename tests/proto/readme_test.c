@@ -130,35 +130,35 @@ write_segment(struct pack *pack)
 
 static const struct example {
 	const char *name;
-	enum noun noun;
 	void (*write)(struct pack *pack); /* or, where NULL, a message */
+	enum noun noun;
 	enum message_kind kind;
 } examples[] = {
-	{"nil", PACK, pack_nil, 0},
-	{"bool", PACK, write_bool, 0},
-	{"int", PACK, write_int, 0},
-	{"text", PACK, write_text, 0},
-	{"prose", PACK, write_prose, 0},
-	{"date", PACK, write_date, 0},
-	{"code", PACK, write_code, 0},
-	{"ref", PACK, write_ref, 0},
-	{"bytes", PACK, write_key, 0},
-	{"time", PACK, write_time, 0},
-	{"money", PACK, write_money, 0},
-	{"tuple", PACK, write_tuple, 0},
-	{"plain-change", CHANGE, write_plain_change, 0},
-	{"full-change", CHANGE, example_change, 0},
-	{"plain-segment", SEGMENT, write_small_segment, 0},
-	{"packed-segment", SEGMENT, write_segment, 0},
-	{"enrol", MESSAGE, NULL, MESSAGE_ENROL},
-	{"enrolled", MESSAGE, NULL, MESSAGE_ENROLLED},
-	{"compare", MESSAGE, NULL, MESSAGE_COMPARE},
-	{"compared", MESSAGE, NULL, MESSAGE_COMPARED},
-	{"pull", MESSAGE, NULL, MESSAGE_PULL},
-	{"pulled", MESSAGE, NULL, MESSAGE_PULLED},
-	{"push", MESSAGE, NULL, MESSAGE_PUSH},
-	{"pushed", MESSAGE, NULL, MESSAGE_PUSHED},
-	{"failed", MESSAGE, NULL, MESSAGE_FAILED},
+	{"nil", pack_nil, PACK, 0},
+	{"bool", write_bool, PACK, 0},
+	{"int", write_int, PACK, 0},
+	{"text", write_text, PACK, 0},
+	{"prose", write_prose, PACK, 0},
+	{"date", write_date, PACK, 0},
+	{"code", write_code, PACK, 0},
+	{"ref", write_ref, PACK, 0},
+	{"bytes", write_key, PACK, 0},
+	{"time", write_time, PACK, 0},
+	{"money", write_money, PACK, 0},
+	{"tuple", write_tuple, PACK, 0},
+	{"plain-change", write_plain_change, CHANGE, 0},
+	{"full-change", example_change, CHANGE, 0},
+	{"plain-segment", write_small_segment, SEGMENT, 0},
+	{"packed-segment", write_segment, SEGMENT, 0},
+	{"enrol", NULL, MESSAGE, MESSAGE_ENROL},
+	{"enrolled", NULL, MESSAGE, MESSAGE_ENROLLED},
+	{"compare", NULL, MESSAGE, MESSAGE_COMPARE},
+	{"compared", NULL, MESSAGE, MESSAGE_COMPARED},
+	{"pull", NULL, MESSAGE, MESSAGE_PULL},
+	{"pulled", NULL, MESSAGE, MESSAGE_PULLED},
+	{"push", NULL, MESSAGE, MESSAGE_PUSH},
+	{"pushed", NULL, MESSAGE, MESSAGE_PUSHED},
+	{"failed", NULL, MESSAGE, MESSAGE_FAILED},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };
@@ -245,6 +245,25 @@ read_hex(const char *text, uint8_t out[static EXAMPLE_ROOM])
 	return size;
 }
 
+/* The header and what it opens to: zstd's next version may compress otherwise.
+ */
+static void
+assert_same_segment(
+	const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
+{
+	uint8_t opened[EXAMPLE_ROOM], other[EXAMPLE_ROOM];
+	struct segment s, t;
+
+	assert_int_equal(segment_view(&s, a, a_size), STATUS_OK);
+	assert_int_equal(segment_view(&t, b, b_size), STATUS_OK);
+	assert_memory_equal(a, b, SEGMENT_HEADER_SIZE - 4);
+	assert_int_equal(segment_unseal(&s, opened), STATUS_OK);
+	assert_int_equal(segment_unseal(&t, other), STATUS_OK);
+	assert_memory_equal(opened, other, s.raw_size);
+	if (s.body_size == s.raw_size)
+		assert_memory_equal(a, b, a_size);
+}
+
 static void
 shows_what_the_code_writes_and_reads(void **state)
 {
@@ -260,11 +279,18 @@ shows_what_the_code_writes_and_reads(void **state)
 		uint8_t bytes[EXAMPLE_ROOM], written[EXAMPLE_ROOM];
 		size_t size;
 
-		if (!example)
+		if (!example) {
 			fail_msg("no example: %.*s", (int)name_size, name);
+			return;
+		}
 		size = read_hex(name + name_size, bytes);
-		assert_int_equal(write_example(example, written), size);
-		assert_memory_equal(written, bytes, size);
+		if (example->noun == SEGMENT) {
+			assert_same_segment(bytes, size, written,
+				write_example(example, written));
+		} else {
+			assert_int_equal(write_example(example, written), size);
+			assert_memory_equal(written, bytes, size);
+		}
 		assert_true(decodes(example, bytes, size));
 		at = name + name_size;
 		shown++;

@@ -16,7 +16,7 @@
  *
  *     [at, offset, seen, unseen, about, record…]          one msgpack array
  *
- *     at      the author's clock, ms since 1970 UTC
+ *     at      the author's clock, ms since 1970 UTC, to CHANGE_TIME_MAX
  *     offset  of the author's zone, minutes east of UTC
  *     seen    [log, seq, …] the context, as the difference to that of the
  *             log's previous change (nothing before the first): only logs of
@@ -28,19 +28,24 @@
  *     record  [type, id, (key, [time,] value)…]
  *
  * A log is 32 bytes: its device's id, then its grant's. A record's id is 16
- * bytes, of type alias 32. A key is number * 4 + kind (enum operation_kind) of
- * a field; when the operation's time is not `at`, the key is written as
- * -key - 1 and the time, less `at`, stands between key and value.
+ * bytes, of type alias 32: two ids, the smaller first. A key is number * 4 +
+ * kind (enum operation_kind) of a field; when the operation's time is not
+ * `at`, the key is written as -key - 1 and the time, less `at`, stands between
+ * key and value. Times are 0 to CHANGE_TIME_MAX, too. Types and fields are
+ * numbered 1 to SCHEMA_NUMBER_MAX, changes 1 to CHANGE_SEQ_MAX; a value has at
+ * most SCHEMA_VALUE_MAX bytes.
  *
- * Records ascend by (type, id), operations in a record by (field, register
- * kind, and the element for sets), so that no register comes twice: a second
- * operation on one register makes a change malformed (MERGE 1).
+ * Records ascend by (type, id) and have one operation at least; operations in
+ * a record ascend by (field, register kind, and the element for sets), so that
+ * no register comes twice: a second operation on one register makes a change
+ * malformed (MERGE 1). There may be no records: what a change knew counts even
+ * then.
  */
 
 enum {
 	ID_BYTES = 16,
-	LOG_BYTES = 32,        /* device id, grant id */
-	RECORD_ID_MAX = 32,    /* of type alias; others have ID_BYTES */
+	LOG_BYTES = 32,     /* device id, grant id */
+	RECORD_ID_MAX = 32, /* of type alias; others have ID_BYTES */
 	CHANGE_SIZE_MAX = 1 << 19,
 	CHANGE_SEEN_MAX = 4096, /* logs in one context difference */
 	CHANGE_UNSEEN_MAX = 4096,
@@ -48,6 +53,7 @@ enum {
 };
 
 #define CHANGE_TIME_MAX (((int64_t)1 << 53) - 1)
+#define CHANGE_SEQ_MAX CHANGE_TIME_MAX
 
 enum operation_kind {
 	OPERATION_PUT = 0,
@@ -81,9 +87,10 @@ struct change {
 };
 
 /*
- * Reads the change at the start of `unpack` and checks all of it: form,
- * limits, order. What is written in *change by STATUS_OK can be walked without
- * further errors. STATUS_MALFORMED otherwise.
+ * Reads the change at the start of `unpack` and goes past it, and checks all
+ * of it: form, limits, order. What is written in *change by STATUS_OK can be
+ * walked without further errors. STATUS_MALFORMED otherwise, and the cursor is
+ * spent.
  */
 MUST_USE enum status change_decode(
 	struct change *change, struct unpack *unpack);
@@ -95,8 +102,8 @@ struct change_cursor {
 	bool started;
 };
 
-bool change_next_seen(const struct change *change,
-	struct change_cursor *cursor, const uint8_t **log, int64_t *seq);
+bool change_next_seen(const struct change *change, struct change_cursor *cursor,
+	const uint8_t **log, int64_t *seq);
 bool change_next_unseen(const struct change *change,
 	struct change_cursor *cursor, const uint8_t **log, int64_t *first,
 	int64_t *last);
@@ -104,7 +111,6 @@ bool change_next_unseen(const struct change *change,
 /* Walks all operations, record by record. Start with a zeroed walk. */
 struct change_walk {
 	struct unpack records;
-	struct unpack record;
 	uint32_t records_left;
 	uint32_t items_left; /* msgpack items left in this record */
 	bool started;
@@ -145,7 +151,8 @@ int operation_compare(const struct operation *a, const struct operation *b);
 
 /*
  * Writes the draft to `pack`. Disorder is a bug in the caller (asserted).
- * pack->overflow tells that it did not fit.
+ * pack->overflow tells that it did not fit: into the room, or into
+ * CHANGE_SIZE_MAX, CHANGE_SEEN_MAX or CHANGE_UNSEEN_MAX.
  */
 void change_encode(struct pack *pack, const struct change_draft *draft);
 

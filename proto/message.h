@@ -28,8 +28,11 @@
  * digest of compare: over every shared territory's, sorted by id (see
  * sync/frontier.h). A frontier is [log 32, last, name 32, …], ascending.
  * In compared, the list holds every shared territory when `same` is false,
- * else nothing. `proof` signs "roadbook/enrol/1", a zero byte and the
- * handshake hash with the device's new key.
+ * ascending, else nothing. `proof` signs "roadbook/enrol/1", a zero byte and
+ * the handshake hash with the device's new key.
+ *
+ * Each array has exactly the items above, and codes outside the lists below
+ * are refused: new ones need a new version in the handshake.
  */
 
 enum {
@@ -58,11 +61,11 @@ enum message_kind {
 enum message_verdict {
 	VERDICT_KEPT = 0,
 	VERDICT_HAD = 1,
-	VERDICT_QUARANTINED = 2,  /* beyond its log's cut-off; hub only */
-	VERDICT_NO_GRANT = 3,     /* you, or its author, may not write there */
-	VERDICT_UNKNOWN = 4,      /* its device is not known here yet */
-	VERDICT_GAP = 5,          /* what comes before it is missing here */
-	VERDICT_FORK = 6,         /* another segment has its place */
+	VERDICT_QUARANTINED = 2, /* beyond its log's cut-off; hub only */
+	VERDICT_NO_GRANT = 3,    /* you, or its author, may not write there */
+	VERDICT_UNKNOWN = 4,     /* its device is not known here yet */
+	VERDICT_GAP = 5,         /* what comes before it is missing here */
+	VERDICT_FORK = 6,        /* another segment has its place */
 	VERDICT_FORGED = 7,
 	VERDICT_MALFORMED = 8,
 };
@@ -72,7 +75,7 @@ enum message_failure {
 	FAILURE_REVOKED = 2, /* this device is shut out */
 	FAILURE_MALFORMED = 3,
 	FAILURE_BUSY = 4,
-	FAILURE_TOKEN = 5,   /* invitation unknown, expired or used elsewhere */
+	FAILURE_TOKEN = 5, /* invitation unknown, expired or used elsewhere */
 	FAILURE_INTERNAL = 6,
 };
 
@@ -87,26 +90,26 @@ struct territory_digest {
 	const uint8_t *digest;
 };
 
-/* Views into the bytes that were decoded; lists are walked by message_next_*. */
+/* Views into what was decoded; lists are walked by message_next_*. */
 struct message {
 	enum message_kind kind;
 	uint32_t request;
 
-	const uint8_t *sign_key, *proof;    /* enrol */
-	struct pack_view text;              /* enrol name, enrolled login, failed */
-	struct pack_view credentials;       /* enrolled */
-	const uint8_t *user;                /* enrolled */
-	const uint8_t *digest;              /* compare */
-	int64_t now;                        /* compared */
-	bool same;                          /* compared */
-	bool more;                          /* pulled */
-	const uint8_t *territory;           /* pull, pulled */
-	uint32_t budget;                    /* pull */
-	uint32_t count;                     /* of the list */
-	struct unpack list;                 /* digests, segments, verdicts */
-	uint32_t frontier_count;            /* pull, pulled */
+	const uint8_t *sign_key, *proof; /* enrol */
+	struct pack_view text;        /* enrol name, enrolled login, failed */
+	struct pack_view credentials; /* enrolled */
+	const uint8_t *user;          /* enrolled */
+	const uint8_t *digest;        /* compare */
+	int64_t now;                  /* compared */
+	bool same;                    /* compared */
+	bool more;                    /* pulled */
+	const uint8_t *territory;     /* pull, pulled */
+	uint32_t budget;              /* pull */
+	uint32_t count;               /* of the list */
+	struct unpack list;           /* digests, segments, verdicts */
+	uint32_t frontier_count;      /* pull, pulled */
 	struct unpack frontier;
-	enum message_failure failure;       /* failed */
+	enum message_failure failure; /* failed */
 };
 
 /* Checks all of a message. STATUS_OK or STATUS_MALFORMED. */
@@ -114,26 +117,29 @@ MUST_USE enum status message_decode(
 	struct message *message, const uint8_t *bytes, size_t size);
 
 /* Each takes the next entry of a list; false at the end. */
-bool message_next_digest(struct message *message,
-	struct territory_digest *entry);
+bool message_next_digest(
+	struct message *message, struct territory_digest *entry);
 bool message_next_segment(struct message *message, struct pack_view *segment);
 bool message_next_verdict(
 	struct message *message, enum message_verdict *verdict);
 bool message_next_frontier(
 	struct message *message, struct frontier_entry *entry);
 
-/* Writers; the caller makes sure that MESSAGE_SIZE_MAX is room enough. */
-void message_enrol(struct pack *pack, uint32_t request,
-	const uint8_t *sign_key, const uint8_t *proof, const char *name);
+/*
+ * Writers; the caller makes sure that MESSAGE_SIZE_MAX is room enough.
+ * Disorder, and text over MESSAGE_TEXT_MAX or not UTF-8, is a bug in the caller
+ * (asserted).
+ */
+void message_enrol(struct pack *pack, uint32_t request, const uint8_t *sign_key,
+	const uint8_t *proof, const char *name);
 void message_enrolled(struct pack *pack, uint32_t request,
 	struct pack_view credentials, const uint8_t *user, const char *login);
 void message_compare(
 	struct pack *pack, uint32_t request, const uint8_t *digest);
 void message_compared(struct pack *pack, uint32_t request, int64_t now,
 	bool same, const struct territory_digest *list, uint32_t count);
-void message_pull(struct pack *pack, uint32_t request,
-	const uint8_t *territory, uint32_t budget,
-	const struct frontier_entry *frontier, uint32_t count);
+void message_pull(struct pack *pack, uint32_t request, const uint8_t *territory,
+	uint32_t budget, const struct frontier_entry *frontier, uint32_t count);
 /* Its segments follow: message_segment() `segments` times. */
 void message_pulled(struct pack *pack, uint32_t request,
 	const uint8_t *territory, bool more,

@@ -12,13 +12,15 @@
  * have equal bytes, so bytes can be compared, hashed and signed.
  *
  * Kinds: nil, bool, integers of -2^63 to 2^63-1, text (valid UTF-8), bytes,
- * arrays, maps. Always the shortest encoding; map keys ascend by their bytes,
- * so none comes twice. Floats, extensions, time stamps and larger integers are
- * refused.
+ * arrays, maps. Always the shortest encoding, of an integer from 0 up the
+ * unsigned one. Map keys are scalars and ascend by their encoded bytes (as
+ * memcmp, then length: 1 < "a" < "b" < "aa" < 200 < -1), so none comes twice.
+ * Floats, extensions, time stamps and larger integers are refused.
  *
  * Reading is done by our own cursor: it allocates nothing, trusts no claimed
- * size (a count is at most the bytes that are left) and goes PACK_DEPTH_MAX
- * deep. msgpack-c's packer does the writing, into a buffer of the caller's.
+ * size (a count is at most the bytes that are left) and a value nests at most
+ * PACK_DEPTH_MAX arrays and maps. msgpack-c's packer does the writing, into a
+ * buffer of the caller's.
  */
 
 enum { PACK_DEPTH_MAX = 8 };
@@ -62,7 +64,10 @@ bool unpack_done(const struct unpack *unpack);
 /*
  * Each of these reads one item and goes past it, or returns false for
  * anything else than what it is asked for: wrong kind, outside the bounds
- * given, not the shortest form, cut short. After false the cursor is spent.
+ * given, not the shortest form, cut short. After false the cursor is spent:
+ * it stands at its end, so that whatever is asked of it next is refused too.
+ * Whoever reads a map head by head checks the order of its keys; what
+ * unpack_value() has passed is in order.
  */
 MUST_USE bool unpack_item(struct unpack *unpack, struct pack_item *item);
 MUST_USE bool unpack_nil(struct unpack *unpack);
@@ -94,7 +99,8 @@ bool pack_utf8_valid(const uint8_t *bytes, size_t size);
  * A writer into `room` bytes at `out`. Writing past the room sets `overflow`
  * and writes nothing more; `size` then goes on counting, so that a caller can
  * ask how much would have been needed (out may be NULL with room 0).
- * The caller writes map keys in ascending order of their bytes.
+ * The caller writes map keys in ascending order of their bytes, and text that
+ * is valid UTF-8.
  */
 struct pack {
 	uint8_t *out;

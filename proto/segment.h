@@ -24,7 +24,9 @@
  *         94     4  size of the changes, 1 to SEGMENT_RAW_MAX
  *         98     4  size of the body, at most that
  *        102     n  body: the changes one after the other (proto/change.h), as
- *                   one zstd frame; as they are when both sizes are equal
+ *                   one zstd frame that states its size and is a "single
+ *                   segment" without checksum and dictionary; as they are
+ *                   when both sizes are equal
  *      102+n    64  Ed25519 signature by the device
  *
  * Integers are big-endian. Its name is BLAKE2b-256 of everything before the
@@ -68,8 +70,8 @@ struct segment {
 };
 
 struct segment_draft {
-	const uint8_t *company;   /* 32 bytes: company_id() */
-	const uint8_t *secret;    /* the device's Ed25519 secret key, 64 bytes */
+	const uint8_t *company; /* 32 bytes: company_id() */
+	const uint8_t *secret;  /* the device's Ed25519 secret key, 64 bytes */
 	const uint8_t *territory; /* ID_BYTES */
 	const uint8_t *log;       /* LOG_BYTES */
 	int64_t first;
@@ -117,8 +119,9 @@ MUST_USE enum status segment_view(
 
 /*
  * Decompresses the changes into `raw` (segment->raw_size bytes) and checks
- * them: exactly `count`, each well formed, nothing after the last.
- * STATUS_MALFORMED otherwise. Walk them with change_decode().
+ * them: exactly `count`, each well formed and none seeing its own log, nothing
+ * after the last. STATUS_MALFORMED otherwise, STATUS_FAILED when there is no
+ * memory for zstd. Walk them with change_decode().
  */
 MUST_USE enum status segment_unseal(
 	const struct segment *segment, uint8_t *raw);

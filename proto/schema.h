@@ -34,7 +34,10 @@ enum schema_kind {
 	KIND_SET,  /* add and del of elements */
 };
 
-/* Which of several live values a put field shows (MERGE R5). */
+/*
+ * Which of several live values a put field shows (MERGE R5). ORDER_HIGHEST is
+ * for codes, in the order of their list, and for bool: false below true.
+ */
 enum schema_order { ORDER_LATEST, ORDER_HIGHEST, ORDER_SENIOR, ORDER_ASK };
 
 /* The form of a value: its msgpack, its text, its SQL column. */
@@ -44,7 +47,7 @@ enum schema_form {
 	FORM_TEXT,   /* text of one line, at most TEXT_MAX bytes */
 	FORM_PROSE,  /* text, lines and all, at most PROSE_MAX bytes */
 	FORM_DATE,   /* text YYYY-MM-DD, a day without a zone */
-	FORM_CODE,   /* text out of a closed list */
+	FORM_CODE,   /* text out of a closed list, which input holds to */
 	FORM_OPEN,   /* text; the list labels the codes that it knows */
 	FORM_REF,    /* bytes: the id of a record of type `refers` */
 	FORM_BYTES,  /* bytes: keys and hashes */
@@ -52,7 +55,7 @@ enum schema_form {
 	FORM_MONEY,  /* tuple {1: amount in minor units, 2: ISO 4217 code} */
 	FORM_AMOUNT, /* a part: minor units of the tuple's part `currency` */
 	FORM_TUPLE,  /* map of part number to the part's scalar; absent parts
-	                are left out */
+			are left out */
 };
 
 enum {
@@ -75,6 +78,10 @@ struct schema_codes {
 	size_t count;
 };
 
+/* Labels of the commoner currencies, for parts named `currency`. */
+enum { SCHEMA_CURRENCIES = 20 };
+extern const struct schema_code schema_currencies[SCHEMA_CURRENCIES];
+
 /* A part of a tuple, or of an immutable record's one value. */
 struct schema_part {
 	uint32_t number; /* from 1, ascending */
@@ -93,10 +100,10 @@ struct schema_field {
 	enum schema_kind kind;
 	enum schema_order order; /* KIND_PUT only */
 	enum schema_form form;
-	struct schema_codes codes; /* FORM_CODE, FORM_OPEN, ORDER_HIGHEST */
+	struct schema_codes codes; /* FORM_CODE, FORM_OPEN */
 	uint32_t refers;           /* FORM_REF: a type's number */
-	bool parent;               /* the reference keeps its record open: R12 */
-	bool required;             /* a form asks for it; merging does not */
+	bool parent;   /* the reference keeps its record open: R12 */
+	bool required; /* a form asks for it; merging does not */
 	const struct schema_part *parts; /* TUPLE, and the body of a record */
 	size_t part_count;
 };
@@ -107,8 +114,9 @@ struct schema_type {
 	const char *en, *zh;
 	bool immutable; /* one KIND_ONCE field `body`, a TUPLE of its parts */
 	bool directory; /* lives in the directory only */
-	const char *title; /* the field that names a record to people, or NULL */
-	const char *title_else; /* where that is empty, or NULL */
+	const char
+		*title; /* the field that names a record to people, or NULL */
+	const char *title_else;            /* where that is empty, or NULL */
 	const struct schema_field *fields; /* ascending by number */
 	size_t field_count;
 };
@@ -142,16 +150,26 @@ int schema_rank(uint32_t field_number);
 /* Whether the number is one of the marks in this type. */
 bool schema_is_mark(uint32_t type_number, uint32_t field_number);
 
-/* The parts of any tuple form: of TIME and MONEY too. 0 for scalars. */
+/*
+ * The parts of any tuple form. 0 for scalars. TIME has utc_ms and
+ * offset_minutes, MONEY amount and currency.
+ */
 size_t schema_parts(
 	const struct schema_field *field, const struct schema_part **parts);
 
+/* What is wrong with a schema, and where; static or the schema's own text. */
+struct schema_fault {
+	const char *rule;
+	const char *type; /* names; NULL where it does not apply */
+	const char *field;
+};
+
 /*
  * Whether the schema keeps its own rules: numbers ascending and unique, none
- * reserved, names in ASCII, lists where the form needs them, references that
- * exist, parts in bounds. On false *what says where; it is static or the
- * schema's own text. Called when a store opens.
+ * reserved, names in ASCII and different as columns and flags too, lists where
+ * the form needs them, references that exist, parts in bounds. *fault is
+ * written on false. Called when a store opens.
  */
-bool schema_check(const struct schema *schema, const char **what);
+bool schema_check(const struct schema *schema, struct schema_fault *fault);
 
 #endif

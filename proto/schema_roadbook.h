@@ -1,0 +1,49 @@
+#ifndef PROTO_SCHEMA_ROADBOOK_H
+#define PROTO_SCHEMA_ROADBOOK_H
+
+/*
+ * Numbers of the shipped schema for code that means one type or one field;
+ * what treats all alike asks schema_roadbook() instead. The directory's fields
+ * are here because its rules read them.
+ */
+
+enum {
+	TYPE_ALIAS = 1, /* SCHEMA_ALIAS */
+	TYPE_COMPANY = 2,
+	TYPE_USER = 3,
+	TYPE_DEVICE = 4,
+	TYPE_TERRITORY = 5,
+	TYPE_GRANT = 6,
+	TYPE_CUTOFF = 7,
+	TYPE_HUB_ADDRESS = 8,
+	TYPE_ACCOUNT = 16,
+	TYPE_CONTACT = 17,
+	TYPE_POSITION = 18,
+	TYPE_VISIT = 19,
+	TYPE_VISIT_NOTE = 20,
+};
+
+enum { COMPANY_NAME = 7 };
+enum { USER_LOGIN = 7, USER_NAME = 11, USER_STATUS = 15 };
+enum {
+	DEVICE_USER = 7,
+	DEVICE_SIGN_KEY = 11,
+	DEVICE_LINK_KEY = 15,
+	DEVICE_NAME = 19,
+	DEVICE_KIND = 23,
+};
+enum { TERRITORY_NAME = 7, TERRITORY_PARENT = 11, TERRITORY_KIND = 15 };
+enum { GRANT_USER = 7, GRANT_TERRITORY = 11, GRANT_ROLE = 15 };
+enum { HUB_ADDRESS_URL = 7 };
+
+/* A cut-off is immutable: one body, these its parts. */
+enum {
+	CUTOFF_BODY = 7,
+	CUTOFF_TERRITORY = 1,
+	CUTOFF_DEVICE = 2,
+	CUTOFF_GRANT = 3,
+	CUTOFF_LAST = 4,
+	CUTOFF_SEGMENT = 5,
+};
+
+#endif

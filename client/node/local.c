@@ -17,6 +17,7 @@
 enum {
 	VERSION = 1,
 	PIECE_HEAD = 5,
+	PIECE_MAX = 1 << 20,
 	ARGUMENTS_MAX = 4096,
 	PATIENCE_S = 5, /* for a caller that stops reading or writing */
 	HASH_SIZE = 16,
@@ -108,14 +109,24 @@ receive_all(int fd, void *bytes, size_t size)
 	return true;
 }
 
+/* In pieces of a megabyte, so that no answer is too long. */
 static bool
-send_piece(int fd, char tag, const void *bytes, size_t size)
+send_pieces(int fd, char tag, const void *bytes, size_t size)
 {
-	uint8_t head[PIECE_HEAD];
+	const uint8_t *at = bytes;
 
-	head[0] = (uint8_t)tag;
-	store32(head + 1, (uint32_t)size);
-	return send_all(fd, head, sizeof head) && send_all(fd, bytes, size);
+	while (size) {
+		size_t part = size < PIECE_MAX ? size : PIECE_MAX;
+		uint8_t head[PIECE_HEAD];
+
+		head[0] = (uint8_t)tag;
+		store32(head + 1, (uint32_t)part);
+		if (!send_all(fd, head, sizeof head) || !send_all(fd, at, part))
+			return false;
+		at += part;
+		size -= part;
+	}
+	return true;
 }
 
 /* ---- the asking side ---- */
@@ -171,7 +182,7 @@ receive_answer(int fd, FILE *out, FILE *err, enum exit_code *code)
 		uint32_t size = load32(head + 1);
 		uint8_t *bytes;
 
-		if (size > LOCAL_REQUEST_MAX)
+		if (size > PIECE_MAX)
 			return false;
 		bytes = alloc(size + 1);
 		if (!receive_all(fd, bytes, size)) {
@@ -352,9 +363,9 @@ answer_request(
 	(void)fclose(out); /* memory only */
 	(void)fclose(err);
 	/* A caller that went away needs no answer. */
-	(void)(send_piece(fd, 'o', out_text, out_size) &&
-		send_piece(fd, 'e', err_text, err_size) &&
-		send_piece(fd, 'x', &code, 1));
+	(void)(send_pieces(fd, 'o', out_text, out_size) &&
+		send_pieces(fd, 'e', err_text, err_size) &&
+		send_pieces(fd, 'x', &code, 1));
 	free(out_text);
 	free(err_text);
 }

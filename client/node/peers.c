@@ -294,8 +294,9 @@ take_event(struct peers *peers, const struct link_event *event)
 	case LINK_NOTHING:
 		return;
 	case LINK_ACCEPTED:
+		options = options_of(peers, false);
 		(void)add_peer(
-			peers, event->connection, new_session(peers, false));
+			peers, event->connection, session_new(&options));
 		return;
 	case LINK_CONNECTED:
 		if (peer)

@@ -1,6 +1,5 @@
 #include "sync/alloc.h"
 
-<<<<<<< HEAD
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,26 +28,11 @@ or_die(void *p)
 		abort();
 	}
 	return p;
-=======
-#include <stdio.h>
-#include <stdlib.h>
-
-static void *
-or_abort(void *memory, size_t size)
-{
-	if (!memory) {
-		(void)fprintf(stderr, "roadbook: no memory for %zu bytes\n",
-			size); /* nobody left to tell if this fails */
-		abort();
-	}
-	return memory;
->>>>>>> link
 }
 
 void *
 alloc(size_t size)
 {
-<<<<<<< HEAD
 	return or_die(calloc(1, size ? size : 1));
 }
 
@@ -124,13 +108,4 @@ arena_clear(struct arena *arena)
 	arena_reset(arena);
 	free(arena->blocks);
 	arena->blocks = NULL;
-=======
-	return or_abort(calloc(1, size), size);
-}
-
-void *
-alloc_resized(void *old, size_t size)
-{
-	return or_abort(realloc(old, size), size);
->>>>>>> link
 }

@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 /*
-<<<<<<< HEAD
  * Small memory. Running out of it is not a status worth carrying: these print
  * a line and abort, and what was committed is safe on disk. Sizes that come
  * from a peer are bounded before anything is asked for here.
@@ -25,17 +24,5 @@ void *arena_take(struct arena *arena, size_t size);
 void *arena_copy(struct arena *arena, const void *bytes, size_t size);
 void arena_reset(struct arena *arena); /* keeps one block for the next use */
 void arena_clear(struct arena *arena);
-=======
- * Small memory. Running out of it is no status worth carrying: these print a
- * line and abort; what the store has acknowledged is safe on disk. Whoever
- * takes a size from a peer bounds it before coming here.
- */
-
-/* Zeroed; `size` is at least 1. The caller frees it with free(). */
-void *alloc(size_t size) __attribute__((malloc, returns_nonnull));
-
-/* `old`, which may be NULL, with room for `size` bytes, at least 1. */
-void *alloc_resized(void *old, size_t size) __attribute__((returns_nonnull));
->>>>>>> link
 
 #endif

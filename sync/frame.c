@@ -23,7 +23,7 @@ frame_clear(struct frame_cutter *cutter)
 static void
 resize(struct frame_cutter *cutter, size_t capacity)
 {
-	cutter->bytes = alloc_resized(cutter->bytes, capacity);
+	cutter->bytes = alloc_again(cutter->bytes, capacity);
 	cutter->capacity = capacity;
 }
 

@@ -21,7 +21,7 @@ reserve(struct queue *queue, size_t size)
 	while (capacity - queue->size < size)
 		capacity *= 2;
 	if (capacity != queue->capacity) {
-		queue->bytes = alloc_resized(queue->bytes, capacity);
+		queue->bytes = alloc_again(queue->bytes, capacity);
 		queue->capacity = capacity;
 	}
 }

@@ -138,6 +138,13 @@ struct edit_result {
 bool node_write(struct node *node, const struct edit *edits, size_t count,
 	struct edit_result *results, struct problem *problem);
 
+/*
+ * The territory that a record stands in on this device; of one that moved,
+ * where it moved to. False when it is not here.
+ */
+bool node_record_territory(struct node *node, uint32_t type, const uint8_t *id,
+	size_t id_size, uint8_t out[static ID_BYTES]);
+
 /* ---- finding and showing (view.c) ---- */
 
 struct found_record {

@@ -1,0 +1,594 @@
+/*
+ * Writing records: which territory and grant a record is written under, what
+ * a form must have, and the marks that open an archived record again (MERGE
+ * W6). What an honest author then writes is territory_write().
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/node/keys.h"
+#include "client/node/node.h"
+#include "client/text/text.h"
+#include "proto/pack.h"
+#include "sync/alloc.h"
+
+static const uint8_t packed_false[] = {0xc2};
+
+/* The operations of one change, gathered over edits of one territory. */
+struct gathered {
+	struct territory *territory;
+	struct write_operation *operations;
+	size_t *fields; /* index of the edit that each came from */
+	size_t count;
+	size_t room;
+};
+
+static void
+gather(struct gathered *g, const struct write_operation *operation, size_t edit)
+{
+	if (g->count == g->room) {
+		g->room = g->room ? g->room * 2 : 32;
+		g->operations = alloc_again(
+			g->operations, g->room * sizeof *g->operations);
+		g->fields = alloc_again(g->fields, g->room * sizeof *g->fields);
+	}
+	g->fields[g->count] = edit;
+	g->operations[g->count++] = *operation;
+}
+
+static bool
+gathered_has(const struct gathered *g, uint32_t type, const uint8_t *id,
+	size_t id_size, uint32_t field)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		const struct write_operation *o = &g->operations[i];
+
+		if (o->type == type && o->field == field &&
+			o->id_size == id_size && !memcmp(o->id, id, id_size))
+			return true;
+	}
+	return false;
+}
+
+/* ---- where a record goes ---- */
+
+bool
+node_record_territory(struct node *node, uint32_t type, const uint8_t *id,
+	size_t id_size, uint8_t out[static ID_BYTES])
+{
+	struct record record = {0};
+	struct shown shown;
+	bool found = false;
+
+	for (uint32_t i = 0; i < node->territory_count; i++) {
+		struct territory *t = node->territories[i];
+
+		if (t == node->directory ||
+			territory_record(t, type, id, id_size, &record,
+				&shown) != STATUS_OK ||
+			!record_exists(&record))
+			continue;
+		/* Of a record that moved, the one that it moved to. */
+		if (!found || !shown.moved)
+			memcpy(out, territory_id(t), ID_BYTES);
+		found = true;
+		if (!shown.moved)
+			break;
+	}
+	record_clear(&record);
+	return found;
+}
+
+/* The id in a reference's value, or NULL. */
+static const uint8_t *
+reference_of(uint32_t refers, enum schema_form form, struct pack_view value)
+{
+	struct unpack unpack;
+	const uint8_t *id;
+
+	if (form != FORM_REF || !refers)
+		return NULL;
+	unpack_init(&unpack, value.bytes, value.size);
+	return unpack_exact(&unpack, ID_BYTES, &id) ? id : NULL;
+}
+
+typedef bool reference_cb(
+	void *self, uint32_t refers, const uint8_t *id, const char *name);
+
+/*
+ * Calls `found` for each reference to a business record that an edit sets,
+ * the parts of an immutable record's body included; false stops it.
+ */
+static bool
+each_reference(const struct node *node, const struct edit *edit,
+	reference_cb *found, void *self)
+{
+	for (size_t i = 0; i < edit->operation_count; i++) {
+		const struct edit_operation *o = &edit->operations[i];
+		const struct schema_field *f = o->field;
+		const struct schema_type *type =
+			schema_type(node->schema, f->refers);
+		const uint8_t *id = reference_of(f->refers, f->form, o->value);
+		struct unpack unpack;
+		uint32_t pairs;
+
+		if (id && type && !type->directory &&
+			!found(self, f->refers, id, f->name))
+			return false;
+		if (!edit->type->immutable || f->kind != KIND_ONCE)
+			continue;
+		unpack_init(&unpack, o->value.bytes, o->value.size);
+		if (!unpack_map(&unpack, SCHEMA_PART_MAX, &pairs))
+			continue;
+		for (uint32_t p = 0; p < pairs; p++) {
+			int64_t number;
+			struct pack_view value;
+
+			if (!unpack_integer(&unpack, 1, 255, &number) ||
+				!unpack_value(&unpack, &value))
+				break;
+			for (size_t k = 0; k < f->part_count; k++) {
+				const struct schema_part *part = &f->parts[k];
+
+				id = part->number == number
+					? reference_of(part->refers, part->form,
+						  value)
+					: NULL;
+				type = schema_type(node->schema, part->refers);
+				if (id && type && !type->directory &&
+					!found(self, part->refers, id,
+						part->name))
+					return false;
+			}
+		}
+	}
+	return true;
+}
+
+struct placing {
+	struct node *node;
+	const struct edit *edits; /* earlier edits of this write, too */
+	size_t count;
+	struct edit_result *results;
+	uint8_t territory[ID_BYTES];
+	bool found;
+	bool known;
+	char name[64];
+};
+
+/* Records that this very write makes are in no table yet. */
+static bool
+place_among_edits(struct placing *p, uint32_t type, const uint8_t *id)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->edits[i].type->number == type &&
+			!memcmp(p->edits[i].id, id, ID_BYTES)) {
+			memcpy(p->territory, p->results[i].territory, ID_BYTES);
+			return true;
+		}
+	return false;
+}
+
+/* The first reference whose record is known here decides. */
+static bool
+place_by_reference(
+	void *self, uint32_t refers, const uint8_t *id, const char *name)
+{
+	struct placing *p = self;
+
+	(void)snprintf(p->name, sizeof p->name, "%s", name);
+	p->found = true;
+	p->known = place_among_edits(p, refers, id) ||
+		node_record_territory(
+			p->node, refers, id, ID_BYTES, p->territory);
+	return !p->known;
+}
+
+static bool
+lies_below(const struct policy *policy, const uint8_t *above,
+	const struct policy_territory *t)
+{
+	for (int depth = 0; t && depth < 64; depth++) {
+		if (!memcmp(t->parent, above, ID_BYTES))
+			return true;
+		t = policy_territory(policy, t->parent);
+	}
+	return false;
+}
+
+/* The device's only grant's territory, if nothing lies below it. */
+static bool
+place_by_grant(struct node *node, uint8_t out[static ID_BYTES])
+{
+	const struct policy_grant *only = NULL;
+	const struct policy_grant *g;
+	const struct policy_territory *t;
+
+	for (uint32_t i = 0; (g = policy_grant_at(node->policy, i)); i++) {
+		if (memcmp(g->user, node->user, ID_BYTES) || g->ended ||
+			g->role == ROLE_ADMIN)
+			continue;
+		if (only && memcmp(only->territory, g->territory, ID_BYTES))
+			return false;
+		only = g;
+	}
+	if (!only)
+		return false;
+	for (uint32_t i = 0; (t = policy_territory_at(node->policy, i)); i++)
+		if (t->kind == POLICY_FIELD &&
+			lies_below(node->policy, only->territory, t))
+			return false;
+	memcpy(out, only->territory, ID_BYTES);
+	return true;
+}
+
+static bool
+list_choices(struct node *node, struct problem *problem)
+{
+	char choices[sizeof problem->hint] = "";
+	const struct policy_territory *t;
+	size_t used = 0;
+	uint8_t grant[ID_BYTES];
+
+	for (uint32_t i = 0; (t = policy_territory_at(node->policy, i)); i++) {
+		char path[POLICY_PATH_MAX];
+		int n;
+
+		if (t->kind != POLICY_FIELD ||
+			policy_write_grant(node->policy, node->user, t->id,
+				grant) == RANK_NONE)
+			continue;
+		n = snprintf(choices + used, sizeof choices - used,
+			" --territory %s",
+			policy_path(node->policy, t->id, path));
+		if (n < 0 || (size_t)n >= sizeof choices - used)
+			break;
+		used += (size_t)n;
+	}
+	if (!used) {
+		problem_set(problem, EXIT_REFUSED,
+			T("no grant lets you write anywhere"));
+		return problem_hint(problem,
+			T("ask head office for one, then: roadbook sync"));
+	}
+	problem_set(problem, EXIT_USAGE,
+		T("it is not clear which territory this goes into"));
+	return problem_hint(problem, "%s", choices + 1);
+}
+
+/* Finds the territory of an edit into its result. */
+static bool
+place(struct node *node, const struct edit *edits, size_t at,
+	struct edit_result *results, struct problem *problem)
+{
+	const struct edit *edit = &edits[at];
+	uint8_t *out = results[at].territory;
+	struct placing p = {
+		.node = node, .edits = edits, .count = at, .results = results};
+
+	if (!edit->is_new) {
+		if (edit->territory)
+			memcpy(out, edit->territory, ID_BYTES);
+		else if (!node_record_territory(node, edit->type->number,
+				 edit->id, edit->id_size, out))
+			return problem_set(problem, EXIT_NOT_FOUND,
+				T("there is no such %s"), edit->type->name);
+		return true;
+	}
+	(void)each_reference(node, edit, place_by_reference, &p);
+	if (p.found && !p.known && !edit->territory) {
+		problem_set(problem, EXIT_NOT_FOUND,
+			T("what --%s refers to is not on this device"), p.name);
+		return problem_hint(
+			problem, T("sync first, or name its --territory"));
+	}
+	if (p.known && edit->territory &&
+		memcmp(p.territory, edit->territory, ID_BYTES)) {
+		char path[POLICY_PATH_MAX];
+
+		problem_set(problem, EXIT_USAGE,
+			T("it belongs to the territory of what it refers to: "
+			  "%s"),
+			policy_path(node->policy, p.territory, path));
+		return problem_hint(
+			problem, T("leave --territory out, or name that one"));
+	}
+	if (p.known || edit->territory) {
+		memcpy(out, p.known ? p.territory : edit->territory, ID_BYTES);
+		return true;
+	}
+	return place_by_grant(node, out) || list_choices(node, problem);
+}
+
+/* ---- what a form must have ---- */
+
+static const struct edit_operation *
+operation_on(const struct edit *edit, const char *field)
+{
+	for (size_t i = 0; field && i < edit->operation_count; i++)
+		if (!strcmp(edit->operations[i].field->name, field))
+			return &edit->operations[i];
+	return NULL;
+}
+
+static bool
+has_part(const struct pack_view body, uint32_t number)
+{
+	struct unpack unpack;
+	uint32_t pairs;
+
+	unpack_init(&unpack, body.bytes, body.size);
+	if (!unpack_map(&unpack, SCHEMA_PART_MAX, &pairs))
+		return false;
+	for (uint32_t i = 0; i < pairs; i++) {
+		int64_t key;
+		struct pack_view value;
+
+		if (!unpack_integer(&unpack, 1, 255, &key) ||
+			!unpack_value(&unpack, &value))
+			return false;
+		if (key == number)
+			return true;
+	}
+	return false;
+}
+
+static bool
+missing(const struct schema_type *type, const char *name, const char *label,
+	struct problem *problem)
+{
+	problem_set(problem, EXIT_USAGE, T("%s needs %s"),
+		text_pick(type->en, type->zh), label);
+	return problem_hint(problem, "--%s", name);
+}
+
+/* Field names become flags by dashes, references without their _id. */
+static void
+flag_of(const char *name, char out[static 80])
+{
+	size_t size = strlen(name);
+
+	if (size > 3 && !strcmp(name + size - 3, "_id"))
+		size -= 3;
+	if (size > 79)
+		size = 79;
+	memcpy(out, name, size);
+	out[size] = '\0';
+	for (char *at = out; *at; at++)
+		if (*at == '_')
+			*at = '-';
+}
+
+static bool
+complete(const struct edit *edit, struct problem *problem)
+{
+	const struct schema_type *type = edit->type;
+	char flag[80];
+
+	if (!edit->is_new)
+		return true;
+	for (size_t i = 0; i < type->field_count; i++) {
+		const struct schema_field *f = &type->fields[i];
+		const struct edit_operation *o = operation_on(edit, f->name);
+
+		flag_of(f->name, flag);
+		if (f->required && !o && !type->immutable)
+			return missing(
+				type, flag, text_pick(f->en, f->zh), problem);
+		for (size_t k = 0; type->immutable && k < f->part_count; k++) {
+			const struct schema_part *part = &f->parts[k];
+
+			flag_of(part->name, flag);
+			if (part->required &&
+				(!o || !has_part(o->value, part->number)))
+				return missing(type, flag,
+					text_pick(part->en, part->zh), problem);
+		}
+	}
+	if (type->title && type->title_else &&
+		!operation_on(edit, type->title) &&
+		!operation_on(edit, type->title_else)) {
+		char other[80];
+
+		flag_of(type->title, flag);
+		flag_of(type->title_else, other);
+		problem_set(problem, EXIT_USAGE, T("%s needs a name"),
+			text_pick(type->en, type->zh));
+		return problem_hint(problem, T("--%s or --%s"), flag, other);
+	}
+	return true;
+}
+
+/* ---- the change ---- */
+
+static struct gathered *
+gathered_of(struct node *node, struct gathered *all, size_t *count,
+	const uint8_t *territory)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (!memcmp(territory_id(all[i].territory), territory,
+			    ID_BYTES))
+			return &all[i];
+	all[*count] = (struct gathered){
+		.territory = node_territory(node, territory, true)};
+	return all[*count].territory ? &all[(*count)++] : NULL;
+}
+
+static bool
+is_archived(
+	struct territory *t, uint32_t type, const uint8_t *id, size_t id_size)
+{
+	struct record record = {0};
+	struct shown shown;
+	bool archived = territory_record(t, type, id, id_size, &record,
+				&shown) == STATUS_OK &&
+		shown.archived;
+
+	record_clear(&record);
+	return archived;
+}
+
+/* MERGE W6: what is written to, or under, an archived record opens it. */
+static bool
+open_again(struct gathered *g, uint32_t type, const uint8_t *id, size_t id_size,
+	size_t edit)
+{
+	struct write_operation opened = {.type = type,
+		.id = id,
+		.id_size = id_size,
+		.field = SCHEMA_ARCHIVED,
+		.kind = OPERATION_PUT,
+		.value = {packed_false, sizeof packed_false},
+		.time = -1};
+
+	if (gathered_has(g, type, id, id_size, SCHEMA_ARCHIVED) ||
+		!is_archived(g->territory, type, id, id_size))
+		return false;
+	gather(g, &opened, edit);
+	return true;
+}
+
+static void
+gather_edit(struct gathered *g, const struct edit *edit, size_t index,
+	struct edit_result *result)
+{
+	for (size_t i = 0; i < edit->operation_count; i++) {
+		const struct edit_operation *o = &edit->operations[i];
+		struct write_operation w = {.type = edit->type->number,
+			.id = edit->id,
+			.id_size = edit->id_size,
+			.field = o->field->number,
+			.kind = o->kind,
+			.value = o->value,
+			.time = -1};
+
+		gather(g, &w, index);
+	}
+	if (!edit->is_new && edit->operation_count)
+		result->reopened = open_again(
+			g, edit->type->number, edit->id, edit->id_size, index);
+	for (size_t i = 0; i < edit->operation_count; i++) {
+		const struct edit_operation *o = &edit->operations[i];
+		const uint8_t *parent = o->field->parent
+			? reference_of(
+				  o->field->refers, o->field->form, o->value)
+			: NULL;
+
+		if (parent)
+			result->reopened_parent |= open_again(
+				g, o->field->refers, parent, ID_BYTES, index);
+	}
+}
+
+static bool
+too_low(struct node *node, const struct edit *edit, uint32_t field, int rank,
+	struct problem *problem)
+{
+	const struct schema_field *f = schema_field(edit->type, field);
+	int needed = schema_rank(field);
+
+	(void)node;
+	problem_set(problem, EXIT_REFUSED,
+		T("%s may only be written by %s, and you are %s there"),
+		f ? text_pick(f->en, f->zh) : "?",
+		needed == RANK_HQ ? T("head office") : T("a manager"),
+		rank == RANK_MANAGER ? T("a manager") : T("a rep"));
+	return problem_hint(problem, T("ask one of them to write it"));
+}
+
+static bool
+no_grant(struct node *node, const uint8_t *territory, struct problem *problem)
+{
+	char path[POLICY_PATH_MAX];
+
+	problem_set(problem, EXIT_REFUSED,
+		node->hub ? T("the hub reads %s and does not write there")
+			  : T("you have no grant on %s"),
+		policy_path(node->policy, territory, path));
+	return problem_hint(
+		problem, T("ask head office for a grant, then: roadbook sync"));
+}
+
+static bool
+write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
+	struct edit_result *results, struct problem *problem)
+{
+	const uint8_t *territory = territory_id(g->territory);
+	uint8_t log[LOG_BYTES];
+	int64_t now = node_now_ms(), seq;
+	size_t refused = 0;
+	const struct edit *first = &edits[g->fields[0]];
+	struct write write = {.log = log,
+		.at = now,
+		.offset = node_offset(now),
+		.operations = g->operations,
+		.operation_count = g->count,
+		.unseen = first->unseen,
+		.unseen_count = first->unseen_count};
+	int rank = policy_write_grant(
+		node->policy, node->user, territory, log + ID_BYTES);
+	enum status status;
+
+	if (rank == RANK_NONE)
+		return no_grant(node, territory, problem);
+	for (size_t i = 0; i < g->count; i++)
+		if (schema_rank(g->operations[i].field) > rank)
+			return too_low(node, &edits[g->fields[i]],
+				g->operations[i].field, rank, problem);
+	memcpy(log, node->device, ID_BYTES);
+	status = territory_write(g->territory, &write, &seq, &refused);
+	if (status == STATUS_REFUSED) {
+		const struct write_operation *o = &g->operations[refused];
+		const struct schema_field *f = schema_field(
+			schema_type(node->schema, o->type), o->field);
+
+		problem_set(problem, EXIT_AMBIGUOUS,
+			T("%s is set already, and its first value stands"),
+			f ? text_pick(f->en, f->zh) : "?");
+		return problem_hint(problem,
+			T("for a correction, add a new record or a note"));
+	}
+	if (status != STATUS_OK)
+		return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"),
+			node->dir, store_sqlite_problem(node->store));
+	for (size_t i = 0; seq && i < g->count; i++)
+		results[g->fields[i]].written = true;
+	return true;
+}
+
+bool
+node_write(struct node *node, const struct edit *edits, size_t count,
+	struct edit_result *results, struct problem *problem)
+{
+	struct gathered *all = alloc((count + 1) * sizeof *all);
+	size_t territories = 0;
+	bool written = true;
+
+	memset(results, 0, count * sizeof *results);
+	for (size_t i = 0; written && i < count; i++) {
+		struct gathered *g = NULL;
+
+		written = complete(&edits[i], problem) &&
+			place(node, edits, i, results, problem);
+		if (written)
+			g = gathered_of(
+				node, all, &territories, results[i].territory);
+		if (written && !g)
+			written = problem_set(problem, EXIT_FAILED,
+				T("%s/node.db: %s"), node->dir,
+				store_sqlite_problem(node->store));
+		if (g)
+			gather_edit(g, &edits[i], i, &results[i]);
+	}
+	for (size_t i = 0; written && i < territories; i++)
+		if (all[i].count)
+			written = write_gathered(
+				node, &all[i], edits, results, problem);
+	for (size_t i = 0; i < territories; i++) {
+		free(all[i].operations);
+		free(all[i].fields);
+	}
+	free(all);
+	return written;
+}

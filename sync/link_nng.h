@@ -5,10 +5,10 @@
 
 /*
  * For tests, so that none of them waits: the time-outs of `link` follow
- * `now_ms` instead of the monotonic clock. Called from other threads too. To
+ * `clock_ms` instead of the monotonic clock. Called from other threads too. To
  * be set before the first link_listen() or link_dial().
  */
 void link_nng_set_clock(
-	struct link *link, uint64_t (*now_ms)(void *self), void *self);
+	struct link *link, uint64_t (*clock_ms)(void *self), void *self);
 
 #endif

@@ -17,8 +17,8 @@ put(struct roster *roster, struct roster_entry *entry)
 {
 	size_t at = index_of(roster, entry->number);
 
-	entry->next = roster->buckets[at];
-	roster->buckets[at] = entry;
+	entry->next = roster->buckets[at].first;
+	roster->buckets[at].first = entry;
 }
 
 void
@@ -38,14 +38,15 @@ roster_clear(struct roster *roster)
 static void
 grow(struct roster *roster)
 {
-	struct roster_entry **old = roster->buckets;
+	struct roster_bucket *old = roster->buckets;
 	size_t old_count = roster->bucket_count;
 
 	roster->bucket_count = old_count * 2;
 	roster->buckets =
 		alloc(roster->bucket_count * sizeof(*roster->buckets));
 	for (size_t i = 0; i < old_count; i++) {
-		for (struct roster_entry *e = old[i], *next; e; e = next) {
+		for (struct roster_entry *e = old[i].first, *next; e;
+			e = next) {
 			next = e->next;
 			put(roster, e);
 		}
@@ -67,7 +68,7 @@ void
 roster_remove(struct roster *roster, struct roster_entry *entry)
 {
 	struct roster_entry **at =
-		&roster->buckets[index_of(roster, entry->number)];
+		&roster->buckets[index_of(roster, entry->number)].first;
 
 	while (*at != entry)
 		at = &(*at)->next;
@@ -78,7 +79,8 @@ roster_remove(struct roster *roster, struct roster_entry *entry)
 struct roster_entry *
 roster_find(const struct roster *roster, uint64_t number)
 {
-	struct roster_entry *entry = roster->buckets[index_of(roster, number)];
+	struct roster_entry *entry =
+		roster->buckets[index_of(roster, number)].first;
 
 	while (entry && entry->number != number)
 		entry = entry->next;
@@ -94,7 +96,7 @@ roster_next(const struct roster *roster, const struct roster_entry *entry)
 		return entry->next;
 	if (entry)
 		at = index_of(roster, entry->number) + 1;
-	while (at < roster->bucket_count && !roster->buckets[at])
+	while (at < roster->bucket_count && !roster->buckets[at].first)
 		at++;
-	return at < roster->bucket_count ? roster->buckets[at] : NULL;
+	return at < roster->bucket_count ? roster->buckets[at].first : NULL;
 }

@@ -13,8 +13,12 @@ struct roster_entry { /* the first member of what is kept */
 	struct roster_entry *next;
 };
 
+struct roster_bucket {
+	struct roster_entry *first;
+};
+
 struct roster {
-	struct roster_entry **buckets;
+	struct roster_bucket *buckets;
 	size_t bucket_count; /* a power of 2 */
 	size_t count;
 	uint64_t last_number;

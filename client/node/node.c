@@ -164,8 +164,8 @@ node_commit(struct node *node, struct problem *problem)
 }
 
 /* Loads again what a transaction that was undone had changed in memory. */
-static void
-reload(struct node *node)
+void
+node_reload(struct node *node)
 {
 	for (uint32_t i = 0; i < node->territory_count; i++)
 		if (territory_reload(node->territories[i]) != STATUS_OK)
@@ -179,7 +179,7 @@ void
 node_rollback(struct node *node)
 {
 	node->store->rollback(node->store->self);
-	reload(node);
+	node_reload(node);
 }
 
 enum status
@@ -371,38 +371,46 @@ open_views(struct node *node, bool rebuild, struct problem *problem)
 }
 
 bool
+node_open_with(struct node **out, const char *dir, struct node_keys *keys,
+	int wait_ms, struct problem *problem)
+{
+	struct node *node = alloc(sizeof *node);
+	bool rebuild = false;
+
+	node->dir = alloc_copy(dir, strlen(dir) + 1);
+	node->schema = schema_roadbook();
+	node->keys = keys;
+	node->lock = -1;
+	if (node_lock(dir, wait_ms, &node->lock, problem) &&
+		open_store(node, &rebuild, problem) &&
+		load_settings(node, problem) &&
+		open_views(node, rebuild, problem)) {
+		*out = node;
+		return true;
+	}
+	node_close(node);
+	return false;
+}
+
+bool
 node_open(struct node **out, const char *dir, int wait_ms,
 	struct problem *problem)
 {
-	struct node *node;
-	char *keys = folder_file(dir, "keys");
-	bool rebuild = false;
-	bool opened;
+	char *path = folder_file(dir, "keys");
+	struct node_keys *keys = NULL;
+	bool loaded;
 
-	if (access(keys, F_OK) != 0) {
-		free(keys);
+	if (access(path, F_OK) != 0) {
+		free(path);
 		problem_set(problem, EXIT_NOT_FOUND,
 			T("there is no node in %s"), dir);
 		return problem_hint(problem,
 			T("roadbook init TOKEN makes one; --dir or "
 			  "ROADBOOK_DIR names another folder"));
 	}
-	node = alloc(sizeof *node);
-	node->dir = alloc_copy(dir, strlen(dir) + 1);
-	node->schema = schema_roadbook();
-	node->lock = -1;
-	opened = node_lock(dir, wait_ms, &node->lock, problem) &&
-		node_keys_load(&node->keys, keys, problem) &&
-		open_store(node, &rebuild, problem) &&
-		load_settings(node, problem) &&
-		open_views(node, rebuild, problem);
-	free(keys);
-	if (!opened) {
-		node_close(node);
-		return false;
-	}
-	*out = node;
-	return true;
+	loaded = node_keys_load(&keys, path, problem);
+	free(path);
+	return loaded && node_open_with(out, dir, keys, wait_ms, problem);
 }
 
 void

@@ -46,6 +46,9 @@ struct node {
  */
 bool node_open(struct node **out, const char *dir, int wait_ms,
 	struct problem *problem);
+/* The same with keys that are given; the node frees them. */
+bool node_open_with(struct node **out, const char *dir, struct node_keys *keys,
+	int wait_ms, struct problem *problem);
 /* NULL is fine. */
 void node_close(struct node *node);
 /* Takes the lock alone, for a folder in which a node is being made. */
@@ -88,6 +91,8 @@ enum status node_directory_changed(struct node *node);
 bool node_begin(struct node *node, struct problem *problem);
 bool node_commit(struct node *node, struct problem *problem);
 void node_rollback(struct node *node);
+/* After the store alone was rolled back: the reloading part of that. */
+void node_reload(struct node *node);
 
 /* Seals everything that is pending; opens its own transaction. */
 enum status node_seal(struct node *node);

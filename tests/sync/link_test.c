@@ -27,10 +27,11 @@
 enum {
 	PATIENCE_MS = 20000, /* for what must come: never waited out */
 	NOTICED_MS = 100,    /* a time-out may be noticed that much late */
+	TWO_WINDOWS = 2 * LINK_WINDOW,
 };
 
-static const char over_tcp[] = "tcp://127.0.0.1:0";
-static const char over_ipc[] = "ipc";
+static char over_tcp[] = "tcp://127.0.0.1:0";
+static char over_ipc[] = "ipc";
 
 /* A listening link, a dialling one, and a clock for both that we move. */
 struct world {
@@ -208,6 +209,12 @@ moment(void)
 	(void)nanosleep(&ms, NULL); /* shorter is fine */
 }
 
+static uint16_t
+port_of(const struct world *world)
+{
+	return (uint16_t)strtol(strrchr(world->url, ':') + 1, NULL, 10);
+}
+
 /* A plain socket, for what no link would do. */
 static int
 stranger(struct world *world)
@@ -216,7 +223,7 @@ stranger(struct world *world)
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	assert_true(fd >= 0);
-	at.sin_port = htons((uint16_t)atoi(strrchr(world->url, ':') + 1));
+	at.sin_port = htons(port_of(world));
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(
 		connect(fd, (const struct sockaddr *)&at, sizeof at), 0);
@@ -455,10 +462,9 @@ says_which_port_the_system_picked(void **state)
 {
 	struct world *world = *state;
 	char again[LINK_URL_MAX];
-	int port = atoi(strrchr(world->url, ':') + 1);
 
 	assert_memory_equal(world->url, "tcp://127.0.0.1:", 16);
-	assert_true(port > 0);
+	assert_true(port_of(world) > 0);
 	assert_int_equal(
 		link_listen(world->field, world->url, again), STATUS_FAILED);
 }
@@ -711,12 +717,12 @@ silence_is_not_held_against_one_we_do_not_listen_to(void **state)
 	struct world *world = *state;
 
 	pair(world);
-	for (size_t i = 0; i < 2 * LINK_WINDOW; i++)
+	for (size_t i = 0; i < TWO_WINDOWS; i++)
 		give(world, world->field, world->field_side, i, 60000);
 	for (int i = 0; i < 10; i++)
 		moment(); /* its window is full */
-	pass(world, 10 * LINK_IDLE_MS);
-	for (size_t i = 0; i < 2 * LINK_WINDOW; i++)
+	pass(world, UINT64_C(10) * LINK_IDLE_MS);
+	for (size_t i = 0; i < TWO_WINDOWS; i++)
 		expect_frame(world, world->hub, world->hub_side, i, 60000);
 }
 
@@ -749,7 +755,7 @@ reading_stops_while_the_window_is_full(void **state)
 		give(world, world->field, world->field_side, i, 60000);
 	left = stuck(world->field, world->field_side);
 	/* Two windows' worth for it, and what the system buffers. */
-	assert_true(left > (60 - 2 * LINK_WINDOW - 10) * (size_t)60000);
+	assert_true(left > (60 - TWO_WINDOWS - 10) * (size_t)60000);
 	for (size_t taken = 0; taken < 60; taken++)
 		expect_frame(world, world->hub, world->hub_side, taken, 60000);
 	assert_int_equal(stuck(world->field, world->field_side), 0);
@@ -934,7 +940,7 @@ accepting_survives_running_out_of_descriptors(void **state)
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	struct sockaddr_in at = {.sin_family = AF_INET};
 
-	at.sin_port = htons((uint16_t)atoi(strrchr(world->url, ':') + 1));
+	at.sin_port = htons(port_of(world));
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	tight = before;
@@ -960,7 +966,7 @@ the_backlog_holds_a_crowd(void **state)
 	struct sockaddr_in at = {.sin_family = AF_INET};
 	size_t connected = 0;
 
-	at.sin_port = htons((uint16_t)atoi(strrchr(world->url, ':') + 1));
+	at.sin_port = htons(port_of(world));
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	for (size_t i = 0; i < COUNT; i++) {
 		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -1087,7 +1093,7 @@ a_link_can_go_in_the_middle_of_everything(void **state)
 #define OVER(transport, test)                                                  \
 	{                                                                      \
 #test " (" #transport ")", test, set_up, tear_down,            \
-			(void *)(uintptr_t)over_##transport                    \
+			over_##transport                                       \
 	}
 
 int

@@ -1,0 +1,142 @@
+#include "client/node/hub/directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/pack.h"
+
+static void
+add(struct directory_draft *draft, uint32_t type, const uint8_t *id,
+	uint32_t field, enum operation_kind kind, const struct pack *value)
+{
+	if (draft->count == draft->room) {
+		draft->room = draft->room ? draft->room * 2 : 16;
+		draft->operations = alloc_again(draft->operations,
+			draft->room * sizeof *draft->operations);
+	}
+	draft->operations[draft->count++] = (struct write_operation){
+		.type = type,
+		.id = arena_copy(&draft->arena, id, ID_BYTES),
+		.id_size = ID_BYTES,
+		.field = field,
+		.kind = kind,
+		.value = {arena_copy(&draft->arena, value->out, value->size),
+			value->size},
+		.time = -1};
+}
+
+static void
+add_text(struct directory_draft *draft, uint32_t type, const uint8_t *id,
+	uint32_t field, enum operation_kind kind, const char *text)
+{
+	uint8_t bytes[SCHEMA_TEXT_MAX + 8];
+	struct pack pack;
+
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_text(&pack, text);
+	if (!pack.overflow)
+		add(draft, type, id, field, kind, &pack);
+}
+
+void
+directory_text(struct directory_draft *draft, uint32_t type, const uint8_t *id,
+	uint32_t field, const char *text)
+{
+	add_text(draft, type, id, field, OPERATION_PUT, text);
+}
+
+void
+directory_once_text(struct directory_draft *draft, uint32_t type,
+	const uint8_t *id, uint32_t field, const char *text)
+{
+	add_text(draft, type, id, field, OPERATION_INIT, text);
+}
+
+void
+directory_bytes(struct directory_draft *draft, uint32_t type, const uint8_t *id,
+	uint32_t field, const void *value, size_t size)
+{
+	uint8_t bytes[128];
+	struct pack pack;
+
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_bytes(&pack, value, size);
+	add(draft, type, id, field, OPERATION_INIT, &pack);
+}
+
+void
+directory_clear(struct directory_draft *draft)
+{
+	free(draft->operations);
+	arena_clear(&draft->arena);
+	*draft = (struct directory_draft){0};
+}
+
+static enum status
+write_change(struct node *node, struct directory_draft *draft)
+{
+	uint8_t log[LOG_BYTES] = {0};
+	int64_t now = node_now_ms(), seq;
+	size_t refused;
+	struct write write = {.log = log,
+		.at = now,
+		.offset = node_offset(now),
+		.operations = draft->operations,
+		.operation_count = draft->count,
+		.ordered_by = node->ordered_by};
+
+	if (!draft->count)
+		return STATUS_OK;
+	memcpy(log, node->device, ID_BYTES);
+	return territory_write(node->directory, &write, &seq, &refused);
+}
+
+static bool
+write_all(struct node *node, struct directory_draft *draft,
+	const struct invitation *made, const struct invitation *redeemed,
+	const uint8_t *sign_key, struct problem *problem)
+{
+	enum status status;
+
+	if (!node_begin(node, problem)) {
+		directory_clear(draft);
+		return false;
+	}
+	status = write_change(node, draft);
+	if (status == STATUS_OK && draft->count)
+		status = node_directory_changed(node);
+	if (status == STATUS_OK && made)
+		status = invitation_add(node, made);
+	if (status == STATUS_OK && redeemed)
+		status = invitation_redeem(node, redeemed->id, sign_key);
+	directory_clear(draft);
+	if (status == STATUS_OK)
+		return node_commit(node, problem);
+	problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,
+		status == STATUS_FAILED ? store_sqlite_problem(node->store)
+					: status_text(status));
+	node_rollback(node);
+	return false;
+}
+
+bool
+directory_write(struct node *node, struct directory_draft *draft,
+	struct problem *problem)
+{
+	return write_all(node, draft, NULL, NULL, NULL, problem);
+}
+
+bool
+directory_write_with(struct node *node, struct directory_draft *draft,
+	const struct invitation *invitation, struct problem *problem)
+{
+	return write_all(node, draft, invitation, NULL, NULL, problem);
+}
+
+bool
+directory_write_redeemed(struct node *node, struct directory_draft *draft,
+	const struct invitation *invitation, const uint8_t *sign_key,
+	struct problem *problem)
+{
+	return write_all(node, draft, NULL, invitation, sign_key, problem);
+}

@@ -1,0 +1,46 @@
+#ifndef CLIENT_NODE_HUB_DIRECTORY_H
+#define CLIENT_NODE_HUB_DIRECTORY_H
+
+#include "client/node/hub/invitation.h"
+#include "client/node/node.h"
+#include "sync/alloc.h"
+
+/*
+ * Writing the directory: a draft gathers operations, and one change of the
+ * hub's own log (grant 0) holds them all, on the order of node->ordered_by.
+ * A zeroed struct is an empty draft.
+ */
+struct directory_draft {
+	struct write_operation *operations;
+	size_t count;
+	size_t room;
+	struct arena arena;
+};
+
+/* A field that may change (put), and fields that are written once (init). */
+void directory_text(struct directory_draft *draft, uint32_t type,
+	const uint8_t *id, uint32_t field, const char *text);
+void directory_once_text(struct directory_draft *draft, uint32_t type,
+	const uint8_t *id, uint32_t field, const char *text);
+void directory_bytes(struct directory_draft *draft, uint32_t type,
+	const uint8_t *id, uint32_t field, const void *bytes, size_t size);
+
+/*
+ * Writes and clears the draft, in a transaction of its own, and lets the rest
+ * of the node follow (node_directory_changed). An empty draft is fine.
+ */
+bool directory_write(struct node *node, struct directory_draft *draft,
+	struct problem *problem);
+/* The same together with a new invitation, or with one that is redeemed. */
+bool directory_write_with(struct node *node, struct directory_draft *draft,
+	const struct invitation *invitation, struct problem *problem);
+bool directory_write_redeemed(struct node *node, struct directory_draft *draft,
+	const struct invitation *invitation, const uint8_t *sign_key,
+	struct problem *problem);
+void directory_clear(struct directory_draft *draft);
+
+/* How long device certificates hold, and how much earlier they begin. */
+#define HUB_CERTIFICATE_MS ((uint64_t)3650 * 24 * 3600 * 1000)
+#define HUB_CERTIFICATE_EARLY_MS ((uint64_t)24 * 3600 * 1000)
+
+#endif

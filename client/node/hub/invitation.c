@@ -1,0 +1,105 @@
+#include "client/node/hub/invitation.h"
+
+#include <string.h>
+
+static const char create[] =
+	"CREATE TABLE IF NOT EXISTS _invitation("
+	"id BLOB PRIMARY KEY, secret BLOB NOT NULL, user BLOB NOT NULL, "
+	"expires INTEGER NOT NULL, sign_key BLOB)";
+
+/* A statement on the table, made when it is missing; NULL: the disk refused. */
+static sqlite3_stmt *
+prepare(struct node *node, const char *sql)
+{
+	sqlite3 *db = store_sqlite_handle(node->store);
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_exec(db, create, NULL, NULL, NULL) != SQLITE_OK ||
+		sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return NULL;
+	return statement;
+}
+
+static enum status
+run(sqlite3_stmt *statement)
+{
+	enum status status = sqlite3_step(statement) == SQLITE_DONE
+		? STATUS_OK
+		: STATUS_FAILED;
+
+	(void)sqlite3_finalize(statement); /* the step said it already */
+	return status;
+}
+
+static void
+bind_bytes(sqlite3_stmt *statement, int at, const void *bytes, int size)
+{
+	/* Out of memory shows at the step. */
+	(void)sqlite3_bind_blob(statement, at, bytes, size, SQLITE_TRANSIENT);
+}
+
+enum status
+invitation_add(struct node *node, const struct invitation *invitation)
+{
+	sqlite3_stmt *s = prepare(node,
+		"INSERT INTO _invitation(id, secret, user, expires) "
+		"VALUES(?1, ?2, ?3, ?4)");
+
+	if (!s)
+		return STATUS_FAILED;
+	bind_bytes(s, 1, invitation->id, ID_BYTES);
+	bind_bytes(s, 2, invitation->secret, TOKEN_SECRET_SIZE);
+	bind_bytes(s, 3, invitation->user, ID_BYTES);
+	(void)sqlite3_bind_int64(s, 4, invitation->expires_ms); /* in range */
+	return run(s);
+}
+
+enum status
+invitation_redeem(struct node *node, const uint8_t *id, const uint8_t *sign_key)
+{
+	sqlite3_stmt *s = prepare(
+		node, "UPDATE _invitation SET sign_key = ?2 WHERE id = ?1");
+
+	if (!s)
+		return STATUS_FAILED;
+	bind_bytes(s, 1, id, ID_BYTES);
+	bind_bytes(s, 2, sign_key, SIGNING_KEY_SIZE);
+	return run(s);
+}
+
+/* The column's bytes, which must be exactly so many. */
+static bool
+column_bytes(sqlite3_stmt *s, int column, void *out, int size)
+{
+	if (sqlite3_column_bytes(s, column) != size)
+		return false;
+	memcpy(out, sqlite3_column_blob(s, column), (size_t)size);
+	return true;
+}
+
+enum status
+invitation_find(
+	struct node *node, const uint8_t *id, struct invitation *invitation)
+{
+	sqlite3_stmt *s = prepare(node,
+		"SELECT secret, user, expires, sign_key FROM _invitation "
+		"WHERE id = ?1");
+	enum status status = STATUS_ABSENT;
+
+	if (!s)
+		return STATUS_FAILED;
+	bind_bytes(s, 1, id, ID_BYTES);
+	if (sqlite3_step(s) == SQLITE_ROW) {
+		memcpy(invitation->id, id, ID_BYTES);
+		invitation->expires_ms = sqlite3_column_int64(s, 2);
+		invitation->redeemed = column_bytes(
+			s, 3, invitation->sign_key, SIGNING_KEY_SIZE);
+		status = column_bytes(
+				 s, 0, invitation->secret, TOKEN_SECRET_SIZE) &&
+				column_bytes(s, 1, invitation->user, ID_BYTES)
+			? STATUS_OK
+			: STATUS_FAILED;
+	}
+	(void)sqlite3_finalize(s); /* only read */
+	return status;
+}

@@ -1,0 +1,33 @@
+#ifndef CLIENT_NODE_HUB_INVITATION_H
+#define CLIENT_NODE_HUB_INVITATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/node/node.h"
+#include "proto/token.h"
+
+/*
+ * Open invitations, in the hub's own table `_invitation`: they hold secrets,
+ * so they are no directory records. The first device key to redeem one owns
+ * it: the same key may redeem it again, another may not.
+ */
+struct invitation {
+	uint8_t id[ID_BYTES];
+	uint8_t secret[TOKEN_SECRET_SIZE];
+	uint8_t user[ID_BYTES];
+	int64_t expires_ms;
+	bool redeemed;
+	uint8_t sign_key[SIGNING_KEY_SIZE]; /* of who redeemed it */
+};
+
+/* In the open transaction. */
+enum status invitation_add(
+	struct node *node, const struct invitation *invitation);
+enum status invitation_redeem(
+	struct node *node, const uint8_t *id, const uint8_t *sign_key);
+/* STATUS_ABSENT: there is none with this id. */
+enum status invitation_find(
+	struct node *node, const uint8_t *id, struct invitation *invitation);
+
+#endif

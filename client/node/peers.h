@@ -1,0 +1,78 @@
+#ifndef CLIENT_NODE_PEERS_H
+#define CLIENT_NODE_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/node/node.h"
+#include "sync/link.h"
+#include "sync/session.h"
+
+/*
+ * A node's conversations: sessions (sync/session.h) over a link (sync/link.h),
+ * and what is remembered of each peer. Everything happens in peers_turn(), on
+ * the node's one thread.
+ */
+struct peers;
+
+/* Makes the link; NULL with *problem when the system refuses. */
+struct peers *peers_new(struct node *node, struct problem *problem);
+void peers_free(struct peers *peers);
+
+/* Listens; `actual` (LINK_URL_MAX) is the address with the port in use. */
+bool peers_listen(struct peers *peers, const char *url, char *actual,
+	struct problem *problem);
+
+/* A descriptor that is readable when peers_turn() has something to do. */
+int peers_descriptor(struct peers *peers);
+
+/*
+ * Waits up to `timeout_ms`, deals with what happened, and answers. Returns how
+ * long until it wants to be called again at the latest.
+ */
+int peers_turn(struct peers *peers, int timeout_ms);
+
+/* Sessions that are going on. */
+uint32_t peers_count(const struct peers *peers);
+
+/* What a conversation that we began came to. */
+struct peer_result {
+	bool over;
+	bool unreachable;   /* the link never came to be */
+	const char *reason; /* one of link_reason_*, when unreachable */
+	struct session_report report; /* pointers in it are cleared */
+	char detail[256];
+	char peer[64]; /* login, "hub", or a device id's end */
+};
+
+/* Begins to sync with whoever answers at the address. */
+bool peers_dial(struct peers *peers, const char *url,
+	struct peer_result *result, struct problem *problem);
+/* The result is not wanted any more (it goes out of scope). */
+void peers_forget(struct peers *peers, const struct peer_result *result);
+
+/*
+ * Syncs with one peer and waits for the end, other conversations going on
+ * meanwhile. `url` NULL: the hub, at its recorded addresses, then at those of
+ * the invitation, one after the other. False: *problem says why and with
+ * which exit code.
+ */
+bool peers_sync(struct peers *peers, const char *url,
+	struct peer_result *result, struct problem *problem);
+
+/* What is remembered: [{"peer","url","last_sync","to_send","error"}…]. */
+json_t *peers_json(struct node *node);
+
+/* The addresses to reach the hub at, in order; NULL-terminated, all freed by
+ * peers_free_urls(). */
+char **peers_hub_urls(struct node *node);
+void peers_free_urls(char **urls);
+
+/* English of why a session broke (T() is taken of it), and its exit code. */
+const char *peers_problem_text(enum session_problem problem);
+enum exit_code peers_problem_code(enum session_problem problem);
+
+/* The host that sessions of this node talk to. */
+const struct session_host *peers_host(struct peers *peers);
+
+#endif

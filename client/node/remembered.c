@@ -1,0 +1,128 @@
+#include "client/node/remembered.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/node/instant.h"
+
+static const char create[] =
+	"CREATE TABLE IF NOT EXISTS _peer("
+	"name TEXT PRIMARY KEY, device BLOB, peer TEXT NOT NULL, "
+	"url TEXT NOT NULL, last_sync INTEGER, total INTEGER NOT NULL, "
+	"error TEXT NOT NULL)";
+
+static sqlite3_stmt *
+prepare(struct node *node, const char *sql)
+{
+	sqlite3 *db = store_sqlite_handle(node->store);
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_exec(db, create, NULL, NULL, NULL) != SQLITE_OK ||
+		sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return NULL;
+	return statement;
+}
+
+/*
+ * Changes of the territories that both read, as far as they are kept or
+ * pending here. A peer that settled with us had as many.
+ */
+static int64_t
+shared_total(struct node *node, const uint8_t *device)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < node->territory_count; i++) {
+		struct territory *t = node->territories[i];
+
+		if (device &&
+			!policy_may_read(node->policy, device, territory_id(t)))
+			continue;
+		total += territory_lacking_changes(t, NULL, 0) +
+			territory_pending(t);
+	}
+	return (int64_t)total;
+}
+
+static const char *
+error_of(const struct peer_result *result)
+{
+	if (result->unreachable)
+		return "it does not answer";
+	if (result->report.state == SESSION_SETTLED)
+		return "";
+	return peers_problem_text(result->report.problem);
+}
+
+void
+remembered_note(
+	struct node *node, const char *url, const struct peer_result *result)
+{
+	static const char sql[] =
+		"INSERT INTO _peer VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+		"ON CONFLICT(name) DO UPDATE SET "
+		"device = coalesce(excluded.device, device), "
+		"peer = CASE excluded.peer WHEN '' THEN peer "
+		"ELSE excluded.peer END, "
+		"last_sync = coalesce(excluded.last_sync, last_sync), "
+		"total = max(total, excluded.total), error = excluded.error";
+	const struct session_report *report = &result->report;
+	bool settled = report->state == SESSION_SETTLED;
+	bool known = !id_is_zero(report->peer);
+	char name[ID_TEXT_SIZE];
+	sqlite3_stmt *s;
+
+	/* Strangers who knocked are not peers. */
+	if (!*url && !(known && report->trusted))
+		return;
+	s = prepare(node, sql);
+	if (!s)
+		return; /* only a memory: the sync itself is on disk */
+	id_format(name, report->peer);
+	(void)sqlite3_bind_text(s, 1, *url ? url : name, -1, SQLITE_TRANSIENT);
+	if (known)
+		(void)sqlite3_bind_blob(
+			s, 2, report->peer, ID_BYTES, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_text(s, 3, result->peer, -1, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_text(s, 4, url, -1, SQLITE_TRANSIENT);
+	if (settled)
+		(void)sqlite3_bind_int64(s, 5, node_now_ms());
+	(void)sqlite3_bind_int64(
+		s, 6, settled ? shared_total(node, report->peer) : 0);
+	(void)sqlite3_bind_text(s, 7, error_of(result), -1, SQLITE_TRANSIENT);
+	(void)sqlite3_step(s);     /* only a memory */
+	(void)sqlite3_finalize(s); /* likewise */
+}
+
+json_t *
+peers_json(struct node *node)
+{
+	sqlite3_stmt *s = prepare(node,
+		"SELECT peer, url, last_sync, total, error, device "
+		"FROM _peer ORDER BY url = '', last_sync DESC, name");
+	json_t *list = json_array();
+
+	while (s && sqlite3_step(s) == SQLITE_ROW) {
+		const uint8_t *device = sqlite3_column_bytes(s, 5) == ID_BYTES
+			? sqlite3_column_blob(s, 5)
+			: NULL;
+		int64_t waits =
+			shared_total(node, device) - sqlite3_column_int64(s, 3);
+		const char *error = (const char *)sqlite3_column_text(s, 4);
+		char when[INSTANT_TEXT_SIZE] = "";
+
+		if (sqlite3_column_type(s, 2) != SQLITE_NULL)
+			instant_text(sqlite3_column_int64(s, 2),
+				node_offset(sqlite3_column_int64(s, 2)), when);
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:o, s:I, s:o}", "peer",
+				sqlite3_column_text(s, 0), "url",
+				sqlite3_column_text(s, 1), "last_sync",
+				*when ? json_string(when) : json_null(),
+				"to_send", (json_int_t)(waits > 0 ? waits : 0),
+				"error",
+				*error ? json_string(T(error)) : json_null()));
+	}
+	(void)sqlite3_finalize(s); /* only read; NULL is fine */
+	return list;
+}

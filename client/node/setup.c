@@ -1,0 +1,77 @@
+#include "client/node/setup.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/node/folder.h"
+#include "client/store/setting.h"
+
+/* What a set-up that was cut short has left. */
+static void
+remove_leftovers(const char *dir)
+{
+	static const char *const names[] = {
+		"node.db", "node.db-wal", "node.db-shm", "node.db-journal"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		char *path = folder_file(dir, names[i]);
+
+		(void)unlink(path); /* most often not there */
+		free(path);
+	}
+}
+
+static bool
+save_settings(const struct setup *setup, struct store *store)
+{
+	uint8_t hub = setup->hub;
+
+	return setting_set(store, "company_key", setup->company_key,
+		       sizeof setup->company_key) == STATUS_OK &&
+		setting_set(store, "credentials", setup->credentials,
+			setup->credentials_size) == STATUS_OK &&
+		setting_set(store, "user", setup->user, sizeof setup->user) ==
+		STATUS_OK &&
+		setting_set(store, "hub", &hub, sizeof hub) == STATUS_OK;
+}
+
+bool
+setup_node(
+	const struct setup *setup, struct node **out, struct problem *problem)
+{
+	char *path = folder_file(setup->dir, "node.db");
+	char reason[256] = "";
+	struct store *store = NULL;
+	bool rebuild, saved;
+	struct node_keys *keys;
+
+	remove_leftovers(setup->dir);
+	saved = store_sqlite_open(&store, path, schema_roadbook(), &rebuild,
+			reason, sizeof reason) == STATUS_OK;
+	if (!saved)
+		problem_set(problem, EXIT_FAILED, "%s: %s", path, reason);
+	else if (!save_settings(setup, store))
+		saved = problem_set(problem, EXIT_FAILED, "%s: %s", path,
+			store_sqlite_problem(store));
+	store_sqlite_close(store);
+	free(path);
+	if (!saved)
+		return false;
+	keys = sodium_malloc(sizeof *keys);
+	if (!keys)
+		abort();
+	memcpy(keys, setup->keys, sizeof *keys);
+	return node_open_with(out, setup->dir, keys, 0, problem);
+}
+
+bool
+setup_done(const struct setup *setup, struct problem *problem)
+{
+	char *path = folder_file(setup->dir, "keys");
+	bool saved = node_keys_save(setup->keys, path, problem);
+
+	free(path);
+	return saved;
+}

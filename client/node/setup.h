@@ -1,0 +1,31 @@
+#ifndef CLIENT_NODE_SETUP_H
+#define CLIENT_NODE_SETUP_H
+
+#include "client/node/keys.h"
+#include "client/node/node.h"
+
+/*
+ * Making a node in a folder. It is one from the moment that its `keys` file is
+ * there, which is written last: a set-up that was cut short leaves a folder in
+ * which it can be tried again.
+ */
+struct setup {
+	const char *dir;
+	const struct node_keys *keys;
+	bool hub;
+	uint8_t company_key[SIGNING_KEY_SIZE];
+	uint8_t credentials[3 * CERTIFICATE_SIZE];
+	size_t credentials_size;
+	uint8_t user[ID_BYTES]; /* zero at the hub */
+};
+
+/*
+ * Makes the database and opens the node, its lock held, without its `keys`
+ * file yet. The caller closes it.
+ */
+bool setup_node(
+	const struct setup *setup, struct node **out, struct problem *problem);
+/* Writes the `keys` file: now it is a node. */
+bool setup_done(const struct setup *setup, struct problem *problem);
+
+#endif

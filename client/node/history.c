@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/exchange/value_text.h"
+#include "client/node/instant.h"
 #include "sync/alloc.h"
 
 struct loading {
@@ -188,11 +189,12 @@ history_add_author(
 	struct node *node, json_t *json, const struct history_item *item)
 {
 	const uint8_t *log = history_author(item);
-	char device[ID_TEXT_SIZE], time[VIEW_TIME_SIZE];
+	char device[ID_TEXT_SIZE], time[INSTANT_TEXT_SIZE];
 
 	node_log_device(log, device);
 	/* Carried-over work keeps the time of its writing. */
-	view_time(item->origin_log ? item->time : item->at, item->offset, time);
+	instant_text(
+		item->origin_log ? item->time : item->at, item->offset, time);
 	json_object_set_new(
 		json, "user", json_string(node_log_user(node, log)));
 	json_object_set_new(json, "device", json_string(device));
@@ -219,10 +221,10 @@ kind_name(enum operation_kind kind)
 static void
 add_origin(struct node *node, json_t *json, const struct history_item *item)
 {
-	char device[ID_TEXT_SIZE], time[VIEW_TIME_SIZE];
+	char device[ID_TEXT_SIZE], time[INSTANT_TEXT_SIZE];
 
 	node_log_device(item->log, device);
-	view_time(item->at, item->offset, time);
+	instant_text(item->at, item->offset, time);
 	json_object_set_new(json, "carried_over",
 		json_pack("{s:s, s:s, s:s, s:I}", "user",
 			node_log_user(node, item->log), "device", device,

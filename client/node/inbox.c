@@ -7,6 +7,7 @@
 #include "client/exchange/value_text.h"
 #include "client/node/history.h"
 #include "client/node/inbox_inside.h"
+#include "client/node/instant.h"
 #include "client/store/store_sqlite.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
@@ -220,10 +221,10 @@ static void
 add_author_of_log(
 	struct node *node, json_t *json, const uint8_t *log, int64_t time)
 {
-	char device[ID_TEXT_SIZE], text[VIEW_TIME_SIZE];
+	char device[ID_TEXT_SIZE], text[INSTANT_TEXT_SIZE];
 
 	node_log_device(log, device);
-	view_time(time, 0, text);
+	instant_text(time, 0, text);
 	json_object_set_new(
 		json, "user", json_string(node_log_user(node, log)));
 	json_object_set_new(json, "device", json_string(device));

@@ -247,9 +247,6 @@ struct gathering {
 	const struct schema_field *body;
 };
 
-static bool usage(struct gathering *g, const char *format, const char *name)
-	__attribute__((format(printf, 2, 0)));
-
 static bool
 same_value(struct pack_view a, struct pack_view b)
 {

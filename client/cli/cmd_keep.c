@@ -6,6 +6,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
+#include "client/node/view.h"
 #include "sync/alloc.h"
 
 enum { STATE_DIGEST_SIZE = 32 };

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "client/node/inbox.h"
 #include "client/node/instant.h"
 #include "client/node/peers.h"
 #include "client/node/serve.h"
+#include "client/node/view.h"
 #include "proto/schema_roadbook.h"
 
 static const char *const roles[] = {"", "rep", "manager", "hq", "admin"};

@@ -2,6 +2,7 @@
 #define CLIENT_CLI_RECORD_TEXT_H
 
 #include "client/cli/command.h"
+#include "client/cli/output.h"
 #include "client/node/list.h"
 
 /*
@@ -9,12 +10,13 @@
  * is data, one line a type.
  */
 
-/* The order in which lists of a type come; NULL: by time of making. */
-const char *record_text_order(const struct schema_type *type, bool *descending);
+/* The order in which lists of a type come. */
+enum query_order record_text_order(const struct schema_type *type);
 
-/* A table, with the last six digits of the ids. */
-void record_text_list(struct cli *cli, const struct schema_type *type,
-	const struct found_list *found);
+/* A table with a heading; its rows begin with the last six digits of ids. */
+struct table *record_text_table(const struct schema_type *type);
+void record_text_row(
+	struct cli *cli, struct table *table, const struct query_row *row);
 
 /*
  * All of one record, labelled, conflicts marked; then what belongs to it: an

@@ -100,10 +100,8 @@ node_log_user(struct node *node, const uint8_t *log)
 }
 
 void
-node_log_device(
-	struct node *node, const uint8_t *log, char out[static ID_TEXT_SIZE])
+node_log_device(const uint8_t *log, char out[static ID_TEXT_SIZE])
 {
-	(void)node;
 	id_format(out, log);
 }
 

@@ -75,8 +75,7 @@ void node_field_text(struct node *node, const struct record *record,
 /* Who wrote a log: a login, "hub", or "?" while that is not known. */
 const char *node_log_user(struct node *node, const uint8_t *log);
 /* The id of its device. */
-void node_log_device(
-	struct node *node, const uint8_t *log, char out[static ID_TEXT_SIZE]);
+void node_log_device(const uint8_t *log, char out[static ID_TEXT_SIZE]);
 
 /* A field's name; the number of one that this schema does not know ("#61"). */
 enum { VIEW_FIELD_SIZE = 64 };

@@ -83,6 +83,7 @@ print_unseen(struct cli *cli, const json_t *unseen)
 
 	record_text_json(cli, NULL, json_object_get(unseen, "value"), value,
 		sizeof value);
+	record_text_one_line(value);
 	record_text_time(text_in(unseen, "time"), time);
 	output_format(cli->out, T("     unseen: %s = %s, %s, %s\n"),
 		text_in(unseen, "field"), value, text_in(unseen, "user"), time);
@@ -214,6 +215,7 @@ print_why(struct cli *cli, const struct found_record *found,
 
 		record_text_json(cli, field, json_object_get(v, "value"), value,
 			sizeof value);
+		record_text_one_line(value);
 		table_cell(table, *value ? value : T("(cleared)"));
 		table_cell(table, text_in(v, "user"));
 		record_text_time(text_in(v, "time"), value);
@@ -283,6 +285,7 @@ add_hit(void *self, const struct query_hit *hit)
 	struct searching *s = self;
 	char title[VIEW_TITLE_SIZE], id[VIEW_ID_SIZE];
 	const char *excerpt = hit->excerpt ? hit->excerpt : "";
+	char text[QUERY_EXCERPT_MAX + 16];
 
 	node_title(s->cli->node, hit->type, hit->id, hit->id_size, title);
 	if (s->array) {
@@ -302,7 +305,9 @@ add_hit(void *self, const struct query_hit *hit)
 	table_cell(s->table, text_pick(hit->type->en, hit->type->zh));
 	table_cell(s->table, title);
 	table_cell(s->table, hit_field(hit, true));
-	table_cell(s->table, strcmp(excerpt, title) == 0 ? "" : excerpt);
+	(void)snprintf(text, sizeof text, "%s", excerpt);
+	record_text_one_line(text);
+	table_cell(s->table, strcmp(text, title) == 0 ? "" : text);
 	return true;
 }
 

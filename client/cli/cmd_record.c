@@ -147,7 +147,7 @@ static bool
 refuse_immutable(struct cli *cli, const struct schema_type *type)
 {
 	problem_set(&cli->problem, EXIT_USAGE,
-		T("a %s stays as it was written"),
+		T("%s: what was written stays as it is"),
 		text_pick(type->en, type->zh));
 	return problem_hint(&cli->problem,
 		T("add a new one that names it: roadbook %s add --corrects %s "

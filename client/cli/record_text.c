@@ -6,7 +6,6 @@
 #include "client/cli/output.h"
 #include "client/exchange/moment.h"
 #include "client/exchange/value_text.h"
-#include "client/node/instant.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 
@@ -56,7 +55,7 @@ struct below {
 	uint32_t child;
 	const char *reference; /* the child's field or part */
 	const char *title;     /* T() is taken of it */
-	size_t limit;         /* 0: all */
+	size_t limit;          /* 0: all */
 };
 
 static const struct below belows[] = {
@@ -75,22 +74,24 @@ record_text_order(const struct schema_type *type)
 /* ---- values ---- */
 
 void
+record_text_one_line(char *text)
+{
+	for (; *text; text++)
+		if (*text == '\n' || *text == '\r' || *text == '\t')
+			*text = ' ';
+}
+
+void
 record_text_time(const char *time, char out[static RECORD_TIME_SIZE])
 {
 	struct moment_typed typed;
-	int64_t utc;
 
-	if (!moment_read(&typed, time, strlen(time))) {
+	if (!moment_read(&typed, time, strlen(time)))
 		(void)snprintf(out, RECORD_TIME_SIZE, "%s", time);
-		return;
-	}
-	utc = typed.local_ms - (int64_t)typed.offset_minutes * 60000;
-	instant_text(utc, node_offset(utc), out);
-	/* To the minute; the zone is the reader's own. */
-	if (strlen(out) > 16 && out[10] == 'T') {
-		out[10] = ' ';
-		out[16] = '\0';
-	}
+	else
+		view_local_time(
+			typed.local_ms - (int64_t)typed.offset_minutes * 60000,
+			out);
 }
 
 void
@@ -130,27 +131,9 @@ part_text(struct cli *cli, const struct record *record,
 	char *out, size_t room)
 {
 	struct schema_field field = value_part_field(part);
-	struct pack_view value = view_value(record, body);
-	struct unpack unpack;
-	uint32_t pairs = 0;
 
-	*out = '\0';
-	unpack_init(&unpack, value.bytes, value.size);
-	if (!value.size || !unpack_map(&unpack, UINT32_MAX, &pairs))
-		return;
-	for (uint32_t i = 0; i < pairs; i++) {
-		struct pack_view key, item;
-		struct unpack number;
-		int64_t n;
-
-		if (!unpack_value(&unpack, &key) ||
-			!unpack_value(&unpack, &item))
-			return;
-		unpack_init(&number, key.bytes, key.size);
-		if (unpack_integer(&number, 1, UINT32_MAX, &n) &&
-			n == part->number)
-			node_value_text(cli->node, &field, item, out, room);
-	}
+	node_value_text(
+		cli->node, &field, view_part(record, body, part), out, room);
 }
 
 /* The field, or the part, of that name. */
@@ -239,6 +222,7 @@ record_text_row(
 	for (size_t i = 0; layout->columns[i]; i++) {
 		named_text(cli, row->type, row->record, layout->columns[i],
 			cell, sizeof cell);
+		record_text_one_line(cell);
 		table_cell(table, cell);
 	}
 	(void)snprintf(cell, sizeof cell, "%s%s%s",

@@ -36,8 +36,10 @@ void record_text_name(struct cli *cli, const struct found_record *found,
  */
 void record_text_json(struct cli *cli, const struct schema_field *field,
 	const json_t *json, char *out, size_t room);
+/* Line breaks and tabs as blanks, for a cell of a table. */
+void record_text_one_line(char *text);
 /* An RFC 3339 time as "2026-11-20 09:30" in the reader's zone. */
-enum { RECORD_TIME_SIZE = 40 };
+enum { RECORD_TIME_SIZE = VIEW_LOCAL_TIME_SIZE };
 void record_text_time(const char *time, char out[static RECORD_TIME_SIZE]);
 
 #endif

@@ -1,0 +1,55 @@
+#ifndef SYNC_POLICY_FACTS_H
+#define SYNC_POLICY_FACTS_H
+
+#include "sync/alloc.h"
+#include "sync/policy.h"
+
+/*
+ * The facts of a directory, as policy_facts.c reads them out of its records
+ * and policy.c judges by them. Within sync/policy only.
+ */
+
+/* The least cut-off that was recorded of a log, a grant or a device. */
+struct policy_cutoff {
+	uint8_t device[ID_BYTES];
+	uint8_t grant[ID_BYTES];
+	uint8_t territory[ID_BYTES];
+	int64_t last;
+};
+
+struct policy_address {
+	uint8_t id[ID_BYTES];
+	const char *url;
+};
+
+struct facts {
+	struct arena arena;               /* what the names point into */
+	struct policy_territory *territories; /* ascending by id, as all */
+	struct policy_user *users;
+	struct policy_device *devices;
+	struct policy_grant *grants;
+	struct policy_cutoff *cutoffs; /* by device, grant, territory, last */
+	struct policy_address *addresses;
+	/* The grants again, ascending by user, then territory, then id. */
+	const struct policy_grant **granted;
+	uint32_t territory_count;
+	uint32_t user_count;
+	uint32_t device_count;
+	uint32_t grant_count;
+	uint32_t cutoff_count;
+	uint32_t address_count;
+};
+
+/* Reads them; on another status than STATUS_OK there is nothing to clear. */
+MUST_USE enum status facts_load(
+	struct facts *facts, struct store *store, uint32_t directory);
+void facts_clear(struct facts *facts);
+
+/*
+ * The first cut-off with these ids, or NULL; `territory` NULL for that of any
+ * territory.
+ */
+const struct policy_cutoff *facts_cutoff(const struct facts *facts,
+	const uint8_t *device, const uint8_t *grant, const uint8_t *territory);
+
+#endif

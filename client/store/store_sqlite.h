@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "proto/schema.h"
 #include "proto/status.h"
@@ -12,7 +13,8 @@
 /*
  * The store on plain SQLite: a table per record type with real columns, so
  * that any SQL tool reads them; own tables begin with `_`. One connection, WAL,
- * synchronous=FULL: what a commit reported survives a power cut.
+ * synchronous=FULL: what a commit reported survives a power cut. It belongs to
+ * one thread at a time. README.md beside this tells of the tables.
  */
 
 /*
@@ -20,7 +22,8 @@
  * decides the tables; when it differs from the one that the file was last
  * opened with, tables are made anew and *rebuild tells the caller to project
  * every territory again (territory_rebuild): nothing is lost, the log is the
- * truth. On STATUS_FAILED `reason` (of `size` bytes) says why.
+ * truth. On STATUS_FAILED `reason` (of `size` bytes) says why: not a database,
+ * another program's, a newer Roadbook's. ":memory:" is a store for tests.
  */
 MUST_USE enum status store_sqlite_open(struct store **out, const char *path,
 	const struct schema *schema, bool *rebuild, char *reason, size_t size);
@@ -31,7 +34,17 @@ void store_sqlite_close(struct store *store);
 /* The connection, for queries (client/store/query.h) and settings. */
 sqlite3 *store_sqlite_handle(struct store *store);
 
-/* A line on what SQLite said last, for messages. */
+/* A line on what went wrong last, for messages. Never NULL. */
 const char *store_sqlite_problem(struct store *store);
+
+/*
+ * The node's own small things, by name; inside the open transaction if there
+ * is one. get: STATUS_ABSENT when it was never set; *value is the caller's:
+ * free().
+ */
+MUST_USE enum status store_sqlite_setting_get(
+	struct store *store, const char *name, uint8_t **value, size_t *size);
+MUST_USE enum status store_sqlite_setting_set(
+	struct store *store, const char *name, const void *value, size_t size);
 
 #endif

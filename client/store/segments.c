@@ -1,0 +1,107 @@
+#include "client/store/store_inside.h"
+
+/* Segments as they came, and own changes that no segment holds yet. */
+
+enum status
+store_segment_append(void *self, uint32_t territory, uint32_t log,
+	const struct segment *segment, const uint8_t *bytes)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_SEGMENT_ADD);
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_integer(statement, 1, territory);
+	bind_integer(statement, 2, log);
+	bind_integer(statement, 3, segment->first);
+	bind_integer(
+		statement, 4, segment->first + (int64_t)segment->count - 1);
+	bind_blob(statement, 5, bytes, segment->size);
+	return statement_run(s, statement);
+}
+
+/* The row goes to the caller until the next call on the store. */
+static enum status
+hold(struct store_sqlite *s, sqlite3_stmt *statement, int at,
+	struct pack_view *bytes)
+{
+	*bytes = column_blob(statement, at);
+	if (bytes->size == 0) {
+		statement_reset(statement);
+		return store_problem_text(s,
+			"damaged: an empty row, or no "
+			"memory for a full one");
+	}
+	s->held = statement;
+	return STATUS_OK;
+}
+
+enum status
+store_segment_read(void *self, uint32_t territory, uint32_t log, int64_t seq,
+	struct pack_view *bytes)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_SEGMENT_FIND);
+	enum status status;
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_integer(statement, 1, territory);
+	bind_integer(statement, 2, log);
+	bind_integer(statement, 3, seq);
+	status = statement_next(s, statement);
+	if (status != STATUS_OK)
+		return status;
+	if (sqlite3_column_int64(statement, 0) > seq) {
+		statement_reset(statement);
+		return STATUS_ABSENT;
+	}
+	return hold(s, statement, 1, bytes);
+}
+
+enum status
+store_pending_append(void *self, uint32_t territory, uint32_t log, int64_t seq,
+	struct pack_view change)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_PENDING_ADD);
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_integer(statement, 1, territory);
+	bind_integer(statement, 2, log);
+	bind_integer(statement, 3, seq);
+	bind_blob(statement, 4, change.bytes, change.size);
+	return statement_run(s, statement);
+}
+
+enum status
+store_pending_read(void *self, uint32_t territory, uint32_t log, int64_t seq,
+	struct pack_view *change)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_PENDING_FIND);
+	enum status status;
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_integer(statement, 1, territory);
+	bind_integer(statement, 2, log);
+	bind_integer(statement, 3, seq);
+	status = statement_next(s, statement);
+	return status == STATUS_OK ? hold(s, statement, 0, change) : status;
+}
+
+enum status
+store_pending_drop(void *self, uint32_t territory, uint32_t log, int64_t seq)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_PENDING_DROP);
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_integer(statement, 1, territory);
+	bind_integer(statement, 2, log);
+	bind_integer(statement, 3, seq);
+	return statement_run(s, statement);
+}

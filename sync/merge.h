@@ -114,14 +114,13 @@ void merge_show(struct shown *shown, const struct schema *schema,
 bool merge_wants_outside(const struct record *record);
 
 /*
- * Whether the record is archived when its children are left aside, and (with
- * merge_parent_versions) what it puts into the scale for its parents.
+ * Whether the record, its registers sorted, is archived when its children are
+ * left aside: then its references weigh nothing with its parents.
  */
-bool merge_closed_alone(const struct schema *schema,
-	const struct merge_logs *logs, const struct record *record);
+bool merge_closed_alone(const struct record *record);
 
 /*
- * For a record that is not closed alone: each live version, in a field that
+ * For a sorted record that is not closed alone: each live version, in a field that
  * declares `parent` and shows `parent_id`, whose value is parent_id. Calls
  * `found` for each.
  */
@@ -130,7 +129,14 @@ void merge_parent_versions(const struct schema *schema,
 	const struct record *record, uint32_t parent_type,
 	const uint8_t *parent_id, merge_found_cb *found, void *self);
 
-/* The id that a shown parent field refers to; calls `found` for each. */
+/*
+ * Each live version of the record but those of its marks: what an alias must
+ * have seen of the greater id's row (R18).
+ */
+void merge_row_versions(
+	const struct record *record, merge_found_cb *found, void *self);
+
+/* Calls `found` for each parent that the sorted record shows. */
 typedef void merge_parent_cb(
 	void *self, uint32_t parent_type, const uint8_t *parent_id);
 void merge_parents(const struct schema *schema, const struct record *record,

@@ -22,6 +22,7 @@
 struct knowledge {
 	const int64_t *seen; /* log number -> seq, own log included */
 	uint32_t seen_count; /* logs beyond that: 0 */
+	/* Ascending by (log, first), not overlapping. */
 	const struct unseen_range *unseen;
 	uint32_t unseen_count;
 };
@@ -40,7 +41,7 @@ struct version {
 	uint32_t log; /* number of its log in the territory */
 	int64_t seq;
 	int64_t time;
-	struct pack_view value;
+	struct pack_view value; /* KIND_SET: the register's element */
 	/*
 	 * Of marks that are true, what their author knew (R12, R18, R19), kept
 	 * with the row; NULL elsewhere.
@@ -98,7 +99,10 @@ struct reg *record_find(const struct record *record, uint32_t field,
 struct reg *record_reg(struct record *record, uint32_t field,
 	enum schema_kind kind, struct pack_view element);
 
-/* Copies the value (and knowledge) into the record's arena. */
+/*
+ * Copies the value (and knowledge) into the record's arena; of a set, the
+ * value becomes the register's element whatever it was.
+ */
 struct version *reg_add(
 	struct record *record, struct reg *reg, const struct version *version);
 

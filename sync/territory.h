@@ -108,8 +108,12 @@ struct write {
  * was left to write.
  *
  * STATUS_REFUSED: an operation below its writer rank (R16), or an init on a
- * write-once register that is set (W5): *refused is its index and nothing is
- * written. Two operations on one register are a bug in the caller.
+ * write-once register that is set (W5): *refused is its index in the sorted
+ * list and nothing is written. The same with *refused = operation_count when
+ * the log itself may not be written: no grant, a cut, or changes of its own
+ * that are not applied here.
+ * STATUS_MALFORMED: it makes a change over CHANGE_SIZE_MAX; write less at once.
+ * Two operations on one register are a bug in the caller.
  */
 MUST_USE enum status territory_write(struct territory *territory,
 	struct write *write, int64_t *seq, size_t *refused);
@@ -152,10 +156,14 @@ void territory_compare_digest(struct territory *territory, uint8_t *out);
  * out and counted in walk->forks.
  */
 struct territory_walk {
-	uint32_t log; /* position */
-	int64_t seq;
-	bool started;
+	uint32_t log; /* position among the logs, ascending */
+	int64_t seq;  /* last change handed out of it */
 	uint32_t forks;
+	/*
+	 * Set by who shuts a log out and still hands its end to the hub: also
+	 * what lies beyond a cut (DESIGN 6).
+	 */
+	bool beyond;
 };
 
 MUST_USE enum status territory_lacking(struct territory *territory,
@@ -175,7 +183,11 @@ struct territory_wait {
 	int64_t applied;
 	int64_t kept;             /* within its cut */
 	bool no_grant;            /* its device or grant is not heard of */
-	const uint8_t *needs_log; /* else: the change that is missing */
+	/*
+	 * Else: the change that is missing. The log's own next one when that
+	 * cannot be read: territory_verify() tells more.
+	 */
+	const uint8_t *needs_log;
 	int64_t needs_seq;
 };
 
@@ -198,7 +210,8 @@ MUST_USE enum status territory_record(struct territory *territory,
 
 /*
  * Calls `found` with change `seq` of log `number`, from its segment or from
- * pending. STATUS_ABSENT: not here. The views are good during the call.
+ * pending. STATUS_ABSENT: not here. The views are good during the call. Reads
+ * the log from its start, since contexts are sent as differences.
  */
 typedef enum status territory_change_cb(
 	void *self, const struct change *change, const struct knowledge *knew);

@@ -1,0 +1,447 @@
+/* What an honest author does: MERGE R8 and W1 to W5; and sealing. */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/territory_internal.h"
+
+static const int64_t day_ms = 86400000;
+
+/* A write under way. */
+struct writing {
+	struct territory *territory;
+	struct write *write;
+	uint32_t number; /* of the own log */
+	int64_t seq;
+	struct knowledge knowledge;
+	int64_t *seen;               /* what knowledge.seen points to */
+	struct unseen_range *unseen; /* likewise */
+	struct operation *operations;
+	size_t count;
+};
+
+static struct operation
+operation_of(const struct write_operation *o, int64_t at)
+{
+	return (struct operation){.type = o->type,
+		.id = o->id,
+		.id_size = o->id_size,
+		.field = o->field,
+		.kind = o->kind,
+		.time = o->time < 0 ? at : o->time,
+		.value = o->value};
+}
+
+static int
+write_compare(const void *left, const void *right)
+{
+	struct operation a = operation_of(left, 0);
+	struct operation b = operation_of(right, 0);
+
+	return operation_compare(&a, &b);
+}
+
+/* Brings the person's unseen ranges in order; those that touch become one. */
+static void
+take_unseen(struct writing *w)
+{
+	uint32_t count = w->write->unseen_count, kept = 0;
+
+	w->unseen = alloc(count * sizeof *w->unseen);
+	if (count)
+		memcpy(w->unseen, w->write->unseen, count * sizeof *w->unseen);
+	unseen_sort(w->unseen, count);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct unseen_range range = w->unseen[i];
+		struct unseen_range *last = kept ? &w->unseen[kept - 1] : NULL;
+
+		if (last && last->log == range.log &&
+			range.first <= last->last + 1) {
+			if (last->last < range.last)
+				last->last = range.last;
+			continue;
+		}
+		w->unseen[kept++] = range;
+	}
+	w->knowledge.unseen = w->unseen;
+	w->knowledge.unseen_count = kept;
+}
+
+/* W1: the applied frontier, never lower than the log's context so far. */
+static void
+take_context(struct writing *w)
+{
+	struct territory *t = w->territory;
+	const struct store_log *own = &t->states[w->number].saved;
+
+	w->seen = alloc(t->logs.count * sizeof *w->seen);
+	for (uint32_t i = 0; i < t->logs.count; i++) {
+		w->seen[i] = t->states[i].saved.applied;
+		if (i < own->context_count && own->context[i] > w->seen[i])
+			w->seen[i] = own->context[i];
+	}
+	w->seen[w->number] = w->seq - 1;
+	w->knowledge.seen = w->seen;
+	w->knowledge.seen_count = t->logs.count;
+}
+
+static bool
+values_equal(struct pack_view a, struct pack_view b)
+{
+	return a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0;
+}
+
+/* What the author finds in the register. */
+struct found {
+	uint32_t live;
+	bool same; /* there are some, and all hold the value to be written */
+	uint32_t over;  /* those that the author knew */
+	bool over_same; /* and they hold one value */
+	int64_t time;   /* what exceeds theirs (R8) */
+};
+
+static void
+look(const struct writing *w, const struct write_operation *operation,
+	const struct reg *reg, struct found *found)
+{
+	const struct version *first = NULL;
+
+	*found = (struct found){.over_same = true, .time = w->write->at};
+	found->live = reg ? reg->version_count : 0;
+	found->same = found->live > 0;
+	for (uint32_t i = 0; i < found->live; i++) {
+		const struct version *v = &reg->versions[i];
+
+		if (!values_equal(v->value, operation->value))
+			found->same = false;
+		if (!knowledge_covers(&w->knowledge, v->log, v->seq))
+			continue;
+		found->over++;
+		if (first && !values_equal(first->value, v->value))
+			found->over_same = false;
+		first = first ? first : v;
+		/* A clock that is a day ahead is not handed on. */
+		if (v->time <= w->write->at + day_ms && v->time >= found->time)
+			found->time = v->time + 1;
+	}
+	if (found->time > CHANGE_TIME_MAX)
+		found->time = CHANGE_TIME_MAX;
+}
+
+/*
+ * Whether an operation is to be written: STATUS_OK; STATUS_ABSENT when it says
+ * nothing new (W3, W4); STATUS_REFUSED for a write-once register that is set
+ * (W5).
+ */
+static enum status
+weigh(const struct write_operation *operation, const struct found *found)
+{
+	bool mark = schema_is_mark(operation->type, operation->field);
+
+	if (operation->kind == OPERATION_DEL)
+		return found->over ? STATUS_OK : STATUS_ABSENT;
+	if (found->same && !mark)
+		return STATUS_ABSENT;
+	if (operation->kind == OPERATION_INIT && found->over &&
+		found->over_same)
+		return STATUS_REFUSED;
+	return STATUS_OK;
+}
+
+static enum status
+take_operation(struct writing *w, const struct write_operation *operation)
+{
+	struct territory *t = w->territory;
+	enum schema_kind kind = operation->kind == OPERATION_PUT ? KIND_PUT
+		: operation->kind == OPERATION_INIT              ? KIND_ONCE
+								 : KIND_SET;
+	struct cached *cached;
+	struct found found;
+	enum status status;
+
+	if (t->states[w->number].rank < schema_rank(operation->field))
+		return STATUS_REFUSED;
+	status = batch_get(
+		t, operation->type, operation->id, operation->id_size, &cached);
+	if (status != STATUS_OK)
+		return status;
+	look(w, operation,
+		record_find(cached_record(cached), operation->field, kind,
+			operation->value),
+		&found);
+	status = weigh(operation, &found);
+	if (status != STATUS_OK)
+		return status;
+	w->operations[w->count++] = operation_of(operation, found.time);
+	return STATUS_OK;
+}
+
+static enum status
+take_operations(struct writing *w, size_t *refused)
+{
+	struct write *write = w->write;
+
+	qsort(write->operations, write->operation_count,
+		sizeof *write->operations, write_compare);
+	w->operations = alloc(write->operation_count * sizeof *w->operations);
+	for (size_t i = 0; i < write->operation_count; i++) {
+		enum status status = take_operation(w, &write->operations[i]);
+
+		if (status == STATUS_REFUSED)
+			*refused = i;
+		if (status != STATUS_OK && status != STATUS_ABSENT)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+/* The context as the difference to that of the log's change before. */
+static struct seen_entry *
+seen_difference(const struct writing *w, size_t *count)
+{
+	const struct territory *t = w->territory;
+	const struct store_log *own = &t->states[w->number].saved;
+	struct seen_entry *list = alloc(t->logs.count * sizeof *list);
+
+	*count = 0;
+	for (uint32_t i = 0; i < t->logs.count; i++) {
+		uint32_t n = t->order[i];
+		int64_t before = n < own->context_count ? own->context[n] : 0;
+
+		if (n != w->number && w->seen[n] > before)
+			list[(*count)++] =
+				(struct seen_entry){t->list[n].id, w->seen[n]};
+	}
+	return list;
+}
+
+static int
+unseen_compare(const void *left, const void *right)
+{
+	const struct unseen_entry *a = left, *b = right;
+	int order = memcmp(a->log, b->log, LOG_BYTES);
+
+	return order ? order : (a->first > b->first) - (a->first < b->first);
+}
+
+static struct unseen_entry *
+unseen_entries(const struct writing *w)
+{
+	uint32_t count = w->knowledge.unseen_count;
+	struct unseen_entry *list = alloc(count * sizeof *list);
+
+	for (uint32_t i = 0; i < count; i++)
+		list[i] = (struct unseen_entry){
+			w->territory->list[w->unseen[i].log].id,
+			w->unseen[i].first, w->unseen[i].last};
+	if (count)
+		qsort(list, count, sizeof *list, unseen_compare);
+	return list;
+}
+
+/* The bytes of the change, which are the caller's; NULL when too long. */
+static uint8_t *
+encode(const struct writing *w, size_t *size)
+{
+	struct change_draft draft = {.at = w->write->at,
+		.offset = w->write->offset,
+		.unseen_count = w->knowledge.unseen_count,
+		.origin_log = w->write->origin_log,
+		.origin_seq = w->write->origin_seq,
+		.ordered_by = w->write->ordered_by,
+		.operations = w->operations,
+		.operation_count = w->count};
+	struct seen_entry *seen = seen_difference(w, &draft.seen_count);
+	struct unseen_entry *unseen = unseen_entries(w);
+	uint8_t *bytes = NULL;
+	struct pack pack;
+
+	draft.seen = seen;
+	draft.unseen = unseen;
+	if (draft.seen_count <= CHANGE_SEEN_MAX &&
+		draft.unseen_count <= CHANGE_UNSEEN_MAX) {
+		pack_init(&pack, NULL, 0);
+		change_encode(&pack, &draft);
+		*size = pack.size;
+		if (pack.size <= CHANGE_SIZE_MAX) {
+			bytes = alloc(pack.size);
+			pack_init(&pack, bytes, pack.size);
+			change_encode(&pack, &draft);
+		}
+	}
+	free(seen);
+	free(unseen);
+	return bytes;
+}
+
+/* Takes the same way as what comes from peers: bytes, then applying. */
+static enum status
+commit(struct writing *w)
+{
+	struct territory *t = w->territory;
+	struct store *store = t->store;
+	struct unpack unpack;
+	struct change change;
+	enum status status;
+	uint8_t *bytes;
+	size_t size;
+
+	bytes = encode(w, &size);
+	if (!bytes)
+		return STATUS_MALFORMED;
+	unpack_init(&unpack, bytes, size);
+	status = change_decode(&change, &unpack);
+	assert(status == STATUS_OK);
+	status = store->pending_append(store->self, t->number, w->number,
+		w->seq, (struct pack_view){bytes, size});
+	if (status == STATUS_OK) {
+		t->states[w->number].last = w->seq;
+		status = territory_apply(t, w->number, w->seq, &change);
+	}
+	if (status == STATUS_OK)
+		status = territory_finish(t);
+	free(bytes);
+	return status;
+}
+
+/* Whether the own log may be written on: granted, not cut, all applied. */
+static bool
+may_write(const struct log_state *log)
+{
+	return log->rank >= 0 && log->last == log->saved.applied &&
+		log->last < log->cut;
+}
+
+static enum status
+compose(struct writing *w, size_t *refused)
+{
+	enum status status;
+
+	take_context(w);
+	take_unseen(w);
+	status = take_operations(w, refused);
+	if (status == STATUS_OK && w->count)
+		status = commit(w);
+	batch_empty(&w->territory->batch);
+	free(w->seen);
+	free(w->unseen);
+	free(w->operations);
+	return status;
+}
+
+enum status
+territory_write(
+	struct territory *t, struct write *write, int64_t *seq, size_t *refused)
+{
+	struct writing w = {.territory = t, .write = write};
+	enum status status;
+
+	assert(write->at >= 0 && write->at <= CHANGE_TIME_MAX);
+	*seq = 0;
+	*refused = write->operation_count;
+	status = log_number(t, write->log, &w.number);
+	if (status != STATUS_OK)
+		return status;
+	log_refresh(t, w.number);
+	if (!may_write(&t->states[w.number]))
+		return STATUS_REFUSED;
+	w.seq = t->states[w.number].last + 1;
+	status = compose(&w, refused);
+	if (status == STATUS_OK && w.count)
+		*seq = w.seq;
+	return status;
+}
+
+/* Gathers pending changes from `first` on, as many as one segment holds. */
+static enum status
+gather(struct territory *t, uint32_t number, int64_t first, uint8_t *raw,
+	struct segment_draft *draft)
+{
+	struct store *store = t->store;
+	struct pack_view change;
+
+	draft->raw_size = 0;
+	draft->count = 0;
+	while (first + draft->count <= t->states[number].last &&
+		draft->count < SEGMENT_CHANGES_MAX) {
+		enum status status = store->pending_read(store->self, t->number,
+			number, first + draft->count, &change);
+
+		if (status != STATUS_OK)
+			return STATUS_FAILED; /* it was there */
+		if (draft->count &&
+			draft->raw_size + change.size > SEGMENT_SEAL_SIZE)
+			break;
+		assert(draft->raw_size + change.size <= SEGMENT_RAW_MAX);
+		memcpy(raw + draft->raw_size, change.bytes, change.size);
+		draft->raw_size += (uint32_t)change.size;
+		draft->count++;
+	}
+	return STATUS_OK;
+}
+
+/* Room for what gather() takes: many small changes, or one large one. */
+enum { GATHER_ROOM = CHANGE_SIZE_MAX };
+static_assert((int)GATHER_ROOM >= (int)SEGMENT_SEAL_SIZE, "one of the two");
+
+/* Seals one segment of what is pending from kept + 1 on. */
+static enum status
+seal_one(struct territory *t, uint32_t number, struct segment_draft *draft,
+	uint8_t *raw, uint8_t *out)
+{
+	struct log_state *log = &t->states[number];
+	struct store *store = t->store;
+	struct segment segment;
+	enum status status;
+	size_t size;
+
+	draft->first = log->saved.kept + 1;
+	draft->previous = log->saved.kept_name;
+	draft->raw = raw;
+	status = gather(t, number, draft->first, raw, draft);
+	if (status == STATUS_OK)
+		status = segment_seal(out, &size, segment.name, draft);
+	if (status != STATUS_OK)
+		return status;
+	status = segment_view(&segment, out, size);
+	assert(status == STATUS_OK);
+	status = store->segment_append(
+		store->self, t->number, number, &segment, out);
+	if (status != STATUS_OK)
+		return status;
+	log->saved.kept = segment.first + segment.count - 1;
+	memcpy(log->saved.kept_name, segment.name, SEGMENT_NAME_SIZE);
+	status = store->pending_drop(
+		store->self, t->number, number, log->saved.kept);
+	return status == STATUS_OK ? log_save(t, number) : status;
+}
+
+enum status
+territory_seal(struct territory *t, const uint8_t *id, const uint8_t *company,
+	const uint8_t *secret, uint32_t *segments)
+{
+	struct segment_draft draft = {.company = company,
+		.secret = secret,
+		.territory = t->id,
+		.log = id};
+	uint32_t number = log_find(t, id);
+	enum status status = STATUS_OK;
+	uint8_t *raw, *out;
+
+	*segments = 0;
+	if (number == LOG_NONE ||
+		t->states[number].last == t->states[number].saved.kept)
+		return STATUS_OK;
+	raw = alloc(GATHER_ROOM);
+	out = alloc(segment_room(GATHER_ROOM));
+	while (status == STATUS_OK &&
+		t->states[number].last > t->states[number].saved.kept) {
+		status = seal_one(t, number, &draft, raw, out);
+		if (status == STATUS_OK)
+			(*segments)++;
+	}
+	free(raw);
+	free(out);
+	return status;
+}

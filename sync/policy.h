@@ -46,7 +46,7 @@ int policy_rank(const struct policy *policy, const uint8_t *territory,
 int64_t policy_cut(const struct policy *policy, const uint8_t *territory,
 	const uint8_t *log);
 /* The same two as the rules of a territory; they refer to `policy`. */
-struct territory_rules policy_rules(const struct policy *policy);
+struct territory_rules policy_rules(struct policy *policy);
 
 /* Ed25519 public key of a device or hub; NULL when it is not known. */
 const uint8_t *policy_device_key(

@@ -196,32 +196,29 @@ archived(const struct loading *loading)
 	return true;
 }
 
-/* Room for one more at the end of a list, zeroed. */
+/* The list with zeroed room for one more at its end. */
 static void *
-grow(void *list, uint32_t *count, uint32_t *room, size_t size)
+with_room(void *list, uint32_t count, uint32_t *room, size_t size)
 {
-	void **start = list;
-	uint8_t *entry;
-
-	if (*count == *room) {
+	if (count == *room) {
 		*room = *room ? *room * 2 : 16;
-		*start = alloc_again(*start, *room * size);
+		list = alloc_again(list, *room * size);
 	}
-	entry = (uint8_t *)*start + *count * size;
-	(*count)++;
-	memset(entry, 0, size);
-	return entry;
+	memset((uint8_t *)list + count * size, 0, size);
+	return list;
 }
 
 static void
 add_territory(struct loading *l)
 {
 	struct facts *f = &l->facts;
-	struct policy_territory *t = grow(&f->territories, &f->territory_count,
-		&l->rooms.territories, sizeof *t);
 	const char *name = shown_text(l, l->numbers.territory_name, KIND_PUT);
 	const char *kind = shown_text(l, l->numbers.territory_kind, KIND_ONCE);
+	struct policy_territory *t;
 
+	f->territories = with_room(f->territories, f->territory_count,
+		&l->rooms.territories, sizeof *t);
+	t = &f->territories[f->territory_count++];
 	memcpy(t->id, l->record->id, ID_BYTES);
 	if (!shown_bytes(l, l->numbers.territory_parent, ID_BYTES, t->parent))
 		memset(t->parent, 0, ID_BYTES);
@@ -236,9 +233,11 @@ static void
 add_user(struct loading *l)
 {
 	struct facts *f = &l->facts;
-	struct policy_user *u =
-		grow(&f->users, &f->user_count, &l->rooms.users, sizeof *u);
+	struct policy_user *u;
 
+	f->users =
+		with_room(f->users, f->user_count, &l->rooms.users, sizeof *u);
+	u = &f->users[f->user_count++];
 	memcpy(u->id, l->record->id, ID_BYTES);
 	u->login = shown_text(l, l->numbers.user_login, KIND_ONCE);
 	u->name = shown_text(l, l->numbers.user_name, KIND_PUT);
@@ -253,7 +252,9 @@ add_device(struct loading *l)
 
 	if (!shown_bytes(l, l->numbers.device_key, KEY_BYTES, key))
 		return; /* half a record: the rest is to come */
-	d = grow(&f->devices, &f->device_count, &l->rooms.devices, sizeof *d);
+	f->devices = with_room(
+		f->devices, f->device_count, &l->rooms.devices, sizeof *d);
+	d = &f->devices[f->device_count++];
 	memcpy(d->id, l->record->id, ID_BYTES);
 	memcpy(d->sign_key, key, KEY_BYTES);
 	/* A hub's has none. */
@@ -284,11 +285,13 @@ add_grant(struct loading *l)
 	struct policy_grant *g;
 
 	if (!shown_bytes(l, l->numbers.grant_user, ID_BYTES, user) ||
-		!shown_bytes(l, l->numbers.grant_territory, ID_BYTES,
-			territory) ||
+		!shown_bytes(
+			l, l->numbers.grant_territory, ID_BYTES, territory) ||
 		role[0] == '\0')
 		return;
-	g = grow(&f->grants, &f->grant_count, &l->rooms.grants, sizeof *g);
+	f->grants = with_room(
+		f->grants, f->grant_count, &l->rooms.grants, sizeof *g);
+	g = &f->grants[f->grant_count++];
 	memcpy(g->id, l->record->id, ID_BYTES);
 	memcpy(g->user, user, ID_BYTES);
 	memcpy(g->territory, territory, ID_BYTES);
@@ -355,11 +358,13 @@ add_cutoffs(struct loading *l)
 	const struct reg *reg = find_reg(l, l->numbers.cutoff_body, KIND_ONCE);
 	struct policy_cutoff cutoff;
 
-	for (uint32_t i = 0; reg && i < reg->version_count; i++)
-		if (read_cutoff(&reg->versions[i], &l->numbers, &cutoff))
-			*(struct policy_cutoff *)grow(&f->cutoffs,
-				&f->cutoff_count, &l->rooms.cutoffs,
-				sizeof cutoff) = cutoff;
+	for (uint32_t i = 0; reg && i < reg->version_count; i++) {
+		if (!read_cutoff(&reg->versions[i], &l->numbers, &cutoff))
+			continue;
+		f->cutoffs = with_room(f->cutoffs, f->cutoff_count,
+			&l->rooms.cutoffs, sizeof cutoff);
+		f->cutoffs[f->cutoff_count++] = cutoff;
+	}
 }
 
 static void
@@ -371,8 +376,9 @@ add_address(struct loading *l)
 
 	if (url[0] == '\0' || archived(l))
 		return;
-	a = grow(&f->addresses, &f->address_count, &l->rooms.addresses,
-		sizeof *a);
+	f->addresses = with_room(
+		f->addresses, f->address_count, &l->rooms.addresses, sizeof *a);
+	a = &f->addresses[f->address_count++];
 	memcpy(a->id, l->record->id, ID_BYTES);
 	a->url = url;
 }
@@ -455,8 +461,8 @@ put_in_order(struct facts *f)
 	sort(f->cutoffs, f->cutoff_count, sizeof *f->cutoffs, compare_cutoffs);
 
 	for (uint32_t i = 0; i < f->device_count; i++)
-		f->devices[i].revoked = facts_cutoff(f, f->devices[i].id, none,
-						NULL) != NULL;
+		f->devices[i].revoked =
+			facts_cutoff(f, f->devices[i].id, none, NULL) != NULL;
 	f->granted = alloc(f->grant_count * sizeof *f->granted);
 	for (uint32_t i = 0; i < f->grant_count; i++) {
 		f->grants[i].ended =

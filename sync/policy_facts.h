@@ -23,7 +23,7 @@ struct policy_address {
 };
 
 struct facts {
-	struct arena arena;               /* what the names point into */
+	struct arena arena;                   /* what the names point into */
 	struct policy_territory *territories; /* ascending by id, as all */
 	struct policy_user *users;
 	struct policy_device *devices;

@@ -1,0 +1,524 @@
+#include "sync/policy.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/id.h"
+#include "proto/key.h"
+#include "proto/schema.h"
+#include "sync/policy_facts.h"
+
+static const uint8_t none[ID_BYTES];
+
+struct hub {
+	uint8_t device[ID_BYTES];
+	uint8_t sign_key[32];
+};
+
+struct policy {
+	uint8_t directory[ID_BYTES];
+	struct facts facts;
+	struct hub *hubs;
+	uint32_t hub_count;
+	struct policy_territory directory_entry;
+};
+
+static bool
+same(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, ID_BYTES) == 0;
+}
+
+/* An entry of a list that ascends by the id that each begins with, or NULL. */
+static const void *
+find(const void *list, uint32_t count, size_t size, const uint8_t *id)
+{
+	uint32_t low = 0, high = count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const uint8_t *entry = (const uint8_t *)list + middle * size;
+		int order = memcmp(entry, id, ID_BYTES);
+
+		if (order == 0)
+			return entry;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static const struct policy_territory *
+find_territory(const struct policy *p, const uint8_t *id)
+{
+	return find(p->facts.territories, p->facts.territory_count,
+		sizeof *p->facts.territories, id);
+}
+
+static const struct policy_grant *
+find_grant(const struct policy *p, const uint8_t *id)
+{
+	return find(p->facts.grants, p->facts.grant_count,
+		sizeof *p->facts.grants, id);
+}
+
+static const struct hub *
+find_hub(const struct policy *p, const uint8_t *device)
+{
+	for (uint32_t i = 0; i < p->hub_count; i++)
+		if (same(p->hubs[i].device, device))
+			return &p->hubs[i];
+	return NULL;
+}
+
+struct policy *
+policy_new(const uint8_t *company)
+{
+	struct policy *p = alloc(sizeof *p);
+
+	id_derive(
+		p->directory, "roadbook/directory/1", company, COMPANY_ID_SIZE);
+	memcpy(p->directory_entry.id, p->directory, ID_BYTES);
+	p->directory_entry.kind = POLICY_DIRECTORY;
+	p->directory_entry.name = "directory";
+	return p;
+}
+
+void
+policy_free(struct policy *policy)
+{
+	if (!policy)
+		return;
+	facts_clear(&policy->facts);
+	free(policy->hubs);
+	free(policy);
+}
+
+const uint8_t *
+policy_directory(const struct policy *policy)
+{
+	return policy->directory;
+}
+
+void
+policy_add_hub(
+	struct policy *policy, const uint8_t *device, const uint8_t *sign_key)
+{
+	struct hub *hub;
+
+	if (find_hub(policy, device))
+		return;
+	policy->hubs = alloc_again(
+		policy->hubs, (policy->hub_count + 1) * sizeof *policy->hubs);
+	hub = &policy->hubs[policy->hub_count++];
+	memcpy(hub->device, device, ID_BYTES);
+	memcpy(hub->sign_key, sign_key, sizeof hub->sign_key);
+}
+
+enum status
+policy_load(struct policy *policy, struct store *store, uint32_t directory)
+{
+	struct facts facts;
+	enum status status = facts_load(&facts, store, directory);
+
+	if (status != STATUS_OK)
+		return status;
+	facts_clear(&policy->facts);
+	policy->facts = facts;
+	return STATUS_OK;
+}
+
+/*
+ * The way from a territory up to the root, the territory itself first. It ends
+ * at the root, at a parent that nobody told of (`lost`), and in a loop of
+ * parents after as many steps as there are territories.
+ */
+struct ascent {
+	const struct policy_territory *at;
+	uint32_t steps;
+	bool lost;
+};
+
+static bool
+ascend(const struct policy *p, struct ascent *ascent, const uint8_t *territory)
+{
+	const uint8_t *next = ascent->at ? ascent->at->parent : territory;
+
+	if (ascent->at && same(next, none))
+		return false;
+	if (ascent->steps++ > p->facts.territory_count)
+		return false;
+	ascent->at = find_territory(p, next);
+	ascent->lost = !ascent->at;
+	return ascent->at != NULL;
+}
+
+/* The rank that a role gives in a territory of this kind, else RANK_NONE. */
+static int
+role_rank(int role, int kind)
+{
+	switch (role) {
+	case ROLE_REP:
+		return kind == POLICY_MANAGEMENT ? RANK_NONE : RANK_REP;
+	case ROLE_MANAGER:
+		return RANK_MANAGER;
+	case ROLE_HQ:
+		return RANK_HQ;
+	default: /* admin opens no business data */
+		return RANK_NONE;
+	}
+}
+
+/* A log under grant 0, as hubs write. */
+static int
+hub_rank(const struct policy *p, const uint8_t *territory, const uint8_t *log)
+{
+	const struct policy_territory *t;
+
+	if (!find_hub(p, log))
+		return policy_device_user(p, log) ? RULES_NEVER : RULES_UNKNOWN;
+	if (same(territory, p->directory))
+		return RANK_HQ;
+	t = find_territory(p, territory);
+	if (!t)
+		return RULES_UNKNOWN;
+	return t->kind == POLICY_MANAGEMENT ? RANK_HQ : RULES_NEVER;
+}
+
+int
+policy_rank(const struct policy *policy, const uint8_t *territory,
+	const uint8_t *log)
+{
+	const uint8_t *grant_id = log + ID_BYTES;
+	const struct policy_territory *t = find_territory(policy, territory);
+	const struct policy_device *device = policy_device(policy, log);
+	const struct policy_grant *grant = find_grant(policy, grant_id);
+	struct ascent ascent = {NULL, 0, false};
+	int rank;
+
+	if (same(grant_id, none))
+		return hub_rank(policy, territory, log);
+	if (same(territory, policy->directory))
+		return RULES_NEVER;
+	if (!t || !device || !grant)
+		return RULES_UNKNOWN;
+	rank = role_rank(grant->role, t->kind);
+	if (rank == RANK_NONE || !same(grant->user, device->user))
+		return RULES_NEVER;
+	while (ascend(policy, &ascent, territory))
+		if (same(ascent.at->id, grant->territory))
+			return rank;
+	/* The facts are write-once: what is missing may come, else never. */
+	return ascent.lost ? RULES_UNKNOWN : RULES_NEVER;
+}
+
+int64_t
+policy_cut(const struct policy *policy, const uint8_t *territory,
+	const uint8_t *log)
+{
+	const uint8_t *grant = log + ID_BYTES;
+	const struct facts *f = &policy->facts;
+	const struct policy_cutoff *cutoff;
+
+	cutoff = facts_cutoff(f, log, grant, territory);
+	if (cutoff)
+		return cutoff->last;
+	if (facts_cutoff(f, log, none, NULL))
+		return 0; /* the device is revoked, and this log not listed */
+	if (!same(grant, none) && facts_cutoff(f, none, grant, NULL))
+		return 0; /* the grant has ended, likewise */
+	return INT64_MAX;
+}
+
+static int
+rules_rank(void *self, const uint8_t *territory, const uint8_t *log)
+{
+	return policy_rank(self, territory, log);
+}
+
+static int64_t
+rules_cut(void *self, const uint8_t *territory, const uint8_t *log)
+{
+	return policy_cut(self, territory, log);
+}
+
+struct territory_rules
+policy_rules(struct policy *policy)
+{
+	return (struct territory_rules){policy, rules_rank, rules_cut};
+}
+
+const uint8_t *
+policy_device_key(const struct policy *policy, const uint8_t *device)
+{
+	const struct hub *hub = find_hub(policy, device);
+	const struct policy_device *d;
+
+	if (hub)
+		return hub->sign_key;
+	d = policy_device(policy, device);
+	return d ? d->sign_key : NULL;
+}
+
+const uint8_t *
+policy_device_user(const struct policy *policy, const uint8_t *device)
+{
+	const struct policy_device *d = policy_device(policy, device);
+
+	if (!d || same(d->user, none))
+		return NULL;
+	return d->user;
+}
+
+bool
+policy_is_hub(const struct policy *policy, const uint8_t *device)
+{
+	return find_hub(policy, device) != NULL;
+}
+
+bool
+policy_is_revoked(const struct policy *policy, const uint8_t *device)
+{
+	return facts_cutoff(&policy->facts, device, none, NULL) != NULL;
+}
+
+/*
+ * The first grant of the user on exactly this territory; the others follow,
+ * up to the end of facts.granted.
+ */
+static uint32_t
+first_granted(
+	const struct policy *p, const uint8_t *user, const uint8_t *territory)
+{
+	uint32_t low = 0, high = p->facts.grant_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct policy_grant *g = p->facts.granted[middle];
+		int order = memcmp(g->user, user, ID_BYTES);
+
+		if (order == 0)
+			order = memcmp(g->territory, territory, ID_BYTES);
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+int
+policy_write_grant(const struct policy *policy, const uint8_t *user,
+	const uint8_t *territory, uint8_t *grant)
+{
+	const struct policy_territory *t = find_territory(policy, territory);
+	struct ascent ascent = {NULL, 0, false};
+	const struct policy_grant *best = NULL;
+	int best_rank = RANK_NONE;
+
+	while (t && ascend(policy, &ascent, territory)) {
+		uint32_t i = first_granted(policy, user, ascent.at->id);
+
+		for (; i < policy->facts.grant_count; i++) {
+			const struct policy_grant *g = policy->facts.granted[i];
+			int rank = role_rank(g->role, t->kind);
+
+			if (!same(g->user, user) ||
+				!same(g->territory, ascent.at->id))
+				break;
+			if (g->ended || rank == RANK_NONE || rank < best_rank)
+				continue;
+			if (rank == best_rank &&
+				memcmp(g->id, best->id, ID_BYTES) > 0)
+				continue;
+			best = g;
+			best_rank = rank;
+		}
+	}
+	if (best)
+		memcpy(grant, best->id, ID_BYTES);
+	return best_rank;
+}
+
+bool
+policy_may_read(const struct policy *policy, const uint8_t *device,
+	const uint8_t *territory)
+{
+	const struct policy_device *d = policy_device(policy, device);
+	uint8_t grant[ID_BYTES];
+
+	if (policy_is_revoked(policy, device))
+		return false;
+	if (policy_is_hub(policy, device))
+		return true;
+	if (!d)
+		return false;
+	if (same(territory, policy->directory))
+		return true;
+	return policy_write_grant(policy, d->user, territory, grant) !=
+		RANK_NONE;
+}
+
+void
+policy_readable(const struct policy *policy, const uint8_t *device,
+	policy_territory_cb *found, void *self)
+{
+	bool told = !policy_may_read(policy, device, policy->directory);
+
+	for (uint32_t i = 0; i < policy->facts.territory_count; i++) {
+		const uint8_t *id = policy->facts.territories[i].id;
+
+		if (!told && memcmp(id, policy->directory, ID_BYTES) > 0) {
+			found(self, policy->directory);
+			told = true;
+		}
+		if (policy_may_read(policy, device, id))
+			found(self, id);
+	}
+	if (!told)
+		found(self, policy->directory);
+}
+
+const struct policy_territory *
+policy_territory_at(const struct policy *policy, uint32_t index)
+{
+	const struct facts *f = &policy->facts;
+
+	return index < f->territory_count ? &f->territories[index] : NULL;
+}
+
+const struct policy_user *
+policy_user_at(const struct policy *policy, uint32_t index)
+{
+	const struct facts *f = &policy->facts;
+
+	return index < f->user_count ? &f->users[index] : NULL;
+}
+
+const struct policy_device *
+policy_device_at(const struct policy *policy, uint32_t index)
+{
+	const struct facts *f = &policy->facts;
+
+	return index < f->device_count ? &f->devices[index] : NULL;
+}
+
+const struct policy_grant *
+policy_grant_at(const struct policy *policy, uint32_t index)
+{
+	const struct facts *f = &policy->facts;
+
+	return index < f->grant_count ? &f->grants[index] : NULL;
+}
+
+const char *
+policy_hub_address_at(const struct policy *policy, uint32_t index)
+{
+	const struct facts *f = &policy->facts;
+
+	return index < f->address_count ? f->addresses[index].url : NULL;
+}
+
+const struct policy_territory *
+policy_territory(const struct policy *policy, const uint8_t *id)
+{
+	if (same(id, policy->directory))
+		return &policy->directory_entry;
+	return find_territory(policy, id);
+}
+
+const struct policy_user *
+policy_user(const struct policy *policy, const uint8_t *id)
+{
+	return find(policy->facts.users, policy->facts.user_count,
+		sizeof *policy->facts.users, id);
+}
+
+const struct policy_user *
+policy_user_login(const struct policy *policy, const char *login)
+{
+	for (uint32_t i = 0; i < policy->facts.user_count; i++)
+		if (strcmp(policy->facts.users[i].login, login) == 0)
+			return &policy->facts.users[i];
+	return NULL;
+}
+
+const struct policy_device *
+policy_device(const struct policy *policy, const uint8_t *id)
+{
+	return find(policy->facts.devices, policy->facts.device_count,
+		sizeof *policy->facts.devices, id);
+}
+
+/*
+ * Puts a part and the slash behind it ahead of what stands in `out` from
+ * `start`; false when there is no room.
+ */
+static bool
+put_ahead(char *out, size_t *start, const char *part, bool slash)
+{
+	size_t size = strlen(part) + slash;
+
+	if (size > *start)
+		return false;
+	*start -= size;
+	memcpy(out + *start, part, strlen(part));
+	if (slash)
+		out[*start + size - 1] = '/';
+	return true;
+}
+
+char *
+policy_path(const struct policy *policy, const uint8_t *territory,
+	char out[static POLICY_PATH_MAX])
+{
+	char built[POLICY_PATH_MAX];
+	size_t start = sizeof built - 1;
+	struct ascent ascent = {NULL, 0, false};
+	bool whole = false;
+
+	built[start] = '\0';
+	if (same(territory, policy->directory))
+		return strcpy(out, "directory");
+	while (ascend(policy, &ascent, territory)) {
+		bool first = built[start] == '\0';
+
+		whole = same(ascent.at->parent, none);
+		if (whole && strcmp(ascent.at->name, "/") == 0 && !first)
+			break; /* the root's name is not said */
+		if (!put_ahead(built, &start, ascent.at->name, !first)) {
+			whole = false;
+			break;
+		}
+	}
+	if (!whole) {
+		/* There is always room for this: a part may give way. */
+		if (start < 2)
+			start = 2;
+		(void)put_ahead(built, &start, "?", built[start] != '\0');
+	}
+	memcpy(out, built + start, sizeof built - start);
+	return out;
+}
+
+const struct policy_territory *
+policy_territory_path(const struct policy *policy, const char *path)
+{
+	char known[POLICY_PATH_MAX];
+
+	if (strcmp(path, "directory") == 0)
+		return &policy->directory_entry;
+	if (path[0] == '/' && path[1] != '\0')
+		path++;
+	for (uint32_t i = 0; i < policy->facts.territory_count; i++) {
+		const struct policy_territory *t =
+			&policy->facts.territories[i];
+
+		if (strcmp(policy_path(policy, t->id, known), path) == 0)
+			return t;
+	}
+	return NULL;
+}

@@ -25,8 +25,27 @@
  * The initiator drives; the responder answers. Whatever was acknowledged was
  * committed before. Both check certificate, revocation and grants at each
  * request, not once.
+ *
+ * What a peer can make a session hold, whatever it claims: before the handshake
+ * is done, a few KiB. After it, in a responder, one incoming message (1 MiB)
+ * and answers that the peer does not read, SESSION_UNREAD_MAX and one more
+ * message; in an initiator, one incoming message, one that is being stored, the
+ * requests in flight (as many bytes as SESSION_UNREAD_MAX), and for each of
+ * SESSION_EXCHANGES_MAX territories two frontiers of MESSAGE_LOGS_MAX entries.
+ * Both: the list of territories, at most MESSAGE_TERRITORIES_MAX.
  */
 struct session;
+
+enum {
+	SESSION_REQUESTS_MAX = 8,  /* in flight; a responder breaks at more */
+	SESSION_PUSHES_MAX = 4,    /* of those */
+	SESSION_EXCHANGES_MAX = 3, /* territories at a time */
+	SESSION_UNREAD_MAX = 4 << 20,
+	SESSION_BUNDLE_MAX = SEGMENT_SIZE_MAX, /* segments in one message */
+	SESSION_ENROL_MAX = 4096, /* any message before a device enrolled */
+	SESSION_PASSES_MAX = 4,   /* over all territories, while things move */
+	SESSION_UNKNOWN_MAX = 1024, /* segments of unknown devices */
+};
 
 /*
  * What a session asks of its node. It is called on the node's one thread. The
@@ -62,8 +81,9 @@ struct session_host {
 	/*
 	 * Hub only. Redeems an invitation for device keys, idempotently, and
 	 * commits it; writes credentials (issuer's, the new device's and the
-	 * hub's own certificate), user id and login. STATUS_REFUSED with *why
-	 * when it was redeemed by other keys or has expired.
+	 * hub's own certificate; *size is the room before and the size after),
+	 * user id and login. STATUS_REFUSED when it was redeemed by other keys
+	 * or has expired.
 	 */
 	enum status (*enrol)(void *self, const uint8_t *invitation,
 		const uint8_t *sign_key, const uint8_t *link_key,
@@ -96,9 +116,13 @@ struct session_options {
 
 enum session_state {
 	SESSION_HELLO,
-	SESSION_OPEN,    /* exchanging; or a responder at rest */
-	SESSION_SETTLED, /* both have said that they hold the same */
-	SESSION_BROKEN,  /* session_problem() says why */
+	SESSION_OPEN, /* exchanging; or a responder at rest */
+	/*
+	 * Done, and the end is said: both hold the same, but for what `forks`
+	 * and `refused` of the report tell.
+	 */
+	SESSION_SETTLED,
+	SESSION_BROKEN, /* session_problem() says why */
 };
 
 /* Why a session broke, for messages and exit codes. */
@@ -135,7 +159,20 @@ struct session_report {
 	bool trusted;                 /* the handshake is done: link_trust() */
 	uint32_t refused;             /* segments that the peer did not take */
 	enum message_verdict refusal; /* the last such verdict */
+	/* Logs that go on differently there: both branches stand (R20). */
 	uint32_t forks;
+	/*
+	 * Segments of an unknown device among what was pulled: not kept, since
+	 * nobody can tell whether they are genuine.
+	 */
+	uint32_t unknown;
+	/*
+	 * A segment of this very device came that it did not have: this store
+	 * is an old copy and must not write on under its keys (DESIGN 4).
+	 */
+	bool own_ahead;
+	/* The last compare found no difference. Else: forks, or refusals. */
+	bool same;
 	/* An initiator that enrolled. */
 	bool enrolled;
 	const uint8_t *credentials;
@@ -158,6 +195,10 @@ MUST_USE enum status session_receive(struct session *session, int64_t now_ms,
  * The next frame to send, or STATUS_ABSENT while there is none. The bytes
  * belong to the session and are good until the next call on it. A broken
  * session may still have a last frame that tells the peer why.
+ *
+ * What was pulled is stored here, when there is nothing more to send: so the
+ * next request is under way meanwhile. Call until STATUS_ABSENT after each
+ * session_receive(); the session may be broken then, see session_report().
  */
 MUST_USE enum status session_next_frame(struct session *session, int64_t now_ms,
 	const uint8_t **frame, size_t *size);

@@ -156,22 +156,20 @@ peers_count(const struct peers *peers)
 
 /* ---- conversations ---- */
 
-static struct session *
-new_session(struct peers *peers, bool initiator)
+static struct session_options
+options_of(struct peers *peers, bool initiator)
 {
 	struct node *node = peers->node;
-	struct session_options options = {.host = &peers->host,
+
+	return (struct session_options){.host = &peers->host,
 		.initiator = initiator,
 		.company_key = node->company_key,
 		.link_secret = node->keys->link_secret,
 		.credentials = node->credentials,
 		.credentials_size = node->credentials_size,
 		.hub = node->hub,
-		.sign_secret = node->keys->sign_secret,
 		.trusted_now_ms =
 			node->hub ? node_now_ms() : node->hub_time_ms};
-
-	return session_new(&options);
 }
 
 static struct peer *
@@ -228,6 +226,14 @@ end_peer(struct peers *peers, struct peer *peer, const char *reason)
 	(void)snprintf(result->detail, sizeof result->detail, "%s",
 		report->detail ? report->detail : "");
 	result->report.detail = result->detail;
+	if (report->enrolled &&
+		report->credentials_size <= sizeof result->credentials) {
+		result->credentials_size = report->credentials_size;
+		memcpy(result->credentials, report->credentials,
+			report->credentials_size);
+		(void)snprintf(result->login, sizeof result->login, "%s",
+			report->login);
+	}
 	result->report.credentials = NULL;
 	result->report.login = NULL;
 	name_peer(peers->node, report, result->peer, sizeof result->peer);
@@ -282,6 +288,7 @@ static void
 take_event(struct peers *peers, const struct link_event *event)
 {
 	struct peer *peer = peer_of(peers, event->connection);
+	struct session_options options;
 
 	switch (event->kind) {
 	case LINK_NOTHING:
@@ -339,8 +346,9 @@ peers_turn(struct peers *peers, int timeout_ms)
 	return blocked ? BLOCKED_POLL_MS : 1000;
 }
 
-bool
-peers_dial(struct peers *peers, const char *url, struct peer_result *result,
+static bool
+dial(struct peers *peers, const char *url,
+	const struct session_options *options, struct peer_result *result,
 	struct problem *problem)
 {
 	uint64_t connection;
@@ -352,10 +360,36 @@ peers_dial(struct peers *peers, const char *url, struct peer_result *result,
 		problem_set(problem, EXIT_USAGE, T("%s is no address"), url);
 		return problem_hint(problem, "tcp://HOST:PORT");
 	}
-	peer = add_peer(peers, connection, new_session(peers, true));
+	peer = add_peer(peers, connection, session_new(options));
 	peer->result = result;
 	(void)snprintf(peer->url, sizeof peer->url, "%s", url);
 	return true;
+}
+
+bool
+peers_dial(struct peers *peers, const char *url, struct peer_result *result,
+	struct problem *problem)
+{
+	struct session_options options = options_of(peers, true);
+
+	return dial(peers, url, &options, result, problem);
+}
+
+bool
+peers_enrol(struct peers *peers, const char *url, const struct token *token,
+	const char *device_name, struct peer_result *result,
+	struct problem *problem)
+{
+	struct session_options options = options_of(peers, true);
+
+	options.credentials = NULL;
+	options.credentials_size = 0;
+	options.invitation_id = token->id;
+	options.invitation_secret = token->secret;
+	options.sign_secret = peers->node->keys->sign_secret;
+	options.device_name = device_name;
+	options.directory_only = true;
+	return dial(peers, url, &options, result, problem);
 }
 
 void
@@ -446,17 +480,23 @@ sync_problem(const struct peer_result *result, const char *url,
 	return false;
 }
 
-static bool
-sync_with(struct peers *peers, const char *url, struct peer_result *result,
+bool
+peers_finish(struct peers *peers, const char *url, struct peer_result *result,
 	struct problem *problem)
 {
-	if (!peers_dial(peers, url, result, problem))
-		return false;
 	while (!result->over)
 		(void)peers_turn(peers, 1000);
 	if (result->report.state == SESSION_SETTLED)
 		return true;
 	return sync_problem(result, url, problem);
+}
+
+static bool
+sync_with(struct peers *peers, const char *url, struct peer_result *result,
+	struct problem *problem)
+{
+	return peers_dial(peers, url, result, problem) &&
+		peers_finish(peers, url, result, problem);
 }
 
 bool

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "client/node/node.h"
+#include "proto/credentials.h"
+#include "proto/token.h"
 #include "sync/link.h"
 #include "sync/session.h"
 
@@ -42,11 +44,19 @@ struct peer_result {
 	const char *reason; /* one of link_reason_*, when unreachable */
 	struct session_report report; /* pointers in it are cleared */
 	char detail[256];
-	char peer[64]; /* login, "hub", or a device id's end */
+	char peer[64]; /* login, "hub", or a device's id */
+	/* Of an enrolment. */
+	uint8_t credentials[CREDENTIALS_SIZE_MAX];
+	size_t credentials_size;
+	char login[64];
 };
 
 /* Begins to sync with whoever answers at the address. */
 bool peers_dial(struct peers *peers, const char *url,
+	struct peer_result *result, struct problem *problem);
+/* Begins to enrol this node with an invitation, and to pull the directory. */
+bool peers_enrol(struct peers *peers, const char *url,
+	const struct token *token, const char *device_name,
 	struct peer_result *result, struct problem *problem);
 /* The result is not wanted any more (it goes out of scope). */
 void peers_forget(struct peers *peers, const struct peer_result *result);
@@ -58,6 +68,10 @@ void peers_forget(struct peers *peers, const struct peer_result *result);
  * which exit code.
  */
 bool peers_sync(struct peers *peers, const char *url,
+	struct peer_result *result, struct problem *problem);
+
+/* Waits for the end of what peers_dial() or peers_enrol() began. */
+bool peers_finish(struct peers *peers, const char *url,
 	struct peer_result *result, struct problem *problem);
 
 /* What is remembered: [{"peer","url","last_sync","to_send","error"}…]. */

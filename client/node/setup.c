@@ -30,8 +30,9 @@ save_settings(const struct setup *setup, struct store *store)
 
 	return setting_set(store, "company_key", setup->company_key,
 		       sizeof setup->company_key) == STATUS_OK &&
-		setting_set(store, "credentials", setup->credentials,
-			setup->credentials_size) == STATUS_OK &&
+		(!setup->credentials_size ||
+			setting_set(store, "credentials", setup->credentials,
+				setup->credentials_size) == STATUS_OK) &&
 		setting_set(store, "user", setup->user, sizeof setup->user) ==
 		STATUS_OK &&
 		setting_set(store, "hub", &hub, sizeof hub) == STATUS_OK;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/exchange/moment.h"
 #include "client/exchange/value_text.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
@@ -73,18 +72,6 @@ view_short_id(
 
 	(void)snprintf(out, VIEW_SHORT_SIZE, "%02x%02x%02x", end[-3], end[-2],
 		end[-1]); /* six digits */
-}
-
-void
-view_time(int64_t at, int32_t offset, char out[static VIEW_TIME_SIZE])
-{
-	struct moment moment = {.utc_ms = at, .offset_minutes = offset};
-
-	/* A peer's clock may say anything up to 2^53 ms. */
-	if (moment_valid(&moment))
-		(void)moment_write(&moment, out);
-	else
-		(void)snprintf(out, VIEW_TIME_SIZE, "%lld", (long long)at);
 }
 
 void

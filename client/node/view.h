@@ -74,10 +74,6 @@ const char *node_log_user(struct node *node, const uint8_t *log);
 /* The id of its device. */
 void node_log_device(const uint8_t *log, char out[static ID_TEXT_SIZE]);
 
-/* RFC 3339 with the writer's offset. */
-enum { VIEW_TIME_SIZE = 32 };
-void view_time(int64_t at, int32_t offset, char out[static VIEW_TIME_SIZE]);
-
 /* A field's name; the number of one that this schema does not know ("#61"). */
 enum { VIEW_FIELD_SIZE = 64 };
 void view_field_name(const struct schema_type *type, uint32_t number,

@@ -1,0 +1,135 @@
+/* Finds who answers the command: this process, or the node that runs. */
+
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/cli/command.h"
+#include "client/node/folder.h"
+#include "client/node/local.h"
+#include "sync/alloc.h"
+
+enum { LOCK_WAIT_MS = 50, LOCK_TRIES = 300 };
+
+/* All of standard input; NULL and a message when it cannot be read. */
+static char *
+read_input(size_t *size)
+{
+	size_t room = 1 << 16;
+	char *text = alloc(room + 1);
+
+	*size = 0;
+	for (;;) {
+		ssize_t n = read(STDIN_FILENO, text + *size, room - *size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			free(text);
+			return NULL;
+		}
+		if (n == 0)
+			break;
+		*size += (size_t)n;
+		if (*size == room) {
+			if (room >= LOCAL_REQUEST_MAX / 2)
+				break;
+			room *= 2;
+			text = alloc_again(text, room + 1);
+		}
+	}
+	text[*size] = '\0';
+	return text;
+}
+
+static bool
+wants_input(const struct cli *cli)
+{
+	for (size_t i = 0; i < cli->arg_count; i++)
+		if (strcmp(cli->args[i], "-") == 0)
+			return cli->command->reads_input;
+	return false;
+}
+
+/*
+ * The node is either open in another process, which then answers, or opens
+ * here. In between lies a moment in which the one starts or ends.
+ */
+static enum exit_code
+run_on_node(struct cli *cli, const char *dir, int argc, char **argv)
+{
+	struct local_request request = {.argc = argc,
+		.argv = argv,
+		.cwd = cli->cwd,
+		.language = text_language(),
+		.terminal = cli->terminal,
+		.input = cli->input,
+		.input_size = cli->input_size};
+	enum exit_code code = EXIT_FAILED;
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (cli->command->needs != NEEDS_OWN &&
+			local_ask(dir, &request, cli->out, cli->err, &code))
+			return code;
+		if (node_open(&cli->node, dir, LOCK_WAIT_MS, &cli->problem)) {
+			code = cli_run(cli, argc, argv);
+			node_close(cli->node);
+			return code;
+		}
+		if (cli->problem.code != EXIT_LOCKED ||
+			cli->command->needs == NEEDS_OWN)
+			break;
+	}
+	return cli_print_problem(cli);
+}
+
+static enum exit_code
+run(struct cli *cli, int argc, char **argv)
+{
+	const struct command *command = cli_parse(cli, argc, argv);
+	bool help = cli_has_flag(cli, "help");
+	char *dir, *input = NULL;
+	enum exit_code code;
+
+	if (command && !help && wants_input(cli)) {
+		input = read_input(&cli->input_size);
+		cli->input = input;
+	}
+	dir = folder_of_node(cli->dir);
+	cli_clear(cli);
+	if (!command || help || command->needs == NEEDS_NOTHING)
+		code = cli_run(cli, argc, argv);
+	else
+		code = run_on_node(cli, dir, argc, argv);
+	free(dir);
+	free(input);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cli cli = {.out = stdout,
+		.err = stderr,
+		.terminal = isatty(STDERR_FILENO) == 1};
+	char *cwd = getcwd(NULL, 0);
+	enum exit_code code;
+
+	if (sodium_init() < 0) {
+		(void)fputs("roadbook: libsodium does not start\n", stderr);
+		return EXIT_FAILED;
+	}
+	(void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
+	cli.cwd = cwd ? cwd : "/";
+	code = run(&cli, argc, argv);
+	if (fflush(stdout) != 0 && code == EXIT_DONE) {
+		perror("roadbook");
+		code = EXIT_FAILED;
+	}
+	free(cwd);
+	return code;
+}

@@ -1,0 +1,145 @@
+#include "client/node/enrol.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/node/folder.h"
+#include "client/node/keys.h"
+#include "client/node/peers.h"
+#include "client/node/setup.h"
+#include "client/store/setting.h"
+#include "proto/token.h"
+#include "sync/alloc.h"
+
+/* Keys of an earlier try in this folder, or fresh ones. */
+static bool
+prepare_keys(const char *path, struct node_keys **keys, struct problem *problem)
+{
+	if (access(path, F_OK) == 0)
+		return node_keys_load(keys, path, problem);
+	*keys = node_keys_new(false);
+	return node_keys_save(*keys, path, problem);
+}
+
+static enum status
+save_addresses(struct node *node, const struct token *token)
+{
+	char list[TOKEN_ADDRESSES_MAX * (TOKEN_ADDRESS_MAX + 1)];
+	size_t size = 0;
+
+	for (size_t i = 0; i < token->address_count; i++) {
+		size_t n = strlen(token->addresses[i]) + 1;
+
+		memcpy(list + size, token->addresses[i], n);
+		size += n;
+	}
+	return setting_set(node->store, "token_addresses", list, size);
+}
+
+static bool
+take_credentials(struct node *node, const struct token *token,
+	const struct peer_result *result, struct problem *problem)
+{
+	struct certificate device;
+
+	if (result->credentials_size < CREDENTIALS_SIZE ||
+		certificate_decode(&device,
+			result->credentials + CERTIFICATE_SIZE,
+			CERTIFICATE_SIZE) != STATUS_OK)
+		return problem_set(problem, EXIT_FAILED,
+			T("the hub answered without a certificate"));
+	memcpy(node->credentials, result->credentials,
+		result->credentials_size);
+	node->credentials_size = result->credentials_size;
+	memcpy(node->user, device.user, ID_BYTES);
+	if (setting_set(node->store, "credentials", node->credentials,
+		    node->credentials_size) == STATUS_OK &&
+		setting_set(node->store, "user", node->user,
+			sizeof node->user) == STATUS_OK &&
+		save_addresses(node, token) == STATUS_OK)
+		return true;
+	return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,
+		store_sqlite_problem(node->store));
+}
+
+static bool
+ask_hub(struct node *node, const struct token *token, const char *device_name,
+	char *login, size_t room, struct problem *problem)
+{
+	struct peers *peers = peers_new(node, problem);
+	struct peer_result *result = alloc(sizeof *result);
+	bool done = false;
+
+	if (peers && token->address_count == 0)
+		problem_set(problem, EXIT_USAGE,
+			T("the invitation names no address of the hub"));
+	for (size_t i = 0; peers && !done && i < token->address_count; i++) {
+		const char *url = token->addresses[i];
+
+		done = peers_enrol(peers, url, token, device_name, result,
+			       problem) &&
+			peers_finish(peers, url, result, problem);
+		if (!done && !result->unreachable)
+			break;
+	}
+	peers_free(peers);
+	if (done) {
+		done = take_credentials(node, token, result, problem);
+		(void)snprintf(login, room, "%s", result->login);
+	}
+	free(result);
+	return done;
+}
+
+static bool
+enrol(const char *dir, const struct token *token, const char *device_name,
+	struct node **node, char *login, size_t room, struct problem *problem)
+{
+	char *early = folder_file(dir, "keys.new");
+	char *final = folder_file(dir, "keys");
+	struct node_keys *keys = NULL;
+	struct setup setup = {.dir = dir};
+	bool done = false;
+
+	memcpy(setup.company_key, token->company_key, SIGNING_KEY_SIZE);
+	if (prepare_keys(early, &keys, problem)) {
+		setup.keys = keys;
+		done = setup_node(&setup, node, problem) &&
+			ask_hub(*node, token, device_name, login, room,
+				problem);
+	}
+	if (done && rename(early, final) != 0)
+		done = problem_set(
+			problem, EXIT_FAILED, "%s: %s", final, strerror(errno));
+	if (!done) {
+		node_close(*node);
+		*node = NULL;
+	}
+	node_keys_free(keys);
+	free(early);
+	free(final);
+	return done;
+}
+
+bool
+node_enrol(const char *dir, const char *text, const char *device_name,
+	struct node **node, char *login, size_t room, struct problem *problem)
+{
+	struct token token;
+	bool done;
+
+	*node = NULL;
+	if (token_decode(&token, text) != STATUS_OK) {
+		problem_set(problem, EXIT_USAGE,
+			T("that is no invitation, or a part of it is missing"));
+		return problem_hint(
+			problem, T("paste all of it; it begins with rb1-"));
+	}
+	done = folder_make(dir, problem) &&
+		enrol(dir, &token, device_name, node, login, room, problem);
+	token_clear(&token);
+	return done;
+}

@@ -1,0 +1,448 @@
+#include "sync/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "proto/token.h"
+#include "sync/alloc.h"
+#include "sync/session_parts.h"
+
+static bool
+find_psk(void *self, const uint8_t *invitation,
+	uint8_t psk[static NOISE_PSK_SIZE])
+{
+	const struct session *s = self;
+
+	return s->host->invitation(s->host->self, invitation, psk);
+}
+
+/* Who we are, out of our own credentials. */
+static bool
+know_self(struct session *s, const struct session_options *options)
+{
+	const uint8_t *bytes = options->credentials;
+	struct credentials_options with = {
+		.company_key = s->company_key,
+		.link_key = s->link_key,
+		.now_ms = (uint64_t)s->trusted_now_ms,
+	};
+	struct credentials own;
+	enum status status;
+
+	if (!bytes) {
+		device_id(s->self, s->sign_secret + SIGNING_KEY_SIZE);
+		return true;
+	}
+	/* Ours may have expired: that is for the peer to say. */
+	status = credentials_decode(
+		&own, bytes, options->credentials_size, &with);
+	if (status != STATUS_OK && status != STATUS_REFUSED)
+		return false;
+	memcpy(s->self, own.device.subject, ID_BYTES);
+	session_meet(s, &own);
+	return true;
+}
+
+static void
+open_channel(struct session *s, const struct session_options *options)
+{
+	uint8_t psk[TOKEN_PSK_SIZE];
+	struct channel_options with = {
+		.initiator = s->initiator,
+		.company_key = s->company_key,
+		.link_secret = options->link_secret,
+		.credentials = options->credentials,
+		.credentials_size = options->credentials_size,
+		.message_max = MESSAGE_SIZE_MAX,
+	};
+
+	if (options->invitation_id) {
+		token_psk(psk, options->invitation_secret);
+		with.invitation = options->invitation_id;
+		with.psk = psk;
+	}
+	if (!s->initiator && s->host->invitation) {
+		with.find_psk = find_psk;
+		with.find_self = s;
+	}
+	s->channel = channel_new(&with);
+	sodium_memzero(psk, sizeof psk);
+}
+
+struct session *
+session_new(const struct session_options *options)
+{
+	struct session *s = alloc(sizeof *s);
+
+	assert(options->credentials || options->invitation_id);
+	assert(!options->invitation_id || options->initiator);
+	assert(options->credentials_size <= CREDENTIALS_SIZE_MAX);
+	s->report.detail = "";
+	s->report.login = "";
+	s->host = options->host;
+	s->store = options->host->store;
+	s->policy = options->host->policy;
+	s->initiator = options->initiator;
+	s->hub = options->hub;
+	s->directory_only = options->directory_only;
+	s->trusted_now_ms = options->trusted_now_ms;
+	memcpy(s->company_key, options->company_key, sizeof s->company_key);
+	company_id(s->company, s->company_key);
+	(void)crypto_scalarmult_base(s->link_key, options->link_secret);
+	if (options->invitation_id) {
+		s->enrolling = true;
+		memcpy(s->sign_secret, options->sign_secret,
+			sizeof s->sign_secret);
+		s->device_name = alloc_copy(
+			options->device_name, strlen(options->device_name) + 1);
+	}
+	open_channel(s, options);
+	if (!know_self(s, options))
+		session_break(s, SESSION_FAILED,
+			"this device's own credentials are damaged");
+	return s;
+}
+
+void
+session_free(struct session *session)
+{
+	if (!session)
+		return;
+	initiator_clear(session);
+	shares_clear(&session->shares);
+	channel_free(session->channel);
+	free(session->device_name);
+	sodium_memzero(session, sizeof *session);
+	free(session);
+}
+
+bool
+session_is_broken(const struct session *s)
+{
+	return s->report.state == SESSION_BROKEN;
+}
+
+void
+session_break(
+	struct session *s, enum session_problem problem, const char *detail)
+{
+	if (session_is_broken(s))
+		return; /* the first reason is the one that tells */
+	s->report.state = SESSION_BROKEN;
+	s->report.problem = problem;
+	s->report.detail = detail;
+	channel_silence(s->channel);
+	initiator_clear(s);
+}
+
+void
+session_refuse(struct session *s, enum session_problem problem,
+	const char *detail, uint32_t request, enum message_failure failure)
+{
+	struct pack pack;
+	uint8_t *bytes;
+
+	if (session_is_broken(s))
+		return;
+	session_break(s, problem, detail);
+	if (s->initiator || !channel_is_open(s->channel))
+		return;
+	bytes = alloc(MESSAGE_TEXT_MAX + 64);
+	pack_init(&pack, bytes, MESSAGE_TEXT_MAX + 64);
+	message_failed(&pack, request, failure, detail);
+	session_send(s, bytes, &pack);
+	channel_end(s->channel);
+}
+
+void
+session_settle(struct session *s)
+{
+	s->report.state = SESSION_SETTLED;
+	if (s->initiator)
+		channel_end(s->channel);
+}
+
+void
+session_send(struct session *s, uint8_t *bytes, const struct pack *pack)
+{
+	assert(!pack->overflow && pack->size <= MESSAGE_SIZE_MAX);
+	channel_send(s->channel, bytes, pack->size);
+}
+
+static bool
+has_expired(const struct session *s, const struct certificate *certificate)
+{
+	return (uint64_t)s->trusted_now_ms > certificate->expires_ms;
+}
+
+bool
+session_peer_is_good(struct session *s, uint32_t request)
+{
+	const struct credentials *peer = channel_peer(s->channel);
+
+	if (!peer || has_expired(s, &peer->device) ||
+		has_expired(s, &peer->issuer)) {
+		session_refuse(s, SESSION_EXPIRED,
+			"the peer's certificate has expired", request,
+			FAILURE_REFUSED);
+		return false;
+	}
+	if (policy_is_revoked(s->policy, s->report.peer)) {
+		session_refuse(s, SESSION_PEER_REVOKED,
+			"the device has been revoked", request,
+			FAILURE_REVOKED);
+		return false;
+	}
+	return true;
+}
+
+bool
+session_is_directory(const struct session *s, const uint8_t *territory)
+{
+	return memcmp(territory, policy_directory(s->policy), ID_BYTES) == 0;
+}
+
+bool
+session_may_read(const struct session *s, const uint8_t *device,
+	const uint8_t *territory)
+{
+	/*
+	 * Every device of the company reads the directory, also one that is so
+	 * new that it is not in it yet. A peer that is revoked got no further.
+	 */
+	if (session_is_directory(s, territory))
+		return true;
+	return policy_may_read(s->policy, device, territory);
+}
+
+static struct territory *
+opened_territory(void *self, const uint8_t *id)
+{
+	const struct session *s = self;
+
+	return s->host->territory(s->host->self, id, false);
+}
+
+void
+session_find_shares(struct session *s)
+{
+	shares_find(&s->shares, s->policy, s->self, s->report.peer,
+		opened_territory, s);
+}
+
+void
+session_meet(struct session *s, const struct credentials *credentials)
+{
+	const struct certificate *device = &credentials->device;
+
+	if (device->kind == CERTIFICATE_HUB)
+		policy_add_hub(s->policy, device->subject, device->signing_key);
+	if (credentials->has_hub)
+		policy_add_hub(s->policy, credentials->hub.subject,
+			credentials->hub.signing_key);
+}
+
+/* The handshake is done, and who the peer is known, but for who enrols. */
+static void
+opened(struct session *s)
+{
+	const struct credentials *peer = channel_peer(s->channel);
+
+	if (peer) {
+		s->report.peer_is_hub = peer->device.kind == CERTIFICATE_HUB;
+		memcpy(s->report.peer, peer->device.subject, ID_BYTES);
+		memcpy(s->report.peer_user, peer->device.user, ID_BYTES);
+		session_meet(s, peer);
+	}
+	s->report.state = SESSION_OPEN;
+	s->report.trusted = true;
+	if (s->initiator)
+		initiator_opened(s);
+	else
+		responder_opened(s);
+}
+
+static void
+received_message(struct session *s)
+{
+	size_t size;
+	uint8_t *bytes = channel_take(s->channel, &size);
+
+	if (s->initiator) {
+		initiator_answer(s, bytes, size); /* which may hold it */
+		return;
+	}
+	responder_request(s, bytes, size);
+	free(bytes);
+}
+
+static void
+ended(struct session *s)
+{
+	if (s->initiator)
+		session_break(
+			s, SESSION_CLOSED, "the peer ended before it was done");
+	else
+		session_settle(s);
+}
+
+/* The channel did not take the frame. */
+static void
+frame_refused(struct session *s, enum status status)
+{
+	switch (status) {
+	case STATUS_ABSENT:
+		session_break(s, SESSION_TOKEN,
+			"the invitation is not known or no longer good");
+		break;
+	case STATUS_REFUSED:
+		session_refuse(s, SESSION_EXPIRED,
+			"the peer's certificate is not good now", 0,
+			FAILURE_REFUSED);
+		break;
+	case STATUS_FORGED:
+		session_break(s, SESSION_NOT_GENUINE,
+			"altered on the way, or not of this company");
+		break;
+	case STATUS_OK:
+	case STATUS_AGAIN:
+	case STATUS_MALFORMED:
+	case STATUS_FAILED:
+		session_break(s, SESSION_MALFORMED, "not a frame of Roadbook");
+		break;
+	}
+}
+
+/* An unknown invitation is answered by a frame that silence would forget. */
+static void
+turned_away(struct session *s)
+{
+	s->report.state = SESSION_BROKEN;
+	s->report.problem = SESSION_TOKEN;
+	s->report.detail = "the invitation is not known or no longer good";
+}
+
+static enum status
+broken_status(const struct session *s)
+{
+	if (!session_is_broken(s))
+		return STATUS_OK;
+	switch (s->report.problem) {
+	case SESSION_NOT_GENUINE:
+		return STATUS_FORGED;
+	case SESSION_MALFORMED:
+		return STATUS_MALFORMED;
+	case SESSION_FAILED:
+		return STATUS_FAILED;
+	case SESSION_FINE:
+	case SESSION_EXPIRED:
+	case SESSION_REVOKED:
+	case SESSION_PEER_REVOKED:
+	case SESSION_REFUSED:
+	case SESSION_TOKEN:
+	case SESSION_PEER_FAILED:
+	case SESSION_CLOSED:
+		break;
+	}
+	return STATUS_REFUSED;
+}
+
+static void
+dispatch(struct session *s, enum channel_event event)
+{
+	switch (event) {
+	case CHANNEL_NOTHING:
+		break;
+	case CHANNEL_OPENED:
+		opened(s);
+		break;
+	case CHANNEL_MESSAGE:
+		received_message(s);
+		break;
+	case CHANNEL_ENDED:
+		ended(s);
+		break;
+	}
+}
+
+enum status
+session_receive(struct session *session, int64_t now_ms, const uint8_t *frame,
+	size_t size)
+{
+	struct session *s = session;
+	enum channel_event event;
+	enum status status;
+
+	s->now_ms = now_ms;
+	/* The hub's clock is the one that counts. */
+	if (s->hub && now_ms > s->trusted_now_ms)
+		s->trusted_now_ms = now_ms;
+	if (s->held)
+		initiator_store(s);
+	if (session_is_broken(s))
+		return broken_status(s);
+	s->report.received.bytes += size;
+	status = channel_receive(
+		s->channel, (uint64_t)s->trusted_now_ms, frame, size, &event);
+	if (status == STATUS_OK)
+		dispatch(s, event);
+	else if (status == STATUS_ABSENT && !s->initiator)
+		turned_away(s);
+	else
+		frame_refused(s, status);
+	return broken_status(s);
+}
+
+enum status
+session_next_frame(struct session *session, int64_t now_ms,
+	const uint8_t **frame, size_t *size)
+{
+	enum status status;
+
+	session->now_ms = now_ms;
+	status = channel_next_frame(session->channel, frame, size);
+	if (status == STATUS_ABSENT && session->held) {
+		initiator_store(session);
+		status = channel_next_frame(session->channel, frame, size);
+	}
+	if (status == STATUS_OK)
+		session->report.sent.bytes += *size;
+	else if (status != STATUS_ABSENT)
+		session_break(session, SESSION_FAILED,
+			"too many records for one session");
+	return status == STATUS_OK ? STATUS_OK : STATUS_ABSENT;
+}
+
+void
+session_closed(struct session *session)
+{
+	if (session->report.state != SESSION_SETTLED)
+		session_break(
+			session, SESSION_CLOSED, "the connection was lost");
+	session->closed = true;
+}
+
+bool
+session_over(const struct session *session)
+{
+	return session->closed ||
+		(session->report.state >= SESSION_SETTLED &&
+			channel_idle(session->channel));
+}
+
+const struct session_report *
+session_report(const struct session *session)
+{
+	return &session->report;
+}
+
+uint32_t
+session_busy(const struct session *session)
+{
+	if (!session->initiator)
+		return channel_queued(session->channel);
+	return session->awaited_count + (session->held ? 1 : 0);
+}

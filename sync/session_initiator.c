@@ -1,0 +1,581 @@
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "sync/alloc.h"
+#include "sync/session_parts.h"
+
+/*
+ * The one who dialled drives:
+ *
+ *     enrol? --> compare --> directory pass --> compare --> territories pass
+ *                   |             (if it differs)  ^               |
+ *                   v                              +--(if it moved)+
+ *                settled
+ *
+ * In a pass each territory that differs is pulled, then pushed, a few at a
+ * time. While an answer is stored the next request is under way.
+ */
+
+enum { REQUEST_HEAD_MAX = 64, FRONTIER_ITEM_SIZE = 77 };
+
+static void compare(struct session *s);
+static void go_on(struct session *s);
+
+static void
+forget_held(struct session *s)
+{
+	free(s->held);
+	s->held = NULL;
+	s->held_size = 0;
+	s->held_exchange = NULL;
+}
+
+void
+initiator_clear(struct session *s)
+{
+	forget_held(s);
+	s->awaited_count = 0;
+	for (int i = 0; i < SESSION_EXCHANGES_MAX; i++) {
+		frontier_clear(&s->exchanges[i].ours);
+		frontier_clear(&s->exchanges[i].theirs);
+		s->exchanges[i].stage = EXCHANGE_FREE;
+	}
+	free(s->differing);
+	s->differing = NULL;
+	s->differing_count = s->differing_next = 0;
+}
+
+static void
+break_malformed(struct session *s, const char *detail)
+{
+	session_break(s, SESSION_MALFORMED, detail);
+}
+
+static void
+break_failed(struct session *s)
+{
+	session_break(s, SESSION_FAILED, "the store failed");
+}
+
+static uint32_t
+await(struct session *s, enum message_kind answer, struct exchange *exchange,
+	uint32_t segments)
+{
+	assert(s->awaited_count < SESSION_REQUESTS_MAX);
+	s->last_request++;
+	s->awaited[s->awaited_count++] =
+		(struct awaited){s->last_request, answer, exchange, segments};
+	return s->last_request;
+}
+
+/* Takes the request with this number off the list. */
+static bool
+take_awaited(struct session *s, uint32_t request, struct awaited *awaited)
+{
+	for (uint32_t i = 0; i < s->awaited_count; i++) {
+		if (s->awaited[i].request != request)
+			continue;
+		*awaited = s->awaited[i];
+		s->awaited[i] = s->awaited[--s->awaited_count];
+		return true;
+	}
+	return false;
+}
+
+static void
+send_enrol(struct session *s)
+{
+	static const char purpose[] = "roadbook/enrol/1";
+	uint8_t to_sign[sizeof purpose + NOISE_HASH_SIZE];
+	uint8_t proof[SIGNATURE_SIZE];
+	size_t room = REQUEST_HEAD_MAX + SIGNATURE_SIZE + SIGNING_KEY_SIZE +
+		strlen(s->device_name);
+	uint8_t *bytes = alloc(room);
+	struct pack pack;
+
+	memcpy(to_sign, purpose, sizeof purpose);
+	memcpy(to_sign + sizeof purpose, channel_hash(s->channel),
+		NOISE_HASH_SIZE);
+	(void)crypto_sign_detached(
+		proof, NULL, to_sign, sizeof to_sign, s->sign_secret);
+	pack_init(&pack, bytes, room);
+	message_enrol(&pack, await(s, MESSAGE_ENROLLED, NULL, 0),
+		s->sign_secret + SIGNING_KEY_SIZE, proof, s->device_name);
+	session_send(s, bytes, &pack);
+}
+
+void
+initiator_opened(struct session *s)
+{
+	/* When it is not, it is told nothing, not even who we are. */
+	if (!session_peer_is_good(s, 0))
+		return;
+	if (s->enrolling && !s->report.peer_is_hub) {
+		session_break(
+			s, SESSION_NOT_GENUINE, "only the hub enrols devices");
+		return;
+	}
+	if (s->host->seal(s->host->self) != STATUS_OK)
+		break_failed(s);
+	else if (s->enrolling)
+		send_enrol(s);
+	else
+		compare(s);
+}
+
+static void
+compare(struct session *s)
+{
+	uint8_t *bytes = alloc(REQUEST_HEAD_MAX);
+	struct pack pack;
+
+	s->pass = PASS_NONE;
+	session_find_shares(s);
+	pack_init(&pack, bytes, REQUEST_HEAD_MAX);
+	message_compare(
+		&pack, await(s, MESSAGE_COMPARED, NULL, 0), s->shares.digest);
+	session_send(s, bytes, &pack);
+}
+
+static void
+got_enrolled(struct session *s, const struct message *message)
+{
+	struct credentials_options with = {
+		.company_key = s->company_key,
+		.link_key = s->link_key,
+		.now_ms = (uint64_t)s->trusted_now_ms,
+	};
+	struct credentials own;
+	enum status status;
+
+	status = credentials_decode(&own, message->credentials.bytes,
+		message->credentials.size, &with);
+	/* Our clock may be far off: the hub has told no time yet. */
+	if ((status != STATUS_OK && status != STATUS_REFUSED) ||
+		memcmp(own.device.subject, s->self, ID_BYTES) != 0) {
+		session_break(s, SESSION_NOT_GENUINE,
+			"the credentials are not for this device");
+		return;
+	}
+	session_meet(s, &own);
+	memcpy(s->credentials, message->credentials.bytes,
+		message->credentials.size);
+	memcpy(s->login, message->text.bytes, message->text.size);
+	s->report.enrolled = true;
+	s->report.credentials = s->credentials;
+	s->report.credentials_size = message->credentials.size;
+	s->report.login = s->login;
+	compare(s);
+}
+
+/*
+ * Whether the peer's entry says that there is something to do: both may read
+ * the territory and hold different things of it.
+ */
+static bool
+differs(const struct session *s, const struct territory_digest *theirs)
+{
+	const struct share *ours = shares_of(&s->shares, theirs->territory);
+
+	return ours && memcmp(ours->digest, theirs->digest, DIGEST_BYTES) != 0;
+}
+
+static void
+add_differing(struct session *s, const uint8_t *territory)
+{
+	struct share *share = &s->differing[s->differing_count++];
+
+	memcpy(share->territory, territory, ID_BYTES);
+}
+
+/* Lists what differs; the directory goes first and, if it does, alone. */
+static void
+begin_pass(struct session *s, struct message *message)
+{
+	struct territory_digest entry;
+	bool directory = false;
+
+	free(s->differing);
+	s->differing = alloc(message->count * sizeof *s->differing);
+	s->differing_count = s->differing_next = 0;
+	while (message_next_digest(message, &entry)) {
+		if (!differs(s, &entry))
+			continue;
+		if (session_is_directory(s, entry.territory))
+			directory = true;
+		else
+			add_differing(s, entry.territory);
+	}
+	s->pass = PASS_TERRITORIES;
+	/* One pass over the directory: a fork in it must not stop the rest. */
+	if (directory && !s->directory_done) {
+		s->pass = PASS_DIRECTORY;
+		s->directory_done = true;
+		s->differing_count = 0;
+		add_differing(s, policy_directory(s->policy));
+	} else if (s->directory_only) {
+		s->differing_count = 0;
+	}
+	s->moved = false;
+	s->passes++;
+}
+
+static void
+hear_time(struct session *s, int64_t hub_now_ms)
+{
+	if (!s->report.peer_is_hub)
+		return;
+	if (hub_now_ms > s->trusted_now_ms)
+		s->trusted_now_ms = hub_now_ms;
+	s->host->hub_time(s->host->self, hub_now_ms);
+}
+
+static void
+got_compared(struct session *s, struct message *message)
+{
+	hear_time(s, message->now);
+	session_find_shares(s);
+	s->report.same = message->same;
+	if (message->same) {
+		session_settle(s);
+		return;
+	}
+	begin_pass(s, message);
+	go_on(s);
+}
+
+static void
+send_pull(struct session *s, struct exchange *x)
+{
+	size_t room =
+		REQUEST_HEAD_MAX + x->ours.count * (size_t)FRONTIER_ITEM_SIZE;
+	uint8_t *bytes = alloc(room);
+	struct pack pack;
+
+	pack_init(&pack, bytes, room);
+	message_pull(&pack, await(s, MESSAGE_PULLED, x, 0), x->territory,
+		MESSAGE_BUDGET_MAX, frontier_views(&x->ours), x->ours.count);
+	session_send(s, bytes, &pack);
+}
+
+static void
+end_exchange(struct exchange *x)
+{
+	frontier_clear(&x->ours);
+	frontier_clear(&x->theirs);
+	x->stage = EXCHANGE_FREE;
+}
+
+/* Not begun when it is no longer shared. */
+static void
+begin_exchange(struct session *s, struct exchange *x, const uint8_t *territory)
+{
+	const struct session_host *host = s->host;
+
+	if (!session_may_read(s, s->self, territory) ||
+		!session_may_read(s, s->report.peer, territory))
+		return;
+	memset(x, 0, sizeof *x);
+	memcpy(x->territory, territory, ID_BYTES);
+	if (!frontier_of(
+		    &x->ours, host->territory(host->self, territory, false))) {
+		session_break(s, SESSION_FAILED,
+			"a territory has more logs than a message can tell");
+		return;
+	}
+	x->stage = EXCHANGE_PULLING;
+	send_pull(s, x);
+}
+
+/*
+ * Looks at pulled segments before they are stored: the next pull asks from
+ * behind them. They are proven when they are kept.
+ */
+static bool
+look_ahead(struct session *s, struct exchange *x, struct message message)
+{
+	struct pack_view bytes;
+	bool advanced = false;
+
+	while (message_next_segment(&message, &bytes)) {
+		struct segment segment;
+
+		if (segment_view(&segment, bytes.bytes, bytes.size) !=
+				STATUS_OK ||
+			memcmp(segment.territory, x->territory, ID_BYTES) !=
+				0) {
+			break_malformed(s, "not a segment that was asked for");
+			return false;
+		}
+		if (frontier_advance(&x->ours, segment.log,
+			    segment.first + segment.count - 1, segment.name))
+			advanced = true;
+	}
+	if ((message.more && !advanced) || x->ours.count > MESSAGE_LOGS_MAX) {
+		break_malformed(s, "more was promised and nothing new came");
+		return false;
+	}
+	return true;
+}
+
+/* Takes the message over when there is something in it to be stored. */
+static bool
+got_pulled(struct session *s, struct exchange *x, struct message *message,
+	uint8_t *bytes, size_t size)
+{
+	if (memcmp(message->territory, x->territory, ID_BYTES) != 0) {
+		break_malformed(s, "an answer about another territory");
+		return false;
+	}
+	if (!look_ahead(s, x, *message))
+		return false;
+	if (message->more) {
+		send_pull(s, x);
+	} else {
+		frontier_read(&x->theirs, message);
+		frontier_clear(&x->ours);
+		x->stage = EXCHANGE_PUSHING;
+	}
+	if (message->count == 0) {
+		go_on(s);
+		return false;
+	}
+	s->held = bytes;
+	s->held_size = size;
+	s->held_exchange = x;
+	return true;
+}
+
+void
+initiator_store(struct session *s)
+{
+	enum message_verdict verdicts[MESSAGE_SEGMENTS_MAX];
+	struct message message;
+	bool moved;
+	enum status status;
+
+	status = message_decode(&message, s->held, s->held_size);
+	assert(status == STATUS_OK); /* it was decoded when it came */
+	if (!session_may_read(s, s->self, message.territory)) {
+		session_break(s, SESSION_REFUSED,
+			"the grant ended while it was used");
+		return;
+	}
+	status = session_keep(s, &message, message.territory, verdicts, &moved);
+	if (status == STATUS_FAILED) {
+		break_failed(s);
+		return;
+	}
+	if (status != STATUS_OK || s->report.unknown > SESSION_UNKNOWN_MAX) {
+		session_break(s, SESSION_NOT_GENUINE,
+			"the peer sent segments that are not genuine");
+		return;
+	}
+	forget_held(s);
+	s->moved = s->moved || moved;
+	if (session_peer_is_good(s, 0))
+		go_on(s);
+}
+
+static uint32_t
+pushes_in_flight(const struct session *s)
+{
+	uint32_t count = 0;
+
+	for (int i = 0; i < SESSION_EXCHANGES_MAX; i++)
+		count += s->exchanges[i].pushes;
+	return count;
+}
+
+static void
+send_push(struct session *s, struct exchange *x, struct bundle *bundle)
+{
+	size_t room = REQUEST_HEAD_MAX + bundle->size;
+	uint8_t *bytes = alloc(room);
+	struct pack pack;
+
+	pack_init(&pack, bytes, room);
+	message_push(&pack, await(s, MESSAGE_PUSHED, x, bundle->count),
+		bundle->count);
+	pack_raw(&pack, bundle->bytes, bundle->size);
+	session_send(s, bytes, &pack);
+	x->pushes++;
+	s->report.sent.segments += bundle->count;
+	s->report.sent.changes += bundle->changes;
+}
+
+/* Sends one push of what the peer lacks, or finds that it lacks no more. */
+static void
+push(struct session *s, struct exchange *x)
+{
+	const struct session_host *host = s->host;
+	struct territory *territory;
+	struct bundle bundle = {0};
+	enum status status = STATUS_OK;
+
+	territory = host->territory(host->self, x->territory, false);
+	if (territory && session_may_read(s, s->report.peer, x->territory) &&
+		session_may_read(s, s->self, x->territory))
+		status = bundle_fill(&bundle, territory, &x->theirs, &x->walk,
+			SESSION_BUNDLE_MAX);
+	if (status != STATUS_OK) {
+		break_failed(s);
+	} else if (bundle.count > 0) {
+		send_push(s, x, &bundle);
+		x->walked = !bundle.more;
+	} else {
+		x->walked = true;
+	}
+	bundle_clear(&bundle);
+}
+
+static void
+push_on(struct session *s, struct exchange *x)
+{
+	/* What was pulled is stored first: the walk is over what is kept. */
+	if (s->held && s->held_exchange == x)
+		return;
+	while (!session_is_broken(s) && !x->walked &&
+		pushes_in_flight(s) < SESSION_PUSHES_MAX &&
+		channel_queued_bytes(s->channel) + SESSION_BUNDLE_MAX <
+			SESSION_UNREAD_MAX)
+		push(s, x);
+	if (session_is_broken(s) || !x->walked || x->pushes > 0)
+		return;
+	s->report.forks += x->walk.forks;
+	end_exchange(x);
+}
+
+static void
+got_pushed(struct session *s, const struct awaited *awaited,
+	struct message *message)
+{
+	enum message_verdict verdict;
+
+	if (message->count != awaited->segments) {
+		break_malformed(s, "not a verdict for each segment");
+		return;
+	}
+	while (message_next_verdict(message, &verdict)) {
+		if (verdict == VERDICT_KEPT || verdict == VERDICT_QUARANTINED)
+			s->moved = true;
+		if (verdict <= VERDICT_QUARANTINED)
+			continue;
+		s->report.refused++;
+		s->report.refusal = verdict;
+		if (verdict == VERDICT_FORK)
+			s->report.forks++;
+	}
+	awaited->exchange->pushes--;
+	go_on(s);
+}
+
+/* The pass is over: everything that differed was gone through. */
+static void
+end_pass(struct session *s)
+{
+	enum pass pass = s->pass;
+
+	s->pass = PASS_NONE;
+	if (pass == PASS_DIRECTORY && s->directory_only)
+		session_settle(s);
+	else if (pass == PASS_DIRECTORY)
+		compare(s);
+	else if (s->moved && s->passes < SESSION_PASSES_MAX)
+		compare(s);
+	else
+		session_settle(s);
+}
+
+/* Does what can be done now: pushes, next territories, the pass's end. */
+static void
+go_on(struct session *s)
+{
+	bool busy = s->held != NULL;
+
+	for (int i = 0; i < SESSION_EXCHANGES_MAX; i++) {
+		struct exchange *x = &s->exchanges[i];
+
+		if (x->stage == EXCHANGE_PUSHING)
+			push_on(s, x);
+		while (!session_is_broken(s) && x->stage == EXCHANGE_FREE &&
+			s->differing_next < s->differing_count)
+			begin_exchange(s, x,
+				s->differing[s->differing_next++].territory);
+		if (session_is_broken(s))
+			return;
+		busy = busy || x->stage != EXCHANGE_FREE;
+	}
+	if (!busy && s->pass != PASS_NONE)
+		end_pass(s);
+}
+
+static void
+got_failed(struct session *s, const struct message *message)
+{
+	enum session_problem problem = SESSION_PEER_FAILED;
+
+	switch (message->failure) {
+	case FAILURE_REFUSED:
+		problem = SESSION_REFUSED;
+		break;
+	case FAILURE_REVOKED:
+		problem = SESSION_REVOKED;
+		break;
+	case FAILURE_TOKEN:
+		problem = SESSION_TOKEN;
+		break;
+	case FAILURE_MALFORMED:
+	case FAILURE_BUSY:
+	case FAILURE_INTERNAL:
+		break;
+	}
+	memcpy(s->text, message->text.bytes, message->text.size);
+	s->text[message->text.size] = '\0';
+	session_break(s, problem, s->text);
+}
+
+/* True: the message is held, and not the caller's to free. */
+static bool
+got_answer(
+	struct session *s, struct message *message, uint8_t *bytes, size_t size)
+{
+	struct awaited awaited;
+
+	if (message->kind == MESSAGE_FAILED) {
+		got_failed(s, message); /* to one request, or to us at all */
+		return false;
+	}
+	if (!take_awaited(s, message->request, &awaited) ||
+		awaited.answer != message->kind) {
+		break_malformed(s, "an answer to nothing that was asked");
+		return false;
+	}
+	s->report.round_trips++;
+	if (!session_peer_is_good(s, 0))
+		return false;
+	if (message->kind == MESSAGE_PULLED)
+		return got_pulled(s, awaited.exchange, message, bytes, size);
+	if (message->kind == MESSAGE_PUSHED)
+		got_pushed(s, &awaited, message);
+	else if (message->kind == MESSAGE_COMPARED)
+		got_compared(s, message);
+	else
+		got_enrolled(s, message);
+	return false;
+}
+
+void
+initiator_answer(struct session *s, uint8_t *bytes, size_t size)
+{
+	struct message message;
+
+	if (message_decode(&message, bytes, size) != STATUS_OK)
+		break_malformed(s, "not a message of Roadbook");
+	else if (got_answer(s, &message, bytes, size))
+		return;
+	free(bytes);
+}

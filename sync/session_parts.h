@@ -1,0 +1,158 @@
+#ifndef SYNC_SESSION_PARTS_H
+#define SYNC_SESSION_PARTS_H
+
+#include "sync/channel.h"
+#include "sync/compare.h"
+#include "sync/session.h"
+
+/*
+ * The inside of a session, shared by the files that make it up and by nobody
+ * else:
+ *
+ *     session.c            its life: handshake, frames, breaking, the report
+ *     session_initiator.c  what the one who dialled does: it drives
+ *     session_responder.c  what the other does: it answers
+ *     session_segments.c   segments into messages, and out of them to be kept
+ */
+
+/* One territory being brought in step, by an initiator. */
+enum exchange_stage { EXCHANGE_FREE, EXCHANGE_PULLING, EXCHANGE_PUSHING };
+
+struct exchange {
+	enum exchange_stage stage;
+	uint8_t territory[ID_BYTES];
+	struct frontier ours;   /* kept here, and what is on its way */
+	struct frontier theirs; /* what they keep, for pushing */
+	struct territory_walk walk;
+	uint32_t pushes; /* in flight */
+	bool walked;     /* nothing is left to be pushed */
+};
+
+/* A request that waits for its answer. */
+struct awaited {
+	uint32_t request;
+	enum message_kind answer;
+	struct exchange *exchange; /* NULL for enrol and compare */
+	uint32_t segments;         /* that were pushed */
+};
+
+/* The territories that an initiator goes through at a time. */
+enum pass { PASS_NONE, PASS_DIRECTORY, PASS_TERRITORIES };
+
+struct session {
+	struct session_report report;
+	const struct session_host *host;
+	struct store *store;
+	struct policy *policy;
+	struct channel *channel;
+	bool initiator;
+	bool hub;
+	bool directory_only;
+	bool closed; /* the link is gone */
+	int64_t trusted_now_ms;
+	int64_t now_ms; /* of the call that is being served */
+	uint8_t company_key[SIGNING_KEY_SIZE];
+	uint8_t company[COMPANY_ID_SIZE];
+	uint8_t link_key[LINK_KEY_SIZE]; /* public */
+	uint8_t self[ID_BYTES];          /* this device */
+	char text[MESSAGE_TEXT_MAX + 1]; /* what report.detail may point to */
+	struct shares shares;
+
+	/* An initiator that enrols. */
+	uint8_t sign_secret[SIGNING_SECRET_SIZE];
+	bool enrolling;
+	char *device_name;
+	uint8_t credentials[MESSAGE_CREDENTIALS_MAX];
+	char login[MESSAGE_TEXT_MAX + 1];
+
+	/* An initiator. */
+	uint32_t last_request;
+	struct awaited awaited[SESSION_REQUESTS_MAX];
+	uint32_t awaited_count;
+	struct exchange exchanges[SESSION_EXCHANGES_MAX];
+	enum pass pass;
+	bool moved; /* in this pass something was kept, here or there */
+	uint32_t passes;
+	bool directory_done;
+	struct share *differing; /* territories to go through */
+	uint32_t differing_count;
+	uint32_t differing_next;
+
+	/* A pulled answer that is still to be stored. */
+	uint8_t *held;
+	size_t held_size;
+	struct exchange *held_exchange;
+};
+
+/* session.c */
+
+/* It is broken now, for this reason; `detail` is static or s->text. */
+void session_break(
+	struct session *s, enum session_problem problem, const char *detail);
+/* The same; a responder tells the peer, where it can. */
+void session_refuse(struct session *s, enum session_problem problem,
+	const char *detail, uint32_t request, enum message_failure failure);
+bool session_is_broken(const struct session *s);
+/* Done: the end is said and the session settled. */
+void session_settle(struct session *s);
+/*
+ * Whether the peer is still one to talk to: certificate, revocation. When
+ * it is not the session is refused, in answer to `request`.
+ */
+bool session_peer_is_good(struct session *s, uint32_t request);
+/* Whether that device, the peer or this one, may be given the territory. */
+bool session_may_read(const struct session *s, const uint8_t *device,
+	const uint8_t *territory);
+bool session_is_directory(const struct session *s, const uint8_t *territory);
+/* The territories shared with the peer, as of now, into s->shares. */
+void session_find_shares(struct session *s);
+/* The credentials of the peer are known: they introduce it, and the hub. */
+void session_meet(struct session *s, const struct credentials *credentials);
+/* Sends what was packed; `bytes` was made for it and is the session's now. */
+void session_send(struct session *s, uint8_t *bytes, const struct pack *pack);
+
+/* session_segments.c */
+
+/* Segments gathered for one message. A zeroed one is empty. */
+struct bundle {
+	uint8_t *bytes; /* as items of a message's list */
+	size_t size;
+	size_t room;
+	uint32_t count;
+	uint64_t changes;
+	bool more; /* there are more than fit */
+};
+
+/*
+ * What somebody at `theirs` lacks, from the walk on, up to `budget` bytes: one
+ * segment at least. STATUS_OK or STATUS_FAILED.
+ */
+MUST_USE enum status bundle_fill(struct bundle *bundle,
+	struct territory *territory, struct frontier *theirs,
+	struct territory_walk *walk, size_t budget);
+void bundle_clear(struct bundle *bundle);
+
+/*
+ * Keeps the segments of a pushed or pulled message and applies what is ready,
+ * in one transaction. A verdict for each; `moved` when any was new.
+ *
+ * `only` is the territory that was asked for, NULL for what a peer pushes: then
+ * its grants are checked. Of what was asked for all must be genuine and of that
+ * territory, else STATUS_MALFORMED or STATUS_FORGED, and none is kept.
+ * STATUS_FAILED: rolled back.
+ */
+MUST_USE enum status session_keep(struct session *s, struct message *message,
+	const uint8_t *only, enum message_verdict *verdicts, bool *moved);
+
+/* session_initiator.c */
+void initiator_opened(struct session *s);
+void initiator_answer(struct session *s, uint8_t *bytes, size_t size);
+/* Stores the answer that is held, and goes on. */
+void initiator_store(struct session *s);
+void initiator_clear(struct session *s);
+
+/* session_responder.c */
+void responder_opened(struct session *s);
+void responder_request(struct session *s, const uint8_t *bytes, size_t size);
+
+#endif

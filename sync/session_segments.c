@@ -1,0 +1,241 @@
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/alloc.h"
+#include "sync/session_parts.h"
+
+enum { ITEM_HEAD_MAX = 5 }; /* of a segment in a message's list */
+
+static void
+add_segment(struct bundle *bundle, struct pack_view bytes)
+{
+	size_t needed = bundle->size + bytes.size + ITEM_HEAD_MAX;
+	struct segment segment;
+	struct pack pack;
+
+	if (needed > bundle->room) {
+		bundle->room = needed + bundle->room;
+		bundle->bytes = alloc_again(bundle->bytes, bundle->room);
+	}
+	pack_init(&pack, bundle->bytes + bundle->size,
+		bundle->room - bundle->size);
+	message_segment(&pack, bytes.bytes, bytes.size);
+	assert(!pack.overflow);
+	bundle->size += pack.size;
+	bundle->count++;
+	if (segment_view(&segment, bytes.bytes, bytes.size) == STATUS_OK)
+		bundle->changes += segment.count;
+}
+
+enum status
+bundle_fill(struct bundle *bundle, struct territory *territory,
+	struct frontier *theirs, struct territory_walk *walk, size_t budget)
+{
+	const struct frontier_entry *views = frontier_views(theirs);
+
+	for (;;) {
+		struct territory_walk before = *walk;
+		struct pack_view bytes;
+		enum status status;
+
+		status = territory_lacking(
+			territory, views, theirs->count, walk, &bytes);
+		if (status == STATUS_ABSENT)
+			return STATUS_OK;
+		if (status != STATUS_OK)
+			return status;
+		if (bundle->count == MESSAGE_SEGMENTS_MAX ||
+			(bundle->count > 0 &&
+				bundle->size + bytes.size + ITEM_HEAD_MAX >
+					budget)) {
+			*walk = before;
+			bundle->more = true;
+			return STATUS_OK;
+		}
+		add_segment(bundle, bytes);
+	}
+}
+
+void
+bundle_clear(struct bundle *bundle)
+{
+	free(bundle->bytes);
+	memset(bundle, 0, sizeof *bundle);
+}
+
+/* Segments of one territory that follow each other are settled together. */
+struct keeping {
+	struct session *s;
+	const uint8_t *only;
+	uint8_t id[ID_BYTES]; /* of `territory` */
+	struct territory *territory;
+	bool began;
+	bool run_moved;
+	bool moved;
+};
+
+static const uint8_t *
+device_key(void *self, const uint8_t *device)
+{
+	return policy_device_key(self, device);
+}
+
+/* Applies what the run brought, and what of others it lets go on. */
+static enum status
+end_run(struct keeping *k)
+{
+	const struct session_host *host = k->s->host;
+	struct territory *territory = k->territory;
+	enum status status = STATUS_OK;
+
+	k->territory = NULL;
+	if (!territory || !k->run_moved)
+		return STATUS_OK;
+	k->run_moved = false;
+	k->moved = true;
+	status = territory_settle(territory, NULL);
+	if (status == STATUS_OK && session_is_directory(k->s, k->id))
+		status = host->directory_changed(host->self);
+	return status;
+}
+
+static enum status
+begin_run(struct keeping *k, const uint8_t *territory)
+{
+	const struct session_host *host = k->s->host;
+	struct store *store = k->s->store;
+	enum status status;
+
+	if (k->territory && memcmp(k->id, territory, ID_BYTES) == 0)
+		return STATUS_OK;
+	status = end_run(k);
+	if (status != STATUS_OK)
+		return status;
+	if (!k->began) {
+		status = store->begin(store->self);
+		if (status != STATUS_OK)
+			return status;
+		k->began = true;
+	}
+	memcpy(k->id, territory, ID_BYTES);
+	k->territory = host->territory(host->self, territory, true);
+	return k->territory ? STATUS_OK : STATUS_FAILED;
+}
+
+/* What is told of a segment that cannot be kept, or that it may be. */
+static enum message_verdict
+judge(struct keeping *k, struct pack_view bytes, struct segment *segment)
+{
+	struct session *s = k->s;
+
+	switch (segment_decode(segment, bytes.bytes, bytes.size, s->company,
+		device_key, s->policy)) {
+	case STATUS_OK:
+		break;
+	case STATUS_ABSENT:
+		return VERDICT_UNKNOWN;
+	case STATUS_FORGED:
+		return VERDICT_FORGED;
+	case STATUS_AGAIN:
+	case STATUS_MALFORMED:
+	case STATUS_REFUSED:
+	case STATUS_FAILED:
+		return VERDICT_MALFORMED;
+	}
+	if (k->only && memcmp(segment->territory, k->only, ID_BYTES) != 0)
+		return VERDICT_MALFORMED;
+	if (!k->only &&
+		!session_may_read(s, s->report.peer, segment->territory))
+		return VERDICT_NO_GRANT;
+	if (!session_may_read(s, s->self, segment->territory))
+		return VERDICT_NO_GRANT;
+	return VERDICT_KEPT;
+}
+
+static void
+count_verdict(struct keeping *k, const struct segment *segment,
+	enum message_verdict verdict)
+{
+	struct session_report *report = &k->s->report;
+
+	if (verdict == VERDICT_FORK)
+		report->forks++;
+	if (verdict != VERDICT_KEPT && verdict != VERDICT_QUARANTINED)
+		return;
+	report->received.segments++;
+	report->received.changes += segment->count;
+	if (memcmp(segment->log, k->s->self, ID_BYTES) == 0)
+		report->own_ahead = true;
+	/* Beyond a cut-off nothing is applied, but kept it was. */
+	if (verdict == VERDICT_KEPT)
+		k->run_moved = true;
+	k->moved = true;
+}
+
+static enum status
+keep_segment(struct keeping *k, struct pack_view bytes,
+	enum message_verdict *verdict)
+{
+	struct segment segment;
+	enum status status;
+
+	*verdict = judge(k, bytes, &segment);
+	if (k->only && *verdict == VERDICT_FORGED)
+		return STATUS_FORGED;
+	if (k->only && *verdict == VERDICT_MALFORMED)
+		return STATUS_MALFORMED;
+	if (k->only && *verdict == VERDICT_UNKNOWN)
+		k->s->report.unknown++;
+	if (*verdict != VERDICT_KEPT)
+		return STATUS_OK;
+
+	status = begin_run(k, segment.territory);
+	if (status != STATUS_OK)
+		return status;
+	status = territory_keep(
+		k->territory, &segment, bytes.bytes, k->s->hub, verdict);
+	if (status == STATUS_OK)
+		count_verdict(k, &segment, *verdict);
+	return status;
+}
+
+static enum status
+keep_all(struct keeping *k, struct message *message,
+	enum message_verdict *verdicts)
+{
+	struct pack_view bytes;
+	enum status status;
+
+	for (uint32_t i = 0; message_next_segment(message, &bytes); i++) {
+		status = keep_segment(k, bytes, &verdicts[i]);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return end_run(k);
+}
+
+enum status
+session_keep(struct session *s, struct message *message, const uint8_t *only,
+	enum message_verdict *verdicts, bool *moved)
+{
+	struct keeping k = {.s = s, .only = only};
+	struct session_report before = s->report;
+	enum status status;
+
+	status = keep_all(&k, message, verdicts);
+	if (status == STATUS_OK && k.began)
+		status = s->store->commit(s->store->self);
+	*moved = status == STATUS_OK && k.moved;
+	if (status == STATUS_OK)
+		return STATUS_OK;
+
+	s->report = before; /* what was counted did not come to be */
+	if (k.began) {
+		s->store->rollback(s->store->self);
+		s->host->rolled_back(s->host->self);
+	}
+	return status == STATUS_MALFORMED || status == STATUS_FORGED
+		? status
+		: STATUS_FAILED;
+}

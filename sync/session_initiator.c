@@ -460,10 +460,14 @@ got_pushed(struct session *s, const struct awaited *awaited,
 		return;
 	}
 	while (message_next_verdict(message, &verdict)) {
-		if (verdict == VERDICT_KEPT || verdict == VERDICT_QUARANTINED)
-			s->moved = true;
-		if (verdict <= VERDICT_QUARANTINED)
+		if (verdict == VERDICT_HAD)
 			continue;
+		if (verdict == VERDICT_KEPT ||
+			(verdict == VERDICT_QUARANTINED &&
+				s->report.peer_is_hub)) {
+			s->moved = true;
+			continue;
+		}
 		s->report.refused++;
 		s->report.refusal = verdict;
 		if (verdict == VERDICT_FORK)

@@ -161,7 +161,8 @@ count_verdict(struct keeping *k, const struct segment *segment,
 
 	if (verdict == VERDICT_FORK)
 		report->forks++;
-	if (verdict != VERDICT_KEPT && verdict != VERDICT_QUARANTINED)
+	if (verdict != VERDICT_KEPT &&
+		!(verdict == VERDICT_QUARANTINED && k->s->hub))
 		return;
 	report->received.segments++;
 	report->received.changes += segment->count;
@@ -173,6 +174,29 @@ count_verdict(struct keeping *k, const struct segment *segment,
 	k->moved = true;
 }
 
+/* All verdicts on signatures and grants, before a transaction is open. */
+static enum status
+judge_all(struct keeping *k, struct message message,
+	enum message_verdict *verdicts)
+{
+	struct pack_view bytes;
+	struct segment segment;
+
+	for (uint32_t i = 0; message_next_segment(&message, &bytes); i++) {
+		verdicts[i] = judge(k, bytes, &segment);
+		if (!k->only)
+			continue;
+		if (verdicts[i] == VERDICT_FORGED)
+			return STATUS_FORGED;
+		if (verdicts[i] == VERDICT_MALFORMED)
+			return STATUS_MALFORMED;
+		if (verdicts[i] == VERDICT_UNKNOWN)
+			k->s->report.unknown++;
+	}
+	return STATUS_OK;
+}
+
+/* One that was found genuine and allowed. */
 static enum status
 keep_segment(struct keeping *k, struct pack_view bytes,
 	enum message_verdict *verdict)
@@ -180,16 +204,8 @@ keep_segment(struct keeping *k, struct pack_view bytes,
 	struct segment segment;
 	enum status status;
 
-	*verdict = judge(k, bytes, &segment);
-	if (k->only && *verdict == VERDICT_FORGED)
-		return STATUS_FORGED;
-	if (k->only && *verdict == VERDICT_MALFORMED)
-		return STATUS_MALFORMED;
-	if (k->only && *verdict == VERDICT_UNKNOWN)
-		k->s->report.unknown++;
-	if (*verdict != VERDICT_KEPT)
-		return STATUS_OK;
-
+	status = segment_view(&segment, bytes.bytes, bytes.size);
+	assert(status == STATUS_OK);
 	status = begin_run(k, segment.territory);
 	if (status != STATUS_OK)
 		return status;
@@ -207,7 +223,12 @@ keep_all(struct keeping *k, struct message *message,
 	struct pack_view bytes;
 	enum status status;
 
+	status = judge_all(k, *message, verdicts);
+	if (status != STATUS_OK)
+		return status;
 	for (uint32_t i = 0; message_next_segment(message, &bytes); i++) {
+		if (verdicts[i] != VERDICT_KEPT)
+			continue;
 		status = keep_segment(k, bytes, &verdicts[i]);
 		if (status != STATUS_OK)
 			return status;

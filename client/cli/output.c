@@ -6,6 +6,7 @@
 #include <time.h>
 #include <utf8proc.h>
 
+#include "client/cli/command.h"
 #include "sync/alloc.h"
 
 void
@@ -176,11 +177,38 @@ table_print(struct table *table, FILE *out)
 			last ? 0 : widths[column] + COLUMN_GAP);
 		if (last)
 			(void)fputc('\n', out);
-		free(table->cells[i]);
 	}
 	free(widths);
+	table_free(table);
+}
+
+void
+table_free(struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		free(table->cells[i]);
 	free(table->cells);
 	free(table);
+}
+
+void
+output_list(struct cli *cli, json_t *list, struct table *table)
+{
+	if (cli->json) {
+		output_json(cli->out, list);
+		table_free(table);
+	} else {
+		json_decref(list);
+		table_print(table, cli->out);
+	}
+}
+
+const char *
+output_member(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
 }
 
 static long long

@@ -32,6 +32,14 @@ struct table;
 struct table *table_new(size_t columns);
 void table_cell(struct table *table, const char *text);
 void table_print(struct table *table, FILE *out); /* and frees it */
+void table_free(struct table *table);
+
+/* The list as JSON or as the table, whichever is wanted; takes both. */
+struct cli;
+void output_list(struct cli *cli, json_t *list, struct table *table);
+
+/* A text member of an object; "" when it is absent or no text. */
+const char *output_member(const json_t *object, const char *name);
 
 /*
  * A progress bar on stderr, drawn when a terminal looks on and the work takes

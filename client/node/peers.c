@@ -226,7 +226,7 @@ end_peer(struct peers *peers, struct peer *peer, const char *reason)
 	(void)snprintf(result->detail, sizeof result->detail, "%s",
 		report->detail ? report->detail : "");
 	result->report.detail = result->detail;
-	if (report->enrolled &&
+	if (report->enrolled && report->credentials &&
 		report->credentials_size <= sizeof result->credentials) {
 		result->credentials_size = report->credentials_size;
 		memcpy(result->credentials, report->credentials,
@@ -294,8 +294,8 @@ take_event(struct peers *peers, const struct link_event *event)
 	case LINK_NOTHING:
 		return;
 	case LINK_ACCEPTED:
-		(void)add_peer(
-			peers, event->connection, new_session(peers, false));
+		options = options_of(peers, false);
+		(void)add_peer(peers, event->connection, session_new(&options));
 		return;
 	case LINK_CONNECTED:
 		if (peer)

@@ -175,7 +175,17 @@ refuses_claims_beyond_the_bytes_that_are_there(void **state)
 	static const uint8_t forms[] = {
 		0xdd, 0xdf, 0xdb, 0xc6, 0xdc, 0xde, 0xda, 0xc5};
 
+	const uint8_t pairs[] = {0x82, 0x01, 0x01, 0x02};
+	const uint8_t items[] = {0x92, 0x01};
+	struct unpack unpack;
+	uint32_t count;
+
 	(void)state;
+	/* The head itself is refused, before anybody counts on it. */
+	unpack_init(&unpack, pairs, sizeof pairs);
+	assert_false(unpack_map(&unpack, 9, &count));
+	unpack_init(&unpack, items, sizeof items);
+	assert_false(unpack_array(&unpack, 0, 9, &count));
 	for (size_t i = 0; i < sizeof forms; i++)
 		assert_false(VALID(forms[i], 0xff, 0xff, 0xff, 0xff));
 	assert_false(VALID(0x91));

@@ -1,0 +1,324 @@
+/* roadbook init, serve, sync, status. */
+
+#include "client/cli/cmd_node.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/cli/commands.h"
+#include "client/cli/output.h"
+#include "client/node/enrol.h"
+#include "client/node/folder.h"
+#include "client/node/inbox.h"
+#include "client/node/peers.h"
+#include "client/node/serve.h"
+#include "client/node/status.h"
+#include "sync/alloc.h"
+
+/* ---- init ---- */
+
+static json_t *
+granted_paths(struct node *node)
+{
+	const struct policy_grant *g;
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; (g = policy_grant_at(node->policy, i)); i++) {
+		char path[POLICY_PATH_MAX];
+
+		if (!memcmp(g->user, node->user, ID_BYTES) && !g->ended &&
+			g->role != ROLE_ADMIN)
+			json_array_append_new(list,
+				json_string(policy_path(
+					node->policy, g->territory, path)));
+	}
+	return list;
+}
+
+static void
+print_enrolled(struct cli *cli, struct node *node, const char *login)
+{
+	json_t *territories = granted_paths(node);
+	char device[ID_TEXT_SIZE];
+	json_t *path;
+	size_t i;
+
+	id_format(device, node->device);
+	if (cli->json) {
+		output_json(cli->out,
+			json_pack("{s:s, s:s, s:o}", "user", login, "device",
+				device, "territories", territories));
+		return;
+	}
+	output_format(cli->out, T("this is a device of %s now\n"), login);
+	json_array_foreach(territories, i, path)
+	{
+		output_format(cli->out, "  %s\n", json_string_value(path));
+	}
+	output_format(cli->out, T("Next: roadbook sync\n"));
+	json_decref(territories);
+}
+
+static const struct command_flag init_flags[] = {
+	{"name", "NAME", "name of this device (the machine's)"},
+	{NULL, NULL, NULL},
+};
+
+static bool
+run_init(struct cli *cli)
+{
+	char *dir = folder_of_node(cli->dir);
+	const char *name = cli_flag(cli, "name");
+	const char *token = cli->args[0];
+	char machine[256] = "", login[64] = "";
+	struct node *node = NULL;
+	bool done;
+
+	if (!name && gethostname(machine, sizeof machine - 1) == 0)
+		name = machine;
+	if (strcmp(token, "-") == 0)
+		token = cli->input ? cli->input : "";
+	done = node_enrol(dir, token, name ? name : "", &node, login,
+		sizeof login, &cli->problem);
+	if (done)
+		print_enrolled(cli, node, login);
+	node_close(node);
+	free(dir);
+	return done;
+}
+
+/* ---- serve ---- */
+
+static void
+print_listening(void *self, const char *actual)
+{
+	struct cli *cli = self;
+
+	if (*actual)
+		(void)fprintf(cli->out, "listening %s\n", actual);
+	else
+		(void)fprintf(cli->out, "%s\n", T("running"));
+	(void)fflush(cli->out); /* whoever started us waits for it */
+}
+
+static enum exit_code
+answer_other(
+	void *self, const struct local_request *request, FILE *out, FILE *err)
+{
+	struct cli *serving = self;
+	struct cli cli = {.out = out,
+		.err = err,
+		.cwd = request->cwd,
+		.input = request->input,
+		.input_size = request->input_size,
+		.served = true,
+		.node = serving->node};
+	enum exit_code code;
+
+	text_set_language(request->language);
+	code = cli_run(&cli, request->argc, request->argv);
+	memset(serving->node->ordered_by, 0, ID_BYTES);
+	return code;
+}
+
+bool
+serve_command(struct cli *cli, const char *listen, bool sync)
+{
+	struct serve_options options = {.node = cli->node,
+		.listen = listen,
+		.sync = sync,
+		.run = answer_other,
+		.run_self = cli,
+		.listening = print_listening,
+		.listening_self = cli};
+
+	return serve_run(&options, &cli->problem);
+}
+
+static const struct command_flag serve_flags[] = {
+	{"listen", "URL", "where peers reach this node (nowhere)"},
+	{NULL, NULL, NULL},
+};
+
+static bool
+run_serve(struct cli *cli)
+{
+	return serve_command(cli, cli_flag(cli, "listen"), true);
+}
+
+/* ---- sync ---- */
+
+static json_t *
+traffic_json(const struct session_traffic *traffic)
+{
+	return json_pack("{s:I, s:I, s:I}", "changes",
+		(json_int_t)traffic->changes, "segments",
+		(json_int_t)traffic->segments, "bytes",
+		(json_int_t)traffic->bytes);
+}
+
+static void
+print_synced(struct cli *cli, const struct peer_result *result)
+{
+	const struct session_report *r = &result->report;
+	uint64_t conflicts = node_conflict_count(cli->node);
+
+	if (cli->json) {
+		output_json(cli->out,
+			json_pack("{s:s, s:I, s:o, s:o, s:I}", "peer",
+				result->peer, "round_trips",
+				(json_int_t)r->round_trips, "sent",
+				traffic_json(&r->sent), "received",
+				traffic_json(&r->received), "conflicts",
+				(json_int_t)conflicts));
+		return;
+	}
+	output_format(cli->out,
+		T("in step with %s: %llu changes sent, %llu received\n"),
+		result->peer, (unsigned long long)r->sent.changes,
+		(unsigned long long)r->received.changes);
+	if (conflicts)
+		output_format(cli->out,
+			T("%llu conflicts wait for somebody: roadbook "
+			  "conflicts\n"),
+			(unsigned long long)conflicts);
+	if (r->refused)
+		output_format(cli->err,
+			T("note: %u segments were not taken by the other "
+			  "side\n"),
+			r->refused);
+	if (r->forks)
+		output_format(cli->err,
+			T("note: %u logs stand differently there: a device "
+			  "was copied or restored\n"),
+			r->forks);
+}
+
+static bool
+run_sync(struct cli *cli)
+{
+	const char *url = cli->arg_count ? cli->args[0] : NULL;
+	struct peers *peers = serve_peers();
+	struct peers *own = NULL;
+	struct peer_result *result = alloc(sizeof *result);
+	bool done = false;
+
+	if (!peers)
+		peers = own = peers_new(cli->node, &cli->problem);
+	if (peers)
+		done = peers_sync(peers, url, result, &cli->problem);
+	if (done)
+		print_synced(cli, result);
+	peers_free(own);
+	free(result);
+	return done;
+}
+
+/* ---- status ---- */
+
+static void
+print_territory(struct cli *cli, json_t *t)
+{
+	json_t *waiting = json_object_get(t, "waiting"), *w;
+	json_int_t pending = json_integer_value(json_object_get(t, "pending"));
+	size_t i;
+
+	output_format(cli->out, "%s  %s", output_member(t, "territory"),
+		output_member(t, "role"));
+	if (pending)
+		output_format(cli->out, T("  %lld changes only here"),
+			(long long)pending);
+	(void)fputc('\n', cli->out);
+	json_array_foreach(waiting, i, w)
+	{
+		output_format(cli->out,
+			T("  waiting: %lld changes of %s: %s\n"),
+			(long long)json_integer_value(
+				json_object_get(w, "changes")),
+			output_member(w, "user"), output_member(w, "why"));
+	}
+}
+
+static void
+print_peer(struct cli *cli, json_t *peer)
+{
+	const char *when = output_member(peer, "last_sync");
+	const char *error = output_member(peer, "error");
+
+	output_format(cli->out, T("%s %s: last in step %s, %lld to send"),
+		output_member(peer, "peer"), output_member(peer, "url"),
+		*when ? when : T("never"),
+		(long long)json_integer_value(
+			json_object_get(peer, "to_send")));
+	if (*error)
+		output_format(cli->out, " (%s)", error);
+	(void)fputc('\n', cli->out);
+}
+
+void
+status_print(struct cli *cli, json_t *status)
+{
+	json_t *item;
+	size_t i;
+
+	if (cli->json) {
+		output_json(cli->out, status);
+		return;
+	}
+	output_format(cli->out, T("user %s, device %s\n"),
+		output_member(status, "user"), output_member(status, "device"));
+	if (*output_member(status, "listening"))
+		output_format(cli->out, T("listening at %s\n"),
+			output_member(status, "listening"));
+	json_array_foreach(json_object_get(status, "territories"), i, item)
+	{
+		print_territory(cli, item);
+	}
+	json_array_foreach(json_object_get(status, "peers"), i, item)
+	{
+		print_peer(cli, item);
+	}
+	output_format(cli->out, T("%lld conflicts\n"),
+		(long long)json_integer_value(
+			json_object_get(status, "conflicts")));
+	json_decref(status);
+}
+
+static bool
+run_status(struct cli *cli)
+{
+	status_print(cli, status_json(cli->node, cli->node->hub));
+	return true;
+}
+
+const struct command node_commands[] = {
+	{.noun = "init",
+		.arguments = "TOKEN",
+		.argument_min = 1,
+		.argument_max = 1,
+		.needs = NEEDS_NOTHING,
+		.run = run_init,
+		.help = "enrol this device with an invitation (-: from stdin)",
+		.flags = init_flags,
+		.reads_input = true},
+	{.noun = "sync",
+		.arguments = "[URL]",
+		.argument_max = 1,
+		.needs = NEEDS_NODE,
+		.run = run_sync,
+		.help = "exchange what is new with the hub, or with a peer"},
+	{.noun = "status",
+		.arguments = "",
+		.needs = NEEDS_NODE,
+		.run = run_status,
+		.help = "how this node stands: what waits, and why"},
+	{.noun = "serve",
+		.arguments = "",
+		.needs = NEEDS_OWN,
+		.run = run_serve,
+		.help = "run in the background: listen to peers, keep in step "
+			"with the hub",
+		.flags = serve_flags},
+	{0},
+};

@@ -1,0 +1,165 @@
+#include "client/node/status.h"
+
+#include <string.h>
+
+#include "client/node/inbox.h"
+#include "client/node/instant.h"
+#include "client/node/peers.h"
+#include "client/node/serve.h"
+#include "client/node/view.h"
+#include "proto/schema_roadbook.h"
+
+static const char *const roles[] = {"", "rep", "manager", "hq", "admin"};
+
+const char *
+status_role_code(int role)
+{
+	return role >= ROLE_REP && role <= ROLE_ADMIN ? roles[role] : "";
+}
+
+const char *
+status_role_label(int role)
+{
+	const struct schema_field *field = schema_field(
+		schema_type(schema_roadbook(), TYPE_GRANT), GRANT_ROLE);
+	const struct schema_code *code =
+		schema_code_find(&field->codes, status_role_code(role));
+
+	return code ? text_pick(code->en, code->zh) : "";
+}
+
+/* ---- what waits, and for what ---- */
+
+struct waiting {
+	struct node *node;
+	json_t *list;
+};
+
+static void
+why_it_waits(struct node *node, const struct territory_wait *wait, char *out,
+	size_t room)
+{
+	const char *user;
+
+	if (wait->no_grant) {
+		(void)snprintf(out, room, "%s",
+			T("its device or grant is not known here yet: sync "
+			  "with the hub"));
+		return;
+	}
+	user = node_log_user(node, wait->needs_log);
+	(void)snprintf(out, room, T("it needs change %lld of %s first"),
+		(long long)wait->needs_seq, user);
+}
+
+static void
+note_waiting(void *self, const struct territory_wait *wait)
+{
+	struct waiting *w = self;
+	char device[ID_TEXT_SIZE], why[256];
+
+	node_log_device(wait->log, device);
+	why_it_waits(w->node, wait, why, sizeof why);
+	json_array_append_new(w->list,
+		json_pack("{s:s, s:s, s:I, s:s}", "user",
+			node_log_user(w->node, wait->log), "device", device,
+			"changes", (json_int_t)(wait->kept - wait->applied),
+			"why", why));
+}
+
+static json_t *
+territory_json(struct node *node, struct territory *t)
+{
+	struct waiting waiting = {.node = node, .list = json_array()};
+	char path[POLICY_PATH_MAX];
+	uint8_t grant[ID_BYTES];
+	int rank = policy_write_grant(
+		node->policy, node->user, territory_id(t), grant);
+
+	/* A failing disk shows in the commands that need it. */
+	if (territory_waiting(t, note_waiting, &waiting) != STATUS_OK)
+		json_array_clear(waiting.list);
+	return json_pack("{s:s, s:s, s:I, s:o}", "territory",
+		policy_path(node->policy, territory_id(t), path), "role",
+		node->hub ? "hub" : status_role_code(rank), "pending",
+		(json_int_t)territory_pending(t), "waiting", waiting.list);
+}
+
+json_t *
+status_json(struct node *node, bool hub)
+{
+	const struct policy_user *user = policy_user(node->policy, node->user);
+	json_t *territories = json_array();
+	char device[ID_TEXT_SIZE];
+	json_t *json;
+
+	for (uint32_t i = 0; i < node->territory_count; i++) {
+		struct territory *t = node->territories[i];
+
+		if (t != node->directory &&
+			policy_may_read(
+				node->policy, node->device, territory_id(t)))
+			json_array_append_new(
+				territories, territory_json(node, t));
+	}
+	id_format(device, node->device);
+	json = json_pack("{s:s, s:s, s:o, s:o, s:I}", "user",
+		user ? user->login : "hub", "device", device, "territories",
+		territories, "peers", peers_json(node), "conflicts",
+		(json_int_t)node_conflict_count(node));
+	if (hub) {
+		uint32_t devices = 0;
+
+		while (policy_device_at(node->policy, devices))
+			devices++;
+		json_object_set_new(json, "listening",
+			*serve_address() ? json_string(serve_address())
+					 : json_null());
+		json_object_set_new(json, "sessions",
+			json_integer(serve_peers() ? peers_count(serve_peers())
+						   : 0));
+		json_object_set_new(json, "devices", json_integer(devices));
+	}
+	return json;
+}
+
+static int64_t
+last_sync(struct node *node, const uint8_t *device)
+{
+	sqlite3_stmt *s;
+	int64_t when = 0;
+
+	if (sqlite3_prepare_v2(store_sqlite_handle(node->store),
+		    "SELECT max(last_sync) FROM _peer WHERE device = ?1", -1,
+		    &s, NULL) != SQLITE_OK)
+		return 0; /* nobody called yet: no table */
+	(void)sqlite3_bind_blob(s, 1, device, ID_BYTES, SQLITE_TRANSIENT);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		when = sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s); /* only read */
+	return when;
+}
+
+json_t *
+status_devices_json(struct node *node)
+{
+	const struct policy_device *d;
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; (d = policy_device_at(node->policy, i)); i++) {
+		const struct policy_user *user =
+			policy_user(node->policy, d->user);
+		int64_t when = last_sync(node, d->id);
+		char id[ID_TEXT_SIZE], text[INSTANT_TEXT_SIZE];
+
+		id_format(id, d->id);
+		instant_text(when, node_offset(when), text);
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:s, s:b, s:o}", "device", id,
+				"user", user ? user->login : "hub", "name",
+				d->name ? d->name : "", "revoked", d->revoked,
+				"last_sync",
+				when ? json_string(text) : json_null()));
+	}
+	return list;
+}

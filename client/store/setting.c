@@ -1,0 +1,58 @@
+#include "client/store/setting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/store/store_sqlite.h"
+
+size_t
+setting_get(struct store *store, const char *name, void *out, size_t room)
+{
+	uint8_t *value = NULL;
+	size_t size = 0;
+
+	if (store_sqlite_setting_get(store, name, &value, &size) != STATUS_OK)
+		return 0;
+	if (size > room)
+		size = 0;
+	if (size)
+		memcpy(out, value, size);
+	free(value);
+	return size;
+}
+
+enum status
+setting_set(
+	struct store *store, const char *name, const void *value, size_t size)
+{
+	return store_sqlite_setting_set(store, name, value, size);
+}
+
+void
+setting_territories(struct store *store,
+	void (*found)(void *self, const uint8_t *id), void *self)
+{
+	uint8_t *ids = NULL;
+	size_t count = 0, room = 0;
+	sqlite3_stmt *s;
+
+	if (sqlite3_prepare_v2(store_sqlite_handle(store),
+		    "SELECT id FROM _territory ORDER BY number", -1, &s,
+		    NULL) != SQLITE_OK)
+		return;
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		if (sqlite3_column_bytes(s, 0) != ID_BYTES)
+			continue;
+		if (count == room) {
+			room = room ? room * 2 : 64;
+			ids = alloc_again(ids, room * ID_BYTES);
+		}
+		memcpy(ids + count++ * ID_BYTES, sqlite3_column_blob(s, 0),
+			ID_BYTES);
+	}
+	(void)sqlite3_finalize(s); /* only read */
+	/* After the statement, since `found` may well write. */
+	for (size_t i = 0; i < count; i++)
+		found(self, ids + i * ID_BYTES);
+	free(ids);
+}

@@ -100,8 +100,10 @@ node_log_user(struct node *node, const uint8_t *log)
 }
 
 void
-node_log_device(const uint8_t *log, char out[static ID_TEXT_SIZE])
+node_log_device(
+	struct node *node, const uint8_t *log, char out[static ID_TEXT_SIZE])
 {
+	(void)node;
 	id_format(out, log);
 }
 
@@ -311,31 +313,65 @@ add_conflicts(
 	json_object_set_new(json, "conflicts", names);
 }
 
+/* All of a record but what its marks and conflicts say. */
+static json_t *
+fields_json(struct node *node, const struct schema_type *type,
+	const struct record *record, uint32_t territory)
+{
+	json_t *json = json_object();
+	char id[VIEW_ID_SIZE], path[POLICY_PATH_MAX];
+
+	view_id(record->id, record->id_size, id);
+	json_object_set_new(json, "id", json_string(id));
+	for (size_t i = 0; i < type->field_count; i++)
+		add_field(json, type, record, &type->fields[i]);
+	json_object_set_new(json, "territory",
+		json_string(policy_path(node->policy,
+			node_territory_id(node, territory), path)));
+	return json;
+}
+
+static void
+add_marks(json_t *json, bool archived, bool moved)
+{
+	if (archived)
+		json_object_set_new(json, "archived", json_true());
+	if (moved)
+		json_object_set_new(json, "moved", json_true());
+}
+
 json_t *
 node_record_json(struct node *node, const struct found_record *found)
 {
 	struct record record = {0};
 	struct shown shown;
 	json_t *json = NULL;
-	char id[VIEW_ID_SIZE], path[POLICY_PATH_MAX];
 
-	if (!node_load(node, found, &record, &shown))
-		goto out;
-	json = json_object();
-	view_id(found->id, found->id_size, id);
-	json_object_set_new(json, "id", json_string(id));
-	for (size_t i = 0; i < found->type->field_count; i++)
-		add_field(json, found->type, &record, &found->type->fields[i]);
-	json_object_set_new(json, "territory",
-		json_string(policy_path(node->policy,
-			node_territory_id(node, found->territory), path)));
-	if (shown.archived)
-		json_object_set_new(json, "archived", json_true());
-	if (shown.moved)
-		json_object_set_new(json, "moved", json_true());
-	if (shown.conflict_count)
-		add_conflicts(json, found->type, &shown);
-out:
+	if (node_load(node, found, &record, &shown)) {
+		json = fields_json(
+			node, found->type, &record, found->territory);
+		add_marks(json, shown.archived, shown.moved);
+		if (shown.conflict_count)
+			add_conflicts(json, found->type, &shown);
+	}
 	record_clear(&record);
+	return json;
+}
+
+json_t *
+node_row_json(struct node *node, const struct query_row *row)
+{
+	struct found_record found = {.type = row->type,
+		.id_size = row->id_size,
+		.territory = row->territory};
+	json_t *json;
+
+	if (row->conflicts) {
+		/* The row does not say which fields. */
+		memcpy(found.id, row->id, row->id_size);
+		return node_record_json(node, &found);
+	}
+	json = fields_json(node, row->type, row->record, row->territory);
+	add_marks(json, row->archived, row->moved);
 	return json;
 }

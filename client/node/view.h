@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "client/node/node.h"
+#include "client/store/query.h"
 
 /*
  * Records as people and programs see them: by their names and the schema's,
@@ -36,6 +37,8 @@ struct territory *node_territory_numbered(struct node *node, uint32_t number);
  * when it cannot be loaded.
  */
 json_t *node_record_json(struct node *node, const struct found_record *found);
+/* The same of a row of a list, without loading it again. */
+json_t *node_row_json(struct node *node, const struct query_row *row);
 
 /* What a put or once field shows; no bytes when it shows nothing. */
 struct pack_view view_value(
@@ -72,7 +75,8 @@ void node_field_text(struct node *node, const struct record *record,
 /* Who wrote a log: a login, "hub", or "?" while that is not known. */
 const char *node_log_user(struct node *node, const uint8_t *log);
 /* The id of its device. */
-void node_log_device(const uint8_t *log, char out[static ID_TEXT_SIZE]);
+void node_log_device(
+	struct node *node, const uint8_t *log, char out[static ID_TEXT_SIZE]);
 
 /* A field's name; the number of one that this schema does not know ("#61"). */
 enum { VIEW_FIELD_SIZE = 64 };

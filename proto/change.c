@@ -86,7 +86,7 @@ operation_compare(const struct operation *a, const struct operation *b)
 	return order;
 }
 
-/* What makes a log come after another; `log` NULL before the first. */
+/* Whether the log comes after the last, which is NULL before the first. */
 static bool
 log_ascends(const uint8_t *last, const uint8_t *log)
 {
@@ -96,9 +96,12 @@ log_ascends(const uint8_t *last, const uint8_t *log)
 static bool
 range_ascends(const struct unseen_entry *last, const struct unseen_entry *range)
 {
-	return log_ascends(last->log, range->log) ||
-		(memcmp(last->log, range->log, LOG_BYTES) == 0 &&
-			last->last < range->first);
+	int order;
+
+	if (!last->log)
+		return true;
+	order = memcmp(last->log, range->log, LOG_BYTES);
+	return order < 0 || (order == 0 && last->last < range->first);
 }
 
 static bool

@@ -54,8 +54,7 @@ enum schema_form {
 	FORM_TIME,   /* tuple {1: ms since 1970 UTC, 2: offset in minutes} */
 	FORM_MONEY,  /* tuple {1: amount in minor units, 2: ISO 4217 code} */
 	FORM_AMOUNT, /* a part: minor units of the tuple's part `currency` */
-	FORM_TUPLE,  /* map of part number to the part's scalar; absent parts
-			are left out */
+	FORM_TUPLE,  /* map of part number to scalar, without absent parts */
 };
 
 enum {
@@ -114,9 +113,8 @@ struct schema_type {
 	const char *en, *zh;
 	bool immutable; /* one KIND_ONCE field `body`, a TUPLE of its parts */
 	bool directory; /* lives in the directory only */
-	const char
-		*title; /* the field that names a record to people, or NULL */
-	const char *title_else;            /* where that is empty, or NULL */
+	const char *title;      /* the field people know it by, or NULL */
+	const char *title_else; /* where that is empty, or NULL */
 	const struct schema_field *fields; /* ascending by number */
 	size_t field_count;
 };

@@ -288,6 +288,7 @@ check_immutable(
 			return rule;
 		bodies++;
 	}
+	*where = NULL;
 	return bodies == 1
 		? NULL
 		: "an immutable type has marks and one `body`, a once tuple";
@@ -394,9 +395,9 @@ schema_check(const struct schema *schema, struct schema_fault *fault)
 
 	for (size_t i = 0; i < schema->type_count && !rule; i++) {
 		type = &schema->types[i];
-		rule = check_type(schema, type, &where);
-		if (!rule && i && type->number <= type[-1].number)
-			rule = "types ascend by number";
+		rule = i && type->number <= type[-1].number
+			? "types ascend by number"
+			: check_type(schema, type, &where);
 		if (!rule && schema_type_named(schema, type->name) != type)
 			rule = "types have different names";
 	}

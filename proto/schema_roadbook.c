@@ -38,7 +38,7 @@
 	.form = FORM_OPEN, .codes = {schema_currencies, SCHEMA_CURRENCIES}
 #define REF(type_) .form = FORM_REF, .refers = (type_)
 #define TUPLE(parts_)                                                          \
-	.form = FORM_TUPLE, .parts = parts_, .part_count = COUNT(parts_)
+	.form = FORM_TUPLE, .parts = (parts_), .part_count = COUNT(parts_)
 
 #define PARENT .parent = true
 #define REQUIRED .required = true
@@ -650,7 +650,7 @@ static const struct schema_field visit_note_fields[] = {
 	{5, "body", "Content", "内容", ONCE, TUPLE(visit_note_body), REQUIRED},
 };
 
-#define FIELDS(array) .fields = array, .field_count = COUNT(array)
+#define FIELDS(array) .fields = (array), .field_count = COUNT(array)
 
 static const struct schema_type types[] = {
 	{TYPE_ALIAS, "alias", "Alias", "合并", FIELDS(alias_fields)},

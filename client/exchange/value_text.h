@@ -38,22 +38,31 @@
  * for JPY, KRW, VND … and 3 for KWD, BHD …).
  */
 
-/* What was wrong with a value, for a message in either language. */
+/*
+ * What was wrong with a value, for a message in either language: a phrase
+ * that follows the field's name and a colon.
+ */
 struct value_problem {
 	const char *what_en; /* static */
 	const char *what_zh;
 	const struct schema_codes *codes; /* a closed list: what it has */
+	const struct schema_part *part;   /* the part of a tuple, or NULL */
 };
 
-enum { VALUE_TEXT_MAX = SCHEMA_VALUE_MAX };
+/* The longest text that is read: tuples have signs escaped. */
+enum { VALUE_TEXT_MAX = 2 * SCHEMA_VALUE_MAX };
 
-/* Minutes east of UTC at a local time; given in so that nothing reads TZ. */
+/* Minutes east of UTC at that moment; given in so that nothing reads TZ. */
 typedef int value_zone(void *self, int64_t utc_ms);
 
 /*
- * Each writes the canonical bytes of the value to `pack` or returns false
- * with *problem filled in. The text is UTF-8 of `size` bytes.
- * `zone` gives the offset for times typed without one.
+ * Each writes the canonical bytes of the value to `pack`, or returns false
+ * with *problem filled in and `pack` as it was. The text is UTF-8 of `size`
+ * bytes. `zone` gives the offset for times typed without one; where it is
+ * NULL such times are refused.
+ *
+ * Text is kept as typed, blanks and all; around anything else blanks are
+ * passed over. Empty text is no value: to clear a field is the caller's.
  */
 MUST_USE bool value_from_text(const struct schema_field *field,
 	const char *text, size_t size, value_zone *zone, void *zone_self,
@@ -63,23 +72,28 @@ MUST_USE bool value_from_json(const struct schema_field *field,
 	struct pack *pack, struct value_problem *problem);
 
 /*
- * A new JSON value. A value that does not have the field's form (a peer may
- * send anything) comes as the JSON nearest to its msgpack: bytes as hex.
- * `field` may be NULL for an unknown field.
+ * A new JSON value, NULL when memory is out. A value that does not have the
+ * field's form (a peer may send anything) comes as the JSON nearest to its
+ * msgpack: bytes as hex. `field` may be NULL for an unknown field.
  */
-json_t *value_to_json(
-	const struct schema_field *field, struct pack_view value);
+json_t *value_to_json(const struct schema_field *field, struct pack_view value);
 
 /*
  * Text into `out` (NUL-terminated, cut at whole characters if `room` is
  * short), with labels instead of codes when `labels` is not 0 ('e' English,
- * 'z' Chinese). Round trip: what comes out with labels 0 reads back equal by
- * value_from_text. Returns the size that it wanted, without the NUL.
+ * 'z' Chinese). Round trip: what value_from_text wrote reads back equal from
+ * this, whatever the labels. A value without the field's form comes as text if
+ * it is one, else as its JSON. Returns the size that it wanted, without the
+ * NUL.
  */
 size_t value_to_text(const struct schema_field *field, struct pack_view value,
 	char labels, char *out, size_t room);
 
-/* Whether the value has the form that the schema gives the field. */
+/*
+ * Whether the value has the form that the schema gives the field. So have
+ * codes, currencies and parts that this schema does not know: a newer peer may
+ * (codes come out raw, parts in JSON under their numbers).
+ */
 bool value_fits(const struct schema_field *field, struct pack_view value);
 
 /* The field that stands for a part, so that parts pass through the above. */

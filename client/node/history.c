@@ -191,7 +191,7 @@ history_add_author(
 	const uint8_t *log = history_author(item);
 	char device[ID_TEXT_SIZE], time[INSTANT_TEXT_SIZE];
 
-	node_log_device(node, log, device);
+	node_log_device(log, device);
 	/* Carried-over work keeps the time of its writing. */
 	instant_text(
 		item->origin_log ? item->time : item->at, item->offset, time);
@@ -223,7 +223,7 @@ add_origin(struct node *node, json_t *json, const struct history_item *item)
 {
 	char device[ID_TEXT_SIZE], time[INSTANT_TEXT_SIZE];
 
-	node_log_device(node, item->log, device);
+	node_log_device(item->log, device);
 	instant_text(item->at, item->offset, time);
 	json_object_set_new(json, "carried_over",
 		json_pack("{s:s, s:s, s:s, s:I}", "user",

@@ -223,7 +223,7 @@ add_author_of_log(
 {
 	char device[ID_TEXT_SIZE], text[INSTANT_TEXT_SIZE];
 
-	node_log_device(node, log, device);
+	node_log_device(log, device);
 	instant_text(time, 0, text);
 	json_object_set_new(
 		json, "user", json_string(node_log_user(node, log)));

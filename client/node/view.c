@@ -52,7 +52,46 @@ view_value(const struct record *record, const struct schema_field *field)
 	return reg->versions[0].value;
 }
 
+struct pack_view
+view_part(const struct record *record, const struct schema_field *body,
+	const struct schema_part *part)
+{
+	struct pack_view value = view_value(record, body);
+	struct unpack unpack;
+	uint32_t pairs;
+
+	unpack_init(&unpack, value.bytes, value.size);
+	if (!value.size || !unpack_map(&unpack, UINT32_MAX, &pairs))
+		return nothing;
+	for (uint32_t i = 0; i < pairs; i++) {
+		struct pack_view key, item;
+		struct unpack number;
+		int64_t n;
+
+		if (!unpack_value(&unpack, &key) ||
+			!unpack_value(&unpack, &item))
+			return nothing;
+		unpack_init(&number, key.bytes, key.size);
+		if (unpack_integer(&number, 1, UINT32_MAX, &n) &&
+			n == part->number)
+			return item;
+	}
+	return nothing;
+}
+
 /* ---- names of things ---- */
+
+void
+view_local_time(int64_t utc_ms, char out[static VIEW_LOCAL_TIME_SIZE])
+{
+	enum { DAY = 10, MINUTE = 16 };
+
+	instant_text(utc_ms, node_offset(utc_ms), out);
+	if (strlen(out) > MINUTE && out[DAY] == 'T') {
+		out[DAY] = ' ';
+		out[MINUTE] = '\0';
+	}
+}
 
 void
 view_id(const uint8_t *id, size_t id_size, char out[static VIEW_ID_SIZE])
@@ -100,10 +139,8 @@ node_log_user(struct node *node, const uint8_t *log)
 }
 
 void
-node_log_device(
-	struct node *node, const uint8_t *log, char out[static ID_TEXT_SIZE])
+node_log_device(const uint8_t *log, char out[static ID_TEXT_SIZE])
 {
-	(void)node;
 	id_format(out, log);
 }
 
@@ -137,6 +174,32 @@ directory_title(struct node *node, uint32_t type, const uint8_t *id, char *out,
 		view_short_id(id, ID_BYTES, out);
 }
 
+/* The beginning of what an immutable record says. */
+static bool
+title_of_body(struct node *node, const struct schema_type *type,
+	const struct record *record, char *out)
+{
+	enum { BEGINNING = 64 };
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		const struct schema_field *body = &type->fields[i];
+
+		for (size_t p = 0; p < body->part_count; p++) {
+			struct schema_field field =
+				value_part_field(&body->parts[p]);
+			struct pack_view value =
+				view_part(record, body, &body->parts[p]);
+
+			if (field.form != FORM_PROSE || !value.size)
+				continue;
+			node_value_text(node, &field, value, out, BEGINNING);
+			out[strcspn(out, "\r\n")] = '\0';
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The title field's text, else that of the other; false without either. */
 static bool
 title_of(struct node *node, const struct schema_type *type,
@@ -154,7 +217,7 @@ title_of(struct node *node, const struct schema_type *type,
 			return true;
 		}
 	}
-	return false;
+	return type->immutable && title_of_body(node, type, record, out);
 }
 
 void
@@ -199,13 +262,34 @@ reference_text(struct node *node, const struct schema_field *field,
 	return true;
 }
 
+static bool
+time_text(const struct schema_field *field, struct pack_view value, char *out,
+	size_t room)
+{
+	char text[VIEW_LOCAL_TIME_SIZE];
+	struct unpack unpack;
+	uint32_t pairs;
+	int64_t key, utc_ms;
+
+	unpack_init(&unpack, value.bytes, value.size);
+	if (field->form != FORM_TIME || !value_fits(field, value) ||
+		!unpack_map(&unpack, UINT32_MAX, &pairs) ||
+		!unpack_integer(&unpack, 1, 1, &key) ||
+		!unpack_integer(&unpack, INT64_MIN, INT64_MAX, &utc_ms))
+		return false;
+	view_local_time(utc_ms, text);
+	copy_text(out, room, text, strlen(text));
+	return true;
+}
+
 void
 node_value_text(struct node *node, const struct schema_field *field,
 	struct pack_view value, char *out, size_t room)
 {
 	*out = '\0';
 	if (view_is_empty(value) ||
-		reference_text(node, field, value, out, room))
+		reference_text(node, field, value, out, room) ||
+		time_text(field, value, out, room))
 		return;
 	(void)value_to_text(field, value,
 		text_language() == LANGUAGE_ZH ? 'z' : 'e', out, room);

@@ -5,6 +5,7 @@ const struct command_group command_groups[] = {
 	{"On the road", record_commands},
 	{"What came together", inbox_commands},
 	{"Files", exchange_commands},
+	{"Files", exchange_commands},
 	{"This device", node_commands},
 	{"Keeping it sound", keep_commands},
 	{"Head office", hub_commands},

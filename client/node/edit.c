@@ -241,7 +241,7 @@ list_choices(struct node *node, struct problem *problem)
 				grant) == RANK_NONE)
 			continue;
 		n = snprintf(choices + used, sizeof choices - used,
-			" --territory %s",
+			"%s--territory %s", used ? ", " : "",
 			policy_path(node->policy, t->id, path));
 		if (n < 0 || (size_t)n >= sizeof choices - used)
 			break;
@@ -255,7 +255,7 @@ list_choices(struct node *node, struct problem *problem)
 	}
 	problem_set(problem, EXIT_USAGE,
 		T("it is not clear which territory this goes into"));
-	return problem_hint(problem, "%s", choices + 1);
+	return problem_hint(problem, "%s", choices);
 }
 
 /* Finds the territory of an edit into its result. */

@@ -1,5 +1,6 @@
 #include "client/cli/command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "client/cli/output.h"
 #include "sync/alloc.h"
 
-static const struct command_flag common_flags[] = {
+const struct command_flag command_common_flags[] = {
 	{"dir", "FOLDER", "the node's folder"},
 	{"json", NULL, "print one JSON document"},
 	{"lang", "en|zh", "language of messages"},
@@ -46,9 +47,8 @@ cli_path(const struct cli *cli, const char *path)
 	return whole;
 }
 
-/* The verbs of record types go with every business type's name. */
-static bool
-is_record_noun(const char *noun)
+bool
+command_is_record_noun(const char *noun)
 {
 	const struct schema_type *type =
 		schema_type_named(schema_roadbook(), noun);
@@ -57,24 +57,21 @@ is_record_noun(const char *noun)
 }
 
 static bool
-verb_matches(const struct command *command, const char *verb)
+matches(const struct command *command, const char *noun, const char *verb)
 {
-	if (!command->verb)
-		return true;
-	return verb && strcmp(command->verb, verb) == 0;
+	if (command->noun ? strcmp(command->noun, noun) != 0
+			  : !command_is_record_noun(noun))
+		return false;
+	return !command->verb || (verb && strcmp(command->verb, verb) == 0);
 }
 
 const struct command *
 command_find(const char *noun, const char *verb)
 {
-	for (const struct command *c = commands; c->noun; c++)
-		if (strcmp(c->noun, noun) == 0 && verb_matches(c, verb))
-			return c;
-	if (!is_record_noun(noun))
-		return NULL;
-	for (const struct command *c = record_commands; c->verb; c++)
-		if (verb && strcmp(c->verb, verb) == 0)
-			return c;
+	for (const struct command_group *g = command_groups; g->title; g++)
+		for (const struct command *c = g->commands; c->run; c++)
+			if (matches(c, noun, verb))
+				return c;
 	return NULL;
 }
 
@@ -92,7 +89,8 @@ static bool
 flag_known(const struct cli *cli, const char *name, bool *takes_value)
 {
 	const struct command *command = cli->command;
-	const struct command_flag *flag = flag_in(common_flags, name);
+	const struct command_flag *flag = flag_in(command_common_flags, name);
+	struct field_flag field;
 
 	if (!flag && command)
 		flag = flag_in(command->flags, name);
@@ -105,11 +103,9 @@ flag_known(const struct cli *cli, const char *name, bool *takes_value)
 		*takes_value = flag->value != NULL;
 		return true;
 	}
-	if (command && command->field_flags) {
-		*takes_value = true;
-		return fields_flag_known(cli->noun, name);
-	}
-	return false;
+	*takes_value = true;
+	return command && command->field_flags && fields_type(cli) &&
+		fields_flag(fields_type(cli), name, &field);
 }
 
 static void
@@ -119,6 +115,30 @@ add_flag(struct cli *cli, const char *name, const char *value)
 		cli->flags, (cli->flag_count + 1) * sizeof *cli->flags);
 	cli->flags[cli->flag_count++] =
 		(struct cli_flag_value){.name = name, .value = value};
+}
+
+void
+cli_add_flag(struct cli *cli, const char *name, const char *value)
+{
+	add_flag(cli, alloc_copy(name, strlen(name) + 1), value);
+}
+
+bool
+cli_number(
+	struct cli *cli, const char *name, int64_t otherwise, int64_t *number)
+{
+	const char *text = cli_flag(cli, name);
+	char *end;
+
+	*number = otherwise;
+	if (!text)
+		return true;
+	errno = 0;
+	*number = strtoll(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno)
+		return true;
+	return problem_set(&cli->problem, EXIT_USAGE,
+		T("--%s takes a whole number, not \"%s\""), name, text);
 }
 
 static void
@@ -235,12 +255,12 @@ find_command(struct cli *cli, const char *words[3], size_t *used)
 }
 
 static bool
-unknown_command(struct cli *cli, const char *words[3])
+unknown_command(struct cli *cli, const char **words)
 {
 	if (!words[0])
 		return problem_set(
 			&cli->problem, EXIT_USAGE, T("no command was given"));
-	if (is_record_noun(words[0]) || help_has_noun(words[0])) {
+	if (help_has_noun(words[0])) {
 		problem_set(&cli->problem, EXIT_USAGE,
 			words[1] ? T("%s has no command %s")
 				 : T("%s needs one more word%s"),
@@ -368,34 +388,54 @@ cli_print_problem(struct cli *cli)
 	return p->code;
 }
 
-/* Words without a command: help was asked for, or is needed. */
+/* Whether help was asked for: in so many words, or with none at all. */
 static bool
-wants_help(int argc, char **argv)
+wants_help(const struct cli *cli, int argc, char **argv)
 {
-	if (argc == 1)
+	if (argc == 1 || strcmp(argv[1], "help") == 0 ||
+		strcmp(argv[1], "-h") == 0)
 		return true;
+	if (cli->command)
+		return cli_has_flag(cli, "help");
 	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--help") == 0 ||
-			strcmp(argv[i], "-h") == 0 ||
-			(i == 1 && strcmp(argv[i], "help") == 0))
+		if (strcmp(argv[i], "--help") == 0)
 			return true;
 	return false;
+}
+
+/* Help on what was named; false when there is nothing of that name. */
+static bool
+give_help(struct cli *cli, int argc, char **argv)
+{
+	const char *words[4] = {NULL, NULL, NULL, NULL};
+	const char **noun = words;
+
+	find_words(argc, argv, words);
+	if (words[0] && strcmp(words[0], "help") == 0)
+		noun++;
+	if (*noun && strcmp(*noun, "-h") == 0)
+		*noun = NULL;
+	if (*noun && !help_has_noun(*noun))
+		return unknown_command(cli, noun);
+	help_print(cli,
+		cli->command ? cli->command
+			     : (*noun ? command_find(*noun, noun[1]) : NULL),
+		*noun);
+	return true;
 }
 
 enum exit_code
 cli_run(struct cli *cli, int argc, char **argv)
 {
 	const struct command *command = cli_parse(cli, argc, argv);
-	enum exit_code code = EXIT_DONE;
+	bool done;
 
-	if (wants_help(argc, argv)) {
-		const char *words[3] = {NULL, NULL, NULL};
-
-		find_words(argc, argv, words);
-		help_print(cli, cli->command, words[0]);
-	} else if (!command || !command->run(cli)) {
-		code = cli_print_problem(cli);
-	}
+	if (wants_help(cli, argc, argv))
+		done = give_help(cli, argc, argv);
+	else
+		done = command && command->run(cli);
+	if (!done)
+		(void)cli_print_problem(cli); /* its code is the problem's */
 	cli_clear(cli);
-	return code;
+	return done ? EXIT_DONE : cli->problem.code;
 }

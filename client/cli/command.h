@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "client/node/node.h"
@@ -64,7 +65,7 @@ struct command_flag {
 typedef bool command_run(struct cli *cli);
 
 struct command {
-	const char *noun;
+	const char *noun;      /* NULL: the name of any business type */
 	const char *verb;      /* NULL: the noun alone is the command */
 	const char *arguments; /* for usage: "ID", "LOGIN", "" */
 	size_t argument_min;
@@ -74,24 +75,50 @@ struct command {
 	const char *help; /* English, one sentence; T() is taken of it */
 	/* Terminated by a flag without name; NULL for none. */
 	const struct command_flag *flags;
-	/* Whether every field of the type `noun` is a flag: add, set. */
+	/* Whether every field of its type is a flag: add, set, list. */
 	bool field_flags;
+	const char
+		*type; /* its record type where the noun is not that, or NULL */
 	bool reads_input; /* "-" among its arguments is standard input */
 };
 
-/* All commands, in the order of help; a command without noun ends it. */
-extern const struct command commands[];
-/* The verbs of record types; their noun is NULL, any business type's name. */
-extern const struct command record_commands[];
+/*
+ * All commands, in the order of help, which shows each group under its title
+ * (English; T() is taken of it). The files of the commands export their lists;
+ * a command without `run` ends one, a group without title ends the groups.
+ */
+struct command_group {
+	const char *title;
+	const struct command *commands;
+};
+
+extern const struct command_group command_groups[]; /* commands.c */
+
+/* Options that every command takes; a flag without name ends them. */
+extern const struct command_flag command_common_flags[];
+
+/* The command of a noun and verb, or NULL. */
+const struct command *command_find(const char *noun, const char *verb);
+/* Whether the noun is the name of a business type: account, contact … */
+bool command_is_record_noun(const char *noun);
 
 /* The first value of a flag, or NULL; whether it is there at all. */
 const char *cli_flag(const struct cli *cli, const char *name);
 bool cli_has_flag(const struct cli *cli, const char *name);
+/* As if it had been typed; the value must outlive the command. */
+void cli_add_flag(struct cli *cli, const char *name, const char *value);
+/*
+ * The flag's whole number of 0 or more, `otherwise` without the flag; false
+ * with cli->problem for anything else.
+ */
+bool cli_number(
+	struct cli *cli, const char *name, int64_t otherwise, int64_t *number);
 
 /*
  * Runs a command line (argv[0] is the program). Prints what it says to
  * cli->out, errors to cli->err, and returns the exit code. The caller sets
- * out, err, cwd, input, terminal, served and, when served, node.
+ * out, err, cwd, input, terminal, served and, for a command that needs one
+ * (cli_parse() first, then cli_clear()), node.
  */
 enum exit_code cli_run(struct cli *cli, int argc, char **argv);
 

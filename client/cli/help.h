@@ -13,7 +13,4 @@ bool help_has_noun(const char *noun);
 void help_print(
 	struct cli *cli, const struct command *command, const char *noun);
 
-/* The command of a noun and verb, or NULL. */
-const struct command *command_find(const char *noun, const char *verb);
-
 #endif

@@ -4,6 +4,7 @@
  * W6). What an honest author then writes is territory_write().
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

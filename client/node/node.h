@@ -1,7 +1,6 @@
 #ifndef CLIENT_NODE_NODE_H
 #define CLIENT_NODE_NODE_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -150,47 +149,8 @@ bool node_write(struct node *node, const struct edit *edits, size_t count,
 bool node_record_territory(struct node *node, uint32_t type, const uint8_t *id,
 	size_t id_size, uint8_t out[static ID_BYTES]);
 
-/* ---- finding and showing (view.c) ---- */
-
-struct found_record {
-	const struct schema_type *type;
-	uint8_t id[RECORD_ID_MAX];
-	size_t id_size;
-	uint32_t territory; /* number */
-};
-
 /*
- * The one record that a person means (an id, the beginning or end of one, a
- * unique name). EXIT_NOT_FOUND, or EXIT_AMBIGUOUS with the candidates in the
- * hint. `type` NULL: any type, by id only.
+ * Finding and showing: view.h, list.h, history.h, why.h; the inbox: inbox.h.
  */
-bool node_find(struct node *node, const struct schema_type *type,
-	const char *text, struct found_record *found, struct problem *problem);
-
-/* A record as JSON, names and values of the schema: {"id":…, "legal_name":…}.
- * `territory` (path) is in it; `archived`/`moved` only when true. */
-json_t *node_record_json(struct node *node, const struct found_record *record);
-
-/* {"user":login or "hub","device":last digits} parts for who wrote a log. */
-const char *node_log_user(struct node *node, const uint8_t *log);
-void node_log_device(struct node *node, const uint8_t *log, char out[37]);
-
-/* [{"time":…,"user":…,"device":…,"field":…,"kind":…,"value":…,"live":…}…] */
-json_t *node_history_json(struct node *node, const struct found_record *record);
-
-/* The inbox (`conflicts --json`), whole or one entry by id; NULL: gone. */
-json_t *node_conflicts_json(struct node *node, const char *id);
-uint64_t node_conflict_count(struct node *node);
-
-/*
- * Resolves a conflict: by the pick-th sibling (from 1), or with `value` as
- * typed. EXIT_AMBIGUOUS: the id is not in the inbox (any more).
- */
-bool node_resolve(struct node *node, const char *id, int pick,
-	const char *value, struct problem *problem);
-
-/* Why a field shows what it shows: order, versions, authors (`why`). */
-json_t *node_why_json(struct node *node, const struct found_record *record,
-	const struct schema_field *field);
 
 #endif

@@ -1,0 +1,41 @@
+#ifndef CLIENT_CLI_RECORD_TEXT_H
+#define CLIENT_CLI_RECORD_TEXT_H
+
+#include "client/cli/command.h"
+#include "client/node/list.h"
+
+/*
+ * Records as text. Which columns a list shows and what stands below a record
+ * is data, one line a type.
+ */
+
+/* The order in which lists of a type come; NULL: by time of making. */
+const char *record_text_order(const struct schema_type *type, bool *descending);
+
+/* A table, with the last six digits of the ids. */
+void record_text_list(struct cli *cli, const struct schema_type *type,
+	const struct found_list *found);
+
+/*
+ * All of one record, labelled, conflicts marked; then what belongs to it: an
+ * account's contacts and last visits, a visit's notes. False with
+ * cli->problem when it cannot be loaded.
+ */
+bool record_text_show(struct cli *cli, const struct found_record *found);
+
+/* The record as a message names it: "account 临溪鑫澜 (…a1b2c3)". */
+enum { RECORD_NAME_SIZE = VIEW_TITLE_SIZE + 128 };
+void record_text_name(struct cli *cli, const struct found_record *found,
+	char out[static RECORD_NAME_SIZE]);
+
+/*
+ * A value of `json` (a record's, an entry of the inbox or of a history) as a
+ * person reads it: labels, titles of records, times in the reader's zone.
+ */
+void record_text_json(struct cli *cli, const struct schema_field *field,
+	const json_t *json, char *out, size_t room);
+/* An RFC 3339 time as "2026-11-20 09:30" in the reader's zone. */
+enum { RECORD_TIME_SIZE = 40 };
+void record_text_time(const char *time, char out[static RECORD_TIME_SIZE]);
+
+#endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/cli/command.h"
@@ -123,6 +124,7 @@ main(int argc, char **argv)
 		(void)fputs("roadbook: libsodium does not start\n", stderr);
 		return EXIT_FAILED;
 	}
+	(void)umask(077); /* a node's files are its user's alone */
 	(void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
 	cli.cwd = cwd ? cwd : "/";
 	code = run(&cli, argc, argv);

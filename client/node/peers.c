@@ -226,7 +226,7 @@ end_peer(struct peers *peers, struct peer *peer, const char *reason)
 	(void)snprintf(result->detail, sizeof result->detail, "%s",
 		report->detail ? report->detail : "");
 	result->report.detail = result->detail;
-	if (report->enrolled &&
+	if (report->enrolled && report->credentials &&
 		report->credentials_size <= sizeof result->credentials) {
 		result->credentials_size = report->credentials_size;
 		memcpy(result->credentials, report->credentials,

@@ -1,4 +1,4 @@
-#include "client/cli/cmd_inbox.h"
+#include "client/cli/commands.h"
 
 #include <string.h>
 

@@ -6,6 +6,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
+#include "client/node/view.h"
 #include "sync/alloc.h"
 
 enum { STATE_DIGEST_SIZE = 32 };
@@ -118,7 +119,7 @@ note_problem(void *self, const char *en, const char *zh, const uint8_t *log,
 	char path[POLICY_PATH_MAX], device[ID_TEXT_SIZE];
 	json_t *entry;
 
-	node_log_device(v->node, log, device);
+	node_log_device(log, device);
 	entry = json_pack("{s:s, s:s, s:s, s:I, s:s}", "territory",
 		policy_path(v->node->policy, territory_id(v->territory), path),
 		"user", node_log_user(v->node, log), "device", device, "change",

@@ -10,6 +10,7 @@
 #include "client/cli/output.h"
 #include "client/node/enrol.h"
 #include "client/node/folder.h"
+#include "client/node/inbox.h"
 #include "client/node/peers.h"
 #include "client/node/serve.h"
 #include "client/node/status.h"

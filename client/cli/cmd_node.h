@@ -1,6 +1,8 @@
 #ifndef CLIENT_CLI_CMD_NODE_H
 #define CLIENT_CLI_CMD_NODE_H
 
+#include <jansson.h>
+
 #include "client/cli/command.h"
 
 /* Runs the node until SIGTERM; `listen` NULL: listens to nobody. */

@@ -1,4 +1,4 @@
-#include "client/cli/cmd_record.h"
+#include "client/cli/commands.h"
 
 #include <string.h>
 

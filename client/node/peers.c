@@ -295,8 +295,7 @@ take_event(struct peers *peers, const struct link_event *event)
 		return;
 	case LINK_ACCEPTED:
 		options = options_of(peers, false);
-		(void)add_peer(
-			peers, event->connection, session_new(&options));
+		(void)add_peer(peers, event->connection, session_new(&options));
 		return;
 	case LINK_CONNECTED:
 		if (peer)

@@ -1,6 +1,7 @@
 #ifndef CLIENT_NODE_PEERS_H
 #define CLIENT_NODE_PEERS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 

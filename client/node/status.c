@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "client/node/inbox.h"
 #include "client/node/instant.h"
 #include "client/node/peers.h"
 #include "client/node/serve.h"
+#include "client/node/view.h"
 #include "proto/schema_roadbook.h"
 
 static const char *const roles[] = {"", "rep", "manager", "hq", "admin"};
@@ -56,7 +58,7 @@ note_waiting(void *self, const struct territory_wait *wait)
 	struct waiting *w = self;
 	char device[ID_TEXT_SIZE], why[256];
 
-	node_log_device(w->node, wait->log, device);
+	node_log_device(wait->log, device);
 	why_it_waits(w->node, wait, why, sizeof why);
 	json_array_append_new(w->list,
 		json_pack("{s:s, s:s, s:I, s:s}", "user",

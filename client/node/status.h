@@ -1,6 +1,8 @@
 #ifndef CLIENT_NODE_STATUS_H
 #define CLIENT_NODE_STATUS_H
 
+#include <jansson.h>
+
 #include "client/node/node.h"
 
 /*

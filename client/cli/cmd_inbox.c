@@ -76,17 +76,30 @@ print_sibling(struct cli *cli, const struct schema_field *field, size_t number,
 	(void)fputc('\n', cli->out);
 }
 
+/* What a mark had not seen, by the names of record and field. */
 static void
 print_unseen(struct cli *cli, const json_t *unseen)
 {
 	char value[VALUE_SIZE], time[RECORD_TIME_SIZE];
+	char name[RECORD_NAME_SIZE];
+	struct found_record found;
+	struct problem unknown;
+	const struct schema_field *field = NULL;
 
-	record_text_json(cli, NULL, json_object_get(unseen, "value"), value,
+	(void)snprintf(name, sizeof name, "%s", text_in(unseen, "record"));
+	if (node_find(cli->node, NULL, name, &found, &unknown)) {
+		record_text_name(cli, &found, name);
+		field = schema_field_named(
+			found.type, text_in(unseen, "field"));
+	}
+	record_text_json(cli, field, json_object_get(unseen, "value"), value,
 		sizeof value);
 	record_text_one_line(value);
 	record_text_time(text_in(unseen, "time"), time);
-	output_format(cli->out, T("     unseen: %s = %s, %s, %s\n"),
-		text_in(unseen, "field"), value, text_in(unseen, "user"), time);
+	output_format(cli->out, T("     unseen: %s, %s: %s; %s, %s\n"), name,
+		field ? text_pick(field->en, field->zh)
+		      : text_in(unseen, "field"),
+		value, text_in(unseen, "user"), time);
 }
 
 static void

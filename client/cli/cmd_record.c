@@ -442,6 +442,7 @@ history_row(struct cli *cli, struct table *table,
 	table_cell(table, kind_text(entry));
 	record_text_json(
 		cli, field, json_object_get(entry, "value"), cell, sizeof cell);
+	record_text_one_line(cell);
 	table_cell(table, cell);
 	table_cell(table,
 		json_is_false(json_object_get(entry, "counted"))

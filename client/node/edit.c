@@ -387,8 +387,7 @@ complete(const struct edit *edit, struct problem *problem)
 					text_pick(part->en, part->zh), problem);
 		}
 	}
-	if (type->title && type->title_else &&
-		!operation_on(edit, type->title) &&
+	if (type->named && !operation_on(edit, type->title) &&
 		!operation_on(edit, type->title_else)) {
 		char other[80];
 

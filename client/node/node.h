@@ -1,6 +1,7 @@
 #ifndef CLIENT_NODE_NODE_H
 #define CLIENT_NODE_NODE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

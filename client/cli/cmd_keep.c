@@ -261,17 +261,18 @@ const struct command keep_commands[] = {
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_digest,
-		.help = "a digest of what is shared, to compare two nodes by"},
+		.help = N_(
+			"a digest of what is shared, to compare two nodes by")},
 	{.noun = "verify",
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_verify,
-		.help = "read everything again and check it against the "
-			"signatures"},
+		.help = N_("read everything again and check it against the "
+			   "signatures")},
 	{.noun = "rebuild",
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_rebuild,
-		.help = "throw the tables away and project the log again"},
+		.help = N_("throw the tables away and project the log again")},
 	{0},
 };

@@ -386,20 +386,22 @@ run_export(struct cli *cli)
 /* ---- the commands ---- */
 
 static const struct command_flag import_flags[] = {
-	{"map", "COLUMN=field", "which field a column goes into; repeatable"},
-	{"key", "COLUMN", "the column that tells the file's rows apart"},
-	{"source", "NAME", "where the keys come from; else the file's name"},
-	{"territory", "PATH", "the territory it goes into"},
-	{"encoding", "NAME", "utf-8 or gb18030, if it is not found out"},
-	{"dry-run", NULL, "say what would happen and write nothing"},
+	{"map", "COLUMN=field",
+		N_("which field a column goes into; repeatable")},
+	{"key", "COLUMN", N_("the column that tells the file's rows apart")},
+	{"source", "NAME",
+		N_("where the keys come from; else the file's name")},
+	{"territory", "PATH", N_("the territory it goes into")},
+	{"encoding", "NAME", N_("utf-8 or gb18030, if it is not found out")},
+	{"dry-run", NULL, N_("say what would happen and write nothing")},
 	{NULL, NULL, NULL},
 };
 
 static const struct command_flag export_flags[] = {
-	{"format", "csv|json", "CSV unless told otherwise"},
-	{"territory", "PATH", "of this territory only"},
-	{"archived", NULL, "archived ones, too"},
-	{"spreadsheet", NULL, "CSV for Excel or WPS: to look at"},
+	{"format", "csv|json", N_("CSV unless told otherwise")},
+	{"territory", "PATH", N_("of this territory only")},
+	{"archived", NULL, N_("archived ones, too")},
+	{"spreadsheet", NULL, N_("CSV for Excel or WPS: to look at")},
 	{NULL, NULL, NULL},
 };
 
@@ -410,7 +412,7 @@ const struct command exchange_commands[] = {
 		.argument_max = 2,
 		.needs = NEEDS_NODE,
 		.run = run_import,
-		.help = "take records in from a CSV file",
+		.help = N_("take records in from a CSV file"),
 		.flags = import_flags,
 		.reads_input = true},
 	{.noun = "export",
@@ -419,7 +421,7 @@ const struct command exchange_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = run_export,
-		.help = "print the records of a type as CSV or JSON",
+		.help = N_("print the records of a type as CSV or JSON"),
 		.flags = export_flags},
 	{0},
 };

@@ -373,13 +373,13 @@ cmd_search(struct cli *cli)
 /* ---- the table ---- */
 
 static const struct command_flag resolve_flags[] = {
-	{"pick", "N", "take the value with this number"},
-	{"value", "V", "write this value instead; \"\" clears the field"},
+	{"pick", "N", N_("take the value with this number")},
+	{"value", "V", N_("write this value instead; \"\" clears the field")},
 	{NULL, NULL, NULL},
 };
 
 static const struct command_flag search_flags[] = {
-	{"limit", "N", "no more than these"},
+	{"limit", "N", N_("no more than these")},
 	{NULL, NULL, NULL},
 };
 
@@ -387,15 +387,15 @@ const struct command inbox_commands[] = {
 	{.noun = "conflicts",
 		.needs = NEEDS_NODE,
 		.run = cmd_conflicts,
-		.help = "what several people wrote without knowing of one "
-			"another"},
+		.help = N_("what several people wrote without knowing of one "
+			   "another")},
 	{.noun = "resolve",
 		.arguments = "CONFLICT",
 		.argument_min = 1,
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = cmd_resolve,
-		.help = "settle a conflict, for everybody",
+		.help = N_("settle a conflict, for everybody"),
 		.flags = resolve_flags},
 	{.noun = "why",
 		.arguments = "RECORD FIELD",
@@ -403,14 +403,14 @@ const struct command inbox_commands[] = {
 		.argument_max = 2,
 		.needs = NEEDS_NODE,
 		.run = cmd_why,
-		.help = "why a field shows what it shows"},
+		.help = N_("why a field shows what it shows")},
 	{.noun = "search",
 		.arguments = "TEXT…",
 		.argument_min = 1,
 		.argument_max = 64,
 		.needs = NEEDS_NODE,
 		.run = cmd_search,
-		.help = "records that have all the words in their text",
+		.help = N_("records that have all the words in their text"),
 		.flags = search_flags},
 	{.run = NULL},
 };

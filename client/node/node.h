@@ -78,6 +78,9 @@ const uint8_t *node_territory_id(struct node *node, uint32_t number);
  */
 void node_readable(struct node *node, uint32_t **numbers, uint32_t *count);
 
+/* The same as opened territories; the array is the caller's. */
+struct territory **node_business(struct node *node, uint32_t *count);
+
 /*
  * After the directory changed: loads the policy and settles all territories.
  * Inside a transaction.

@@ -274,7 +274,8 @@ derive_id(const struct importing *im, const uint8_t *territory, const char *key,
 	memcpy(bytes, territory, ID_BYTES);
 	for (size_t i = 0; i < 4; i++)
 		bytes[ID_BYTES + i] = (uint8_t)(type >> (24 - 8 * i));
-	memcpy(bytes + ID_BYTES + 4, key, size);
+	for (size_t i = 0; i < size; i++)
+		bytes[ID_BYTES + 4 + i] = (uint8_t)key[i];
 	id_derive(id, "roadbook/import/1", bytes, ID_BYTES + 4 + size);
 }
 

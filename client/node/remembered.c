@@ -49,7 +49,7 @@ error_of(const struct peer_result *result)
 {
 	if (result->unreachable)
 		return N_("it does not answer");
-	if (result->report.forks || result->report.own_ahead)
+	if (result->report.forks)
 		return N_("a device was copied or restored: its log stands "
 			  "differently there");
 	if (result->report.refused)

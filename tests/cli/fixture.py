@@ -436,10 +436,13 @@ class Case(unittest.TestCase):
         return company, a, b
 
     def assert_equal_digests(self, *nodes):
-        first = nodes[0].digest()
-        self.assertTrue(first)
-        for node in nodes[1:]:
-            self.assertEqual(first, node.digest(), node.name)
+        """In every territory that all of them have; one at the least."""
+        digests = [node.digest() for node in nodes]
+        common = set(digests[0]).intersection(*digests[1:])
+        self.assertTrue(common)
+        for node, digest in zip(nodes, digests):
+            self.assertEqual({t: digests[0][t] for t in common},
+                             {t: digest[t] for t in common}, node.name)
 
     def assert_verified(self, *nodes):
         for node in nodes:

@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "client/cli/commands.h"
 #include "client/cli/fields.h"
 #include "client/cli/output.h"
 #include "client/cli/record_text.h"
 #include "client/node/inbox.h"
 #include "client/node/list.h"
 #include "client/node/why.h"
+#include "sync/alloc.h"
 
 enum { VALUE_SIZE = 2048, SHORT_CONFLICT = 8 };
 
@@ -81,6 +83,7 @@ print_unseen(struct cli *cli, const json_t *unseen)
 
 	record_text_json(cli, NULL, json_object_get(unseen, "value"), value,
 		sizeof value);
+	record_text_one_line(value);
 	record_text_time(text_in(unseen, "time"), time);
 	output_format(cli->out, T("     unseen: %s = %s, %s, %s\n"),
 		text_in(unseen, "field"), value, text_in(unseen, "user"), time);
@@ -212,6 +215,7 @@ print_why(struct cli *cli, const struct found_record *found,
 
 		record_text_json(cli, field, json_object_get(v, "value"), value,
 			sizeof value);
+		record_text_one_line(value);
 		table_cell(table, *value ? value : T("(cleared)"));
 		table_cell(table, text_in(v, "user"));
 		record_text_time(text_in(v, "time"), value);
@@ -257,54 +261,99 @@ cmd_why(struct cli *cli)
 
 /* ---- search ---- */
 
-static json_t *
-hit_json(struct cli *cli, const struct found_record *found)
-{
-	char title[VIEW_TITLE_SIZE], id[VIEW_ID_SIZE];
+struct searching {
+	struct cli *cli;
+	json_t *array;       /* one of the two */
+	struct table *table; /* NULL before the first hit */
+};
 
-	node_title(cli->node, found->type, found->id, found->id_size, title);
-	view_id(found->id, found->id_size, id);
-	return json_pack("{s:s, s:s, s:s, s:o*}", "type", found->type->name,
-		"id", id, "title", title, "record",
-		node_record_json(cli->node, found));
+static const char *
+hit_field(const struct query_hit *hit, bool label)
+{
+	if (hit->part)
+		return label ? text_pick(hit->part->en, hit->part->zh)
+			     : hit->part->name;
+	if (!hit->field)
+		return "";
+	return label ? text_pick(hit->field->en, hit->field->zh)
+		     : hit->field->name;
+}
+
+static bool
+add_hit(void *self, const struct query_hit *hit)
+{
+	struct searching *s = self;
+	char title[VIEW_TITLE_SIZE], id[VIEW_ID_SIZE];
+	const char *excerpt = hit->excerpt ? hit->excerpt : "";
+	char text[QUERY_EXCERPT_MAX + 16];
+
+	node_title(s->cli->node, hit->type, hit->id, hit->id_size, title);
+	if (s->array) {
+		view_id(hit->id, hit->id_size, id);
+		json_array_append_new(s->array,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:o*}", "type",
+				hit->type->name, "id", id, "title", title,
+				"field", hit_field(hit, false), "excerpt",
+				excerpt, "record",
+				node_row_json(s->cli->node, hit->row)));
+		return true;
+	}
+	if (!s->table)
+		s->table = table_new(5);
+	view_short_id(hit->id, hit->id_size, id);
+	table_cell(s->table, id);
+	table_cell(s->table, text_pick(hit->type->en, hit->type->zh));
+	table_cell(s->table, title);
+	table_cell(s->table, hit_field(hit, true));
+	(void)snprintf(text, sizeof text, "%s", excerpt);
+	record_text_one_line(text);
+	table_cell(s->table, strcmp(text, title) == 0 ? "" : text);
+	return true;
+}
+
+/* The words as one text; malloc'ed. */
+static char *
+joined_words(const struct cli *cli)
+{
+	size_t size = 1, used = 0;
+	char *text;
+
+	for (size_t i = 0; i < cli->arg_count; i++)
+		size += strlen(cli->args[i]) + 1;
+	text = alloc(size);
+	for (size_t i = 0; i < cli->arg_count; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+			i ? " " : "", cli->args[i]);
+	return text;
 }
 
 static bool
 cmd_search(struct cli *cli)
 {
-	struct found_list found = {0};
+	struct searching s = {
+		.cli = cli, .array = cli->json ? json_array() : NULL};
+	uint32_t *numbers;
+	struct query_territories territories =
+		node_territories(cli->node, &numbers);
+	char *text = joined_words(cli);
+	enum status status = STATUS_OK;
 	int64_t limit;
-	struct table *table;
-	json_t *array = json_array();
-	bool searched;
+	bool searched = cli_number(cli, "limit", 0, &limit);
 
-	searched = cli_number(cli, "limit", 0, &limit) &&
-		node_search(cli->node, cli->args, cli->arg_count, (size_t)limit,
-			&found, &cli->problem);
-	if (searched && cli->json) {
-		for (size_t i = 0; i < found.count; i++)
-			json_array_append_new(
-				array, hit_json(cli, &found.list[i]));
-		output_json(cli->out, json_incref(array));
-	} else if (searched && found.count) {
-		table = table_new(3);
-		for (size_t i = 0; i < found.count; i++) {
-			const struct found_record *f = &found.list[i];
-			char id[VIEW_SHORT_SIZE], title[VIEW_TITLE_SIZE];
-
-			view_short_id(f->id, f->id_size, id);
-			node_title(
-				cli->node, f->type, f->id, f->id_size, title);
-			table_cell(table, id);
-			table_cell(table, text_pick(f->type->en, f->type->zh));
-			table_cell(table, title);
-		}
-		table_print(table, cli->out);
-	} else if (searched) {
+	if (searched && territories.count)
+		status = query_search(cli->node->store, text, territories,
+			(size_t)limit, add_hit, &s);
+	if (status != STATUS_OK)
+		searched = disk_problem(cli);
+	if (searched && s.array)
+		output_json(cli->out, json_incref(s.array));
+	else if (searched && !s.table)
 		output_format(cli->err, "%s\n", T("there are none"));
-	}
-	json_decref(array);
-	found_list_clear(&found);
+	if (s.table)
+		table_print(s.table, cli->out);
+	json_decref(s.array);
+	free(numbers);
+	free(text);
 	return searched;
 }
 
@@ -317,7 +366,7 @@ static const struct command_flag resolve_flags[] = {
 };
 
 static const struct command_flag search_flags[] = {
-	{"limit", "N", "no more than these of each type"},
+	{"limit", "N", "no more than these"},
 	{NULL, NULL, NULL},
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "client/cli/commands.h"
 #include "client/cli/fields.h"
 #include "client/cli/output.h"
 #include "client/cli/record_text.h"
@@ -146,7 +147,7 @@ static bool
 refuse_immutable(struct cli *cli, const struct schema_type *type)
 {
 	problem_set(&cli->problem, EXIT_USAGE,
-		T("a %s stays as it was written"),
+		T("%s: what was written stays as it is"),
 		text_pick(type->en, type->zh));
 	return problem_hint(&cli->problem,
 		T("add a new one that names it: roadbook %s add --corrects %s "
@@ -263,15 +264,15 @@ record_show(struct cli *cli)
 /* Field flags as what the list is to be narrowed to. */
 static bool
 take_filters(struct cli *cli, const struct schema_type *type,
-	struct arena *arena, struct list_query *query)
+	struct arena *arena, struct query_options *options)
 {
-	struct list_filter *filters =
+	struct query_filter *filters =
 		arena_take(arena, (cli->flag_count + 1) * sizeof *filters);
 
-	query->filters = filters;
+	options->filters = filters;
 	for (size_t i = 0; i < cli->flag_count; i++) {
 		const struct cli_flag_value *f = &cli->flags[i];
-		struct list_filter *filter = &filters[query->filter_count];
+		struct query_filter *filter = &filters[options->filter_count];
 		struct schema_field field;
 		struct field_flag flag;
 		char what[FIELDS_FLAG_MAX + 16];
@@ -288,32 +289,87 @@ take_filters(struct cli *cli, const struct schema_type *type,
 		if (!node_typed_value(cli->node, &field, what, f->value, arena,
 			    &filter->value, &cli->problem))
 			return false;
-		query->filter_count++;
+		options->filter_count++;
 	}
 	return true;
 }
 
-static bool
-print_list(struct cli *cli, const struct schema_type *type,
-	const struct found_list *found)
-{
-	json_t *array;
+struct listing {
+	struct cli *cli;
+	json_t *array;       /* one of the two */
+	struct table *table; /* NULL before the first row */
+};
 
-	if (!cli->json) {
-		if (found->count)
-			record_text_list(cli, type, found);
-		else
-			output_format(cli->err, "%s\n", T("there are none"));
-		return true;
-	}
-	array = json_array();
-	for (size_t i = 0; i < found->count; i++) {
-		json_t *json = node_record_json(cli->node, &found->list[i]);
+static bool
+list_row(void *self, const struct query_row *row)
+{
+	struct listing *listing = self;
+
+	if (listing->array) {
+		json_t *json = node_row_json(listing->cli->node, row);
 
 		if (json)
-			json_array_append_new(array, json);
+			json_array_append_new(listing->array, json);
+		return true;
 	}
-	output_json(cli->out, array);
+	if (!listing->table)
+		listing->table = record_text_table(row->type);
+	record_text_row(listing->cli, listing->table, row);
+	return true;
+}
+
+static bool
+print_list(struct cli *cli, const struct query_options *options)
+{
+	struct listing listing = {
+		.cli = cli, .array = cli->json ? json_array() : NULL};
+	enum status status = STATUS_OK;
+
+	/* Without territories a query means all of them. */
+	if (options->territories.count)
+		status = query_rows(
+			cli->node->store, options, list_row, &listing);
+	if (status != STATUS_OK) {
+		json_decref(listing.array);
+		if (listing.table)
+			table_print(listing.table, cli->out);
+		return problem_set(&cli->problem, EXIT_FAILED,
+			T("%s/node.db: %s"), cli->node->dir,
+			store_sqlite_problem(cli->node->store));
+	}
+	if (listing.array)
+		output_json(cli->out, listing.array);
+	else if (listing.table)
+		table_print(listing.table, cli->out);
+	else
+		output_format(cli->err, "%s\n", T("there are none"));
+	return true;
+}
+
+/* Narrows the list to --territory and what lies there. */
+static bool
+take_territory(
+	struct cli *cli, uint32_t *numbers, struct query_options *options)
+{
+	const uint8_t *id;
+	struct territory *territory;
+
+	if (!named_territory(cli, &id))
+		return false;
+	if (!id)
+		return true;
+	if (!policy_may_read(cli->node->policy, cli->node->device, id)) {
+		problem_set(&cli->problem, EXIT_REFUSED,
+			T("you have no grant on %s"),
+			cli_flag(cli, "territory"));
+		return problem_hint(&cli->problem,
+			T("ask head office for a grant, then: roadbook sync"));
+	}
+	/* One that is not held here has nothing to list. */
+	territory = node_territory(cli->node, id, false);
+	options->territories.count = territory ? 1 : 0;
+	if (territory)
+		numbers[0] = territory_number(territory);
 	return true;
 }
 
@@ -321,40 +377,27 @@ static bool
 record_list(struct cli *cli)
 {
 	const struct schema_type *type = type_of(cli);
-	struct list_query query = {
-		.type = type, .archived = cli_has_flag(cli, "archived")};
-	struct found_list found = {0};
+	bool archived = cli_has_flag(cli, "archived");
+	uint32_t *numbers;
+	struct query_options options = {.type = type->number,
+		.territories = node_territories(cli->node, &numbers),
+		.archived = archived,
+		.moved = archived,
+		.order = record_text_order(type)};
 	struct arena arena = {0};
-	const uint8_t *territory;
-	uint32_t number;
+	int64_t limit, offset;
 	bool listed;
 
-	query.order = record_text_order(type, &query.descending);
-	listed = named_territory(cli, &territory) &&
-		cli_number(cli, "limit", 0, &query.limit) &&
-		cli_number(cli, "offset", 0, &query.offset) &&
-		take_filters(cli, type, &arena, &query);
-	if (listed && territory) {
-		struct territory *t =
-			node_territory(cli->node, territory, false);
-
-		/* One that is not held here has nothing to list. */
-		number = t ? territory_number(t) : 0;
-		query.territory = &number;
-		if (!policy_may_read(
-			    cli->node->policy, cli->node->device, territory)) {
-			listed = problem_set(&cli->problem, EXIT_REFUSED,
-				T("you have no grant on %s"),
-				cli_flag(cli, "territory"));
-			problem_hint(&cli->problem,
-				T("ask head office for a grant, then: "
-				  "roadbook sync"));
-		}
+	listed = take_territory(cli, numbers, &options) &&
+		cli_number(cli, "limit", 0, &limit) &&
+		cli_number(cli, "offset", 0, &offset) &&
+		take_filters(cli, type, &arena, &options);
+	if (listed) {
+		options.limit = (size_t)limit;
+		options.offset = (size_t)offset;
+		listed = print_list(cli, &options);
 	}
-	listed = listed &&
-		node_list(cli->node, &query, &found, &cli->problem) &&
-		print_list(cli, type, &found);
-	found_list_clear(&found);
+	free(numbers);
 	arena_clear(&arena);
 	return listed;
 }

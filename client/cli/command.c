@@ -409,6 +409,7 @@ give_help(struct cli *cli, int argc, char **argv)
 {
 	const char *words[4] = {NULL, NULL, NULL, NULL};
 	const char **noun = words;
+	char two[64] = "";
 
 	find_words(argc, argv, words);
 	if (words[0] && strcmp(words[0], "help") == 0)
@@ -417,6 +418,13 @@ give_help(struct cli *cli, int argc, char **argv)
 		*noun = NULL;
 	if (*noun && !help_has_noun(*noun))
 		return unknown_command(cli, noun);
+	if (*noun && noun[1])
+		(void)snprintf(two, sizeof two, "%s %s", noun[0], noun[1]);
+	if (!cli->command && *two && help_has_noun(two)) {
+		/* `hub user` is one noun. */
+		help_print(cli, NULL, two);
+		return true;
+	}
 	help_print(cli,
 		cli->command ? cli->command
 			     : (*noun ? command_find(*noun, noun[1]) : NULL),

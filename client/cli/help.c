@@ -121,8 +121,10 @@ form_text(const struct schema_field *field, char *out, size_t room)
 		break;
 	case FORM_REF:
 		refers = schema_type(schema_roadbook(), field->refers);
-		(void)snprintf(out, room, "%s",
-			refers ? text_pick(refers->en, refers->zh) : "ID");
+		(void)snprintf(out, room, "%s", refers ? refers->name : "ID");
+		for (; *out; out++)
+			if (*out >= 'a' && *out <= 'z')
+				*out = (char)(*out - 'a' + 'A');
 		return;
 	case FORM_TUPLE:
 		count = schema_parts(field, &parts);

@@ -6,7 +6,6 @@
 #include "client/cli/output.h"
 #include "client/exchange/moment.h"
 #include "client/exchange/value_text.h"
-#include "client/node/instant.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 
@@ -14,45 +13,40 @@ enum { COLUMNS_MAX = 6, CELL_SIZE = 512 };
 
 /* What the list of a type shows after the id, and its order. */
 struct layout {
+	uint32_t type; /* 0: any other */
 	const char *columns[COLUMNS_MAX + 1];
-	const char *order;
-	bool descending;
+	enum query_order order;
 };
 
-static const struct layout layout_account = {
-	{"short_name", "legal_name", "industry", "region_code", "tier",
-		"status"},
-	"legal_name", false};
-static const struct layout layout_contact = {
-	{"name", "account_id", "department", "title", "mobiles", "status"},
-	"name", false};
-static const struct layout layout_position = {
-	{"contact_id", "account_id", "department", "title", "from_on", "to_on"},
-	"from_on", true};
-static const struct layout layout_visit = {
-	{"visited_on", "planned_start", "account_id", "type", "status", "goal"},
-	"visited_on", true};
-static const struct layout layout_note = {
-	{"visit_id", "kind", "text"}, NULL, false};
-static const struct layout layout_other = {{NULL}, NULL, false};
+static const struct layout layouts[] = {
+	{TYPE_ACCOUNT,
+		{"legal_name", "short_name", "industry", "region_code", "tier",
+			"status"},
+		QUERY_TITLE},
+	{TYPE_CONTACT,
+		{"name", "account_id", "department", "title", "mobiles",
+			"status"},
+		QUERY_TITLE},
+	{TYPE_POSITION,
+		{"contact_id", "account_id", "department", "title", "from_on",
+			"to_on"},
+		QUERY_NEWEST},
+	{TYPE_VISIT,
+		{"visited_on", "planned_start", "account_id", "type", "status",
+			"goal"},
+		QUERY_NEWEST},
+	{TYPE_VISIT_NOTE, {"visit_id", "kind", "text"}, QUERY_NEWEST},
+	{0, {NULL}, QUERY_OLDEST},
+};
 
 static const struct layout *
 layout_of(const struct schema_type *type)
 {
-	switch (type->number) {
-	case TYPE_ACCOUNT:
-		return &layout_account;
-	case TYPE_CONTACT:
-		return &layout_contact;
-	case TYPE_POSITION:
-		return &layout_position;
-	case TYPE_VISIT:
-		return &layout_visit;
-	case TYPE_VISIT_NOTE:
-		return &layout_note;
-	default:
-		return &layout_other;
-	}
+	const struct layout *layout = layouts;
+
+	while (layout->type && layout->type != type->number)
+		layout++;
+	return layout;
 }
 
 /* What stands below a record when it is shown. */
@@ -61,7 +55,7 @@ struct below {
 	uint32_t child;
 	const char *reference; /* the child's field or part */
 	const char *title;     /* T() is taken of it */
-	int64_t limit;         /* 0: all */
+	size_t limit;          /* 0: all */
 };
 
 static const struct below belows[] = {
@@ -71,32 +65,33 @@ static const struct below belows[] = {
 	{TYPE_VISIT, TYPE_VISIT_NOTE, "visit_id", "Notes", 0},
 };
 
-const char *
-record_text_order(const struct schema_type *type, bool *descending)
+enum query_order
+record_text_order(const struct schema_type *type)
 {
-	*descending = layout_of(type)->descending;
 	return layout_of(type)->order;
 }
 
 /* ---- values ---- */
 
 void
+record_text_one_line(char *text)
+{
+	for (; *text; text++)
+		if (*text == '\n' || *text == '\r' || *text == '\t')
+			*text = ' ';
+}
+
+void
 record_text_time(const char *time, char out[static RECORD_TIME_SIZE])
 {
 	struct moment_typed typed;
-	int64_t utc;
 
-	if (!moment_read(&typed, time, strlen(time))) {
+	if (!moment_read(&typed, time, strlen(time)))
 		(void)snprintf(out, RECORD_TIME_SIZE, "%s", time);
-		return;
-	}
-	utc = typed.local_ms - (int64_t)typed.offset_minutes * 60000;
-	instant_text(utc, node_offset(utc), out);
-	/* To the minute; the zone is the reader's own. */
-	if (strlen(out) > 16 && out[10] == 'T') {
-		out[10] = ' ';
-		out[16] = '\0';
-	}
+	else
+		view_local_time(
+			typed.local_ms - (int64_t)typed.offset_minutes * 60000,
+			out);
 }
 
 void
@@ -136,27 +131,9 @@ part_text(struct cli *cli, const struct record *record,
 	char *out, size_t room)
 {
 	struct schema_field field = value_part_field(part);
-	struct pack_view value = view_value(record, body);
-	struct unpack unpack;
-	uint32_t pairs = 0;
 
-	*out = '\0';
-	unpack_init(&unpack, value.bytes, value.size);
-	if (!value.size || !unpack_map(&unpack, UINT32_MAX, &pairs))
-		return;
-	for (uint32_t i = 0; i < pairs; i++) {
-		struct pack_view key, item;
-		struct unpack number;
-		int64_t n;
-
-		if (!unpack_value(&unpack, &key) ||
-			!unpack_value(&unpack, &item))
-			return;
-		unpack_init(&number, key.bytes, key.size);
-		if (unpack_integer(&number, 1, UINT32_MAX, &n) &&
-			n == part->number)
-			node_value_text(cli->node, &field, item, out, room);
-	}
+	node_value_text(
+		cli->node, &field, view_part(record, body, part), out, room);
 }
 
 /* The field, or the part, of that name. */
@@ -216,40 +193,11 @@ record_text_name(struct cli *cli, const struct found_record *found,
 
 /* ---- lists ---- */
 
-static void
-list_row(struct cli *cli, struct table *table, const struct layout *layout,
-	const struct found_record *found)
-{
-	struct record record = {0};
-	struct shown shown = {0};
-	bool loaded = node_load(cli->node, found, &record, &shown);
-	char cell[CELL_SIZE];
-
-	view_short_id(found->id, found->id_size, cell);
-	table_cell(table, cell);
-	for (size_t i = 0; layout->columns[i]; i++) {
-		*cell = '\0';
-		if (loaded)
-			named_text(cli, found->type, &record,
-				layout->columns[i], cell, sizeof cell);
-		table_cell(table, cell);
-	}
-	*cell = '\0';
-	if (loaded)
-		(void)snprintf(cell, sizeof cell, "%s%s%s",
-			shown.conflict_count ? T("conflict ") : "",
-			shown.moved ? T("handed over ") : "",
-			shown.archived ? T("archived ") : "");
-	table_cell(table, cell);
-	record_clear(&record);
-}
-
-void
-record_text_list(struct cli *cli, const struct schema_type *type,
-	const struct found_list *found)
+struct table *
+record_text_table(const struct schema_type *type)
 {
 	const struct layout *layout = layout_of(type);
-	size_t columns = 2; /* the id and what is special */
+	size_t columns = 2; /* the id, and what is special */
 	struct table *table;
 
 	for (size_t i = 0; layout->columns[i]; i++)
@@ -259,9 +207,29 @@ record_text_list(struct cli *cli, const struct schema_type *type,
 	for (size_t i = 0; layout->columns[i]; i++)
 		table_cell(table, label_of(type, layout->columns[i]));
 	table_cell(table, "");
-	for (size_t i = 0; i < found->count; i++)
-		list_row(cli, table, layout, &found->list[i]);
-	table_print(table, cli->out);
+	return table;
+}
+
+void
+record_text_row(
+	struct cli *cli, struct table *table, const struct query_row *row)
+{
+	const struct layout *layout = layout_of(row->type);
+	char cell[CELL_SIZE];
+
+	view_short_id(row->id, row->id_size, cell);
+	table_cell(table, cell);
+	for (size_t i = 0; layout->columns[i]; i++) {
+		named_text(cli, row->type, row->record, layout->columns[i],
+			cell, sizeof cell);
+		record_text_one_line(cell);
+		table_cell(table, cell);
+	}
+	(void)snprintf(cell, sizeof cell, "%s%s%s",
+		row->conflicts ? T("conflict ") : "",
+		row->moved ? T("handed over ") : "",
+		row->archived ? T("archived ") : "");
+	table_cell(table, cell);
 }
 
 /* ---- one record ---- */
@@ -362,9 +330,9 @@ each_value(struct showing *s, part_cb *found)
 	}
 }
 
-static bool
+static void
 reference_filter(const struct schema_type *type, const char *name,
-	struct list_filter *filter)
+	struct query_filter *filter)
 {
 	filter->field = schema_field_named(type, name);
 	for (size_t i = 0; !filter->field && i < type->field_count; i++) {
@@ -372,7 +340,22 @@ reference_filter(const struct schema_type *type, const char *name,
 		if (filter->part)
 			filter->field = &type->fields[i];
 	}
-	return filter->field != NULL;
+}
+
+struct showing_below {
+	struct cli *cli;
+	struct table *table; /* NULL before the first row */
+};
+
+static bool
+add_below(void *self, const struct query_row *row)
+{
+	struct showing_below *s = self;
+
+	if (!s->table)
+		s->table = record_text_table(row->type);
+	record_text_row(s->cli, s->table, row);
+	return true;
 }
 
 static bool
@@ -382,28 +365,32 @@ show_below(struct cli *cli, const struct found_record *found,
 	const struct schema_type *type =
 		schema_type(cli->node->schema, below->child);
 	uint8_t bytes[ID_BYTES + 4];
+	uint32_t *numbers;
 	struct pack pack;
-	struct list_filter filter = {0};
-	struct list_query query = {.type = type,
+	struct query_filter filter = {0};
+	struct query_options options = {.type = below->child,
+		.territories = node_territories(cli->node, &numbers),
 		.filters = &filter,
 		.filter_count = 1,
+		.order = record_text_order(type),
 		.limit = below->limit};
-	struct found_list list = {0};
-	bool listed;
+	struct showing_below showing = {.cli = cli};
+	enum status status;
 
 	pack_init(&pack, bytes, sizeof bytes);
 	pack_bytes(&pack, found->id, found->id_size);
+	reference_filter(type, below->reference, &filter);
 	filter.value = (struct pack_view){bytes, pack.size};
-	if (!type || !reference_filter(type, below->reference, &filter))
-		return true;
-	query.order = record_text_order(type, &query.descending);
-	listed = node_list(cli->node, &query, &list, &cli->problem);
-	if (listed && list.count) {
+	status = query_rows(cli->node->store, &options, add_below, &showing);
+	free(numbers);
+	if (showing.table) {
 		(void)fprintf(cli->out, "\n%s\n", text_of(below->title));
-		record_text_list(cli, type, &list);
+		table_print(showing.table, cli->out);
 	}
-	found_list_clear(&list);
-	return listed;
+	if (status == STATUS_OK)
+		return true;
+	return problem_set(&cli->problem, EXIT_FAILED, T("%s/node.db: %s"),
+		cli->node->dir, store_sqlite_problem(cli->node->store));
 }
 
 static bool

@@ -2,6 +2,7 @@
 #define CLIENT_CLI_RECORD_TEXT_H
 
 #include "client/cli/command.h"
+#include "client/cli/output.h"
 #include "client/node/list.h"
 
 /*
@@ -9,12 +10,13 @@
  * is data, one line a type.
  */
 
-/* The order in which lists of a type come; NULL: by time of making. */
-const char *record_text_order(const struct schema_type *type, bool *descending);
+/* The order in which lists of a type come. */
+enum query_order record_text_order(const struct schema_type *type);
 
-/* A table, with the last six digits of the ids. */
-void record_text_list(struct cli *cli, const struct schema_type *type,
-	const struct found_list *found);
+/* A table with a heading; its rows begin with the last six digits of ids. */
+struct table *record_text_table(const struct schema_type *type);
+void record_text_row(
+	struct cli *cli, struct table *table, const struct query_row *row);
 
 /*
  * All of one record, labelled, conflicts marked; then what belongs to it: an
@@ -34,8 +36,10 @@ void record_text_name(struct cli *cli, const struct found_record *found,
  */
 void record_text_json(struct cli *cli, const struct schema_field *field,
 	const json_t *json, char *out, size_t room);
+/* Line breaks and tabs as blanks, for a cell of a table. */
+void record_text_one_line(char *text);
 /* An RFC 3339 time as "2026-11-20 09:30" in the reader's zone. */
-enum { RECORD_TIME_SIZE = 40 };
+enum { RECORD_TIME_SIZE = VIEW_LOCAL_TIME_SIZE };
 void record_text_time(const char *time, char out[static RECORD_TIME_SIZE]);
 
 #endif

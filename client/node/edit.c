@@ -511,6 +511,31 @@ no_grant(struct node *node, const uint8_t *territory, struct problem *problem)
 		problem, T("ask head office for a grant, then: roadbook sync"));
 }
 
+bool
+node_choose_territory(struct node *node, uint8_t out[static ID_BYTES],
+	struct problem *problem)
+{
+	return place_by_grant(node, out) || list_choices(node, problem);
+}
+
+bool
+node_edit_allowed(struct node *node, const struct edit *edit,
+	const uint8_t *territory, struct problem *problem)
+{
+	uint8_t grant[ID_BYTES];
+	int rank =
+		policy_write_grant(node->policy, node->user, territory, grant);
+
+	if (rank == RANK_NONE)
+		return no_grant(node, territory, problem);
+	for (size_t i = 0; i < edit->operation_count; i++)
+		if (schema_rank(edit->operations[i].field->number) > rank)
+			return too_low(node, edit,
+				edit->operations[i].field->number, rank,
+				problem);
+	return complete(edit, problem);
+}
+
 static bool
 write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
 	struct edit_result *results, struct problem *problem)

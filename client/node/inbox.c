@@ -1,14 +1,15 @@
 #include "client/node/inbox.h"
 
-#include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "client/exchange/value_text.h"
 #include "client/node/history.h"
 #include "client/node/inbox_inside.h"
 #include "client/node/instant.h"
-#include "client/store/store_sqlite.h"
+#include "client/node/list.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 
@@ -23,48 +24,9 @@ is_prefix(const char *id)
 	return !id[size] && size >= PREFIX_MIN && size <= PREFIX_MAX;
 }
 
-/* A SELECT over the entries of territories that may be read. */
-static sqlite3_stmt *
-prepare(struct node *node, const char *columns, const char *id)
-{
-	sqlite3 *db = store_sqlite_handle(node->store);
-	sqlite3_str *sql = sqlite3_str_new(db);
-	sqlite3_stmt *statement = NULL;
-	uint32_t *numbers, count;
-	char *text;
-
-	node_readable(node, &numbers, &count);
-	sqlite3_str_appendf(
-		sql, "SELECT %s FROM _conflict WHERE territory IN (", columns);
-	for (uint32_t i = 0; i < count; i++)
-		sqlite3_str_appendf(sql, i ? ",%u" : "%u", numbers[i]);
-	sqlite3_str_appendall(sql, ")");
-	if (id)
-		sqlite3_str_appendf(sql, " AND hex(id) LIKE '%q%%'", id);
-	free(numbers);
-	text = sqlite3_str_finish(sql);
-	if (text &&
-		sqlite3_prepare_v2(db, text, -1, &statement, NULL) != SQLITE_OK)
-		statement = NULL;
-	sqlite3_free(text);
-	return statement;
-}
-
-uint64_t
-node_conflict_count(struct node *node)
-{
-	sqlite3_stmt *statement = prepare(node, "count(*)", NULL);
-	uint64_t count = 0;
-
-	if (statement && sqlite3_step(statement) == SQLITE_ROW)
-		count = (uint64_t)sqlite3_column_int64(statement, 0);
-	(void)sqlite3_finalize(statement); /* only read */
-	return count;
-}
-
 /* ---- walking ---- */
 
-/* A row of _conflict, copied: loading a record uses the store. */
+/* An entry, kept: it is loaded after the walk. */
 struct inbox_row {
 	uint32_t territory;
 	uint32_t type;
@@ -73,45 +35,84 @@ struct inbox_row {
 	uint8_t id[CONFLICT_ID_BYTES];
 };
 
-static bool
-read_row(sqlite3_stmt *statement, struct inbox_row *row)
-{
-	int size = sqlite3_column_bytes(statement, 2);
+struct inbox_rows {
+	const char *prefix; /* lower case digits, or NULL */
+	struct inbox_row *list;
+	size_t count;
+	size_t room;
+};
 
-	if (size <= 0 || size > RECORD_ID_MAX ||
-		sqlite3_column_bytes(statement, 3) != CONFLICT_ID_BYTES)
-		return false;
-	row->territory = (uint32_t)sqlite3_column_int64(statement, 0);
-	row->type = (uint32_t)sqlite3_column_int64(statement, 1);
-	row->record_size = (size_t)size;
-	memcpy(row->record, sqlite3_column_blob(statement, 2),
-		row->record_size);
-	memcpy(row->id, sqlite3_column_blob(statement, 3), CONFLICT_ID_BYTES);
+static void
+hex(const uint8_t *bytes, size_t size, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < size; i++) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 15];
+	}
+	*out = '\0';
+}
+
+static bool
+take_row(void *self, const struct query_conflict *conflict)
+{
+	struct inbox_rows *rows = self;
+	char id[PREFIX_MAX + 1];
+	struct inbox_row *row;
+
+	hex(conflict->id, CONFLICT_ID_BYTES, id);
+	if (rows->prefix &&
+		strncasecmp(id, rows->prefix, strlen(rows->prefix)) != 0)
+		return true;
+	if (rows->count == rows->room) {
+		rows->room = rows->room ? rows->room * 2 : 16;
+		rows->list = alloc_again(
+			rows->list, rows->room * sizeof *rows->list);
+	}
+	row = &rows->list[rows->count++];
+	row->territory = conflict->territory;
+	row->type = conflict->type;
+	row->record_size = conflict->record_size;
+	memcpy(row->record, conflict->record, conflict->record_size);
+	memcpy(row->id, conflict->id, CONFLICT_ID_BYTES);
 	return true;
 }
 
 static bool
-read_rows(struct node *node, const char *id, struct inbox_row **rows,
-	size_t *count)
+read_rows(struct node *node, struct inbox_rows *rows)
 {
-	sqlite3_stmt *statement =
-		prepare(node, "territory, type, record, id", id);
-	size_t room = 0;
-	int code;
+	uint32_t *numbers;
+	struct query_territories territories = node_territories(node, &numbers);
+	bool read = !territories.count ||
+		query_conflicts(node->store, territories, NULL, take_row,
+			rows) == STATUS_OK;
 
-	*rows = NULL;
-	*count = 0;
-	if (!statement)
-		return false;
-	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-		if (*count == room) {
-			room = room ? room * 2 : 16;
-			*rows = alloc_again(*rows, room * sizeof **rows);
-		}
-		*count += read_row(statement, &(*rows)[*count]);
-	}
-	(void)sqlite3_finalize(statement); /* repeats the error */
-	return code == SQLITE_DONE;
+	free(numbers);
+	return read;
+}
+
+static bool
+count_row(void *self, const struct query_conflict *conflict)
+{
+	(void)conflict;
+	++*(uint64_t *)self;
+	return true;
+}
+
+uint64_t
+node_conflict_count(struct node *node)
+{
+	uint32_t *numbers;
+	struct query_territories territories = node_territories(node, &numbers);
+	uint64_t count = 0;
+
+	if (territories.count &&
+		query_conflicts(node->store, territories, NULL, count_row,
+			&count) != STATUS_OK)
+		count = 0; /* the next command says what the disk said */
+	free(numbers);
+	return count;
 }
 
 /* Oldest records first, the same way on every node. */
@@ -138,35 +139,34 @@ conflict_with(const struct shown *shown, const uint8_t *id)
 bool
 inbox_each(struct node *node, const char *id, inbox_cb *found, void *self)
 {
-	struct inbox_row *rows;
-	size_t count;
+	struct inbox_rows rows = {.prefix = id};
 	struct record record = {0};
 	bool more = true, read;
 
 	if (id && !is_prefix(id))
 		return true;
-	read = read_rows(node, id, &rows, &count);
-	if (read && count)
-		qsort(rows, count, sizeof *rows, row_compare);
-	for (size_t i = 0; read && more && i < count; i++) {
+	read = read_rows(node, &rows);
+	if (rows.count)
+		qsort(rows.list, rows.count, sizeof *rows.list, row_compare);
+	for (size_t i = 0; read && more && i < rows.count; i++) {
+		const struct inbox_row *row = &rows.list[i];
 		struct shown shown;
 		struct inbox_entry entry = {
-			.territory = node_territory_numbered(
-				node, rows[i].territory),
+			.territory =
+				node_territory_numbered(node, row->territory),
 			.record = &record,
 			.shown = &shown};
 
 		read = entry.territory &&
-			territory_record(entry.territory, rows[i].type,
-				rows[i].record, rows[i].record_size, &record,
+			territory_record(entry.territory, row->type,
+				row->record, row->record_size, &record,
 				&shown) == STATUS_OK;
-		entry.conflict =
-			read ? conflict_with(&shown, rows[i].id) : NULL;
+		entry.conflict = read ? conflict_with(&shown, row->id) : NULL;
 		if (entry.conflict)
 			more = found(self, &entry);
 	}
 	record_clear(&record);
-	free(rows);
+	free(rows.list);
 	return read;
 }
 
@@ -384,18 +384,6 @@ shown_json(struct listing *listing, const struct inbox_entry *entry)
 		return json_null();
 	return value_to_json(field_of(listing, record->type, reg->field),
 		reg->versions[0].value);
-}
-
-static void
-hex(const uint8_t *bytes, size_t size, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < size; i++) {
-		*out++ = digits[bytes[i] >> 4];
-		*out++ = digits[bytes[i] & 15];
-	}
-	*out = '\0';
 }
 
 static void

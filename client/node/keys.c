@@ -15,7 +15,7 @@ enum {
 	AT_ISSUING = AT_LINK + LINK_SECRET_SIZE,
 	AT_CHECK = AT_ISSUING + SIGNING_SECRET_SIZE,
 	CHECK_SIZE = 32,
-	FILE_SIZE = AT_CHECK + CHECK_SIZE,
+	FILE_SIZE = NODE_KEYS_FILE_SIZE,
 };
 
 static struct node_keys *
@@ -152,8 +152,8 @@ node_keys_save(
 	return saved;
 }
 
-static bool
-is_key_file(const uint8_t *bytes, ssize_t size)
+bool
+node_keys_decode(struct node_keys *keys, const uint8_t *bytes, size_t size)
 {
 	uint8_t check[CHECK_SIZE];
 
@@ -161,7 +161,12 @@ is_key_file(const uint8_t *bytes, ssize_t size)
 		return false;
 	(void)crypto_generichash(check, CHECK_SIZE, bytes, AT_CHECK, NULL,
 		0); /* sizes are in bounds */
-	return sodium_memcmp(check, bytes + AT_CHECK, CHECK_SIZE) == 0;
+	if (sodium_memcmp(check, bytes + AT_CHECK, CHECK_SIZE) != 0)
+		return false;
+	memcpy(keys->sign_secret, bytes + AT_SIGN, SIGNING_SECRET_SIZE);
+	memcpy(keys->link_secret, bytes + AT_LINK, LINK_SECRET_SIZE);
+	memcpy(keys->issuing_secret, bytes + AT_ISSUING, SIGNING_SECRET_SIZE);
+	return true;
 }
 
 bool
@@ -171,6 +176,7 @@ node_keys_load(
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	uint8_t *bytes;
 	ssize_t size;
+	bool loaded;
 
 	if (fd < 0)
 		return problem_set(
@@ -180,18 +186,16 @@ node_keys_load(
 		abort();
 	size = read(fd, bytes, FILE_SIZE + 1);
 	(void)close(fd); /* only read */
-	if (!is_key_file(bytes, size)) {
-		sodium_free(bytes);
-		problem_set(problem, EXIT_FAILED,
-			T("%s is not a key file, or it was damaged"), path);
-		return problem_hint(problem,
-			T("put it back from a copy, or enrol this device "
-			  "anew in another folder"));
-	}
 	*out = locked_keys();
-	memcpy((*out)->sign_secret, bytes + AT_SIGN, SIGNING_SECRET_SIZE);
-	memcpy((*out)->link_secret, bytes + AT_LINK, LINK_SECRET_SIZE);
-	memcpy((*out)->issuing_secret, bytes + AT_ISSUING, SIGNING_SECRET_SIZE);
+	loaded = size >= 0 && node_keys_decode(*out, bytes, (size_t)size);
 	sodium_free(bytes);
-	return true;
+	if (loaded)
+		return true;
+	node_keys_free(*out);
+	*out = NULL;
+	problem_set(problem, EXIT_FAILED,
+		T("%s is not a key file, or it was damaged"), path);
+	return problem_hint(problem,
+		T("put it back from a copy, or enrol this device anew in "
+		  "another folder"));
 }

@@ -2,6 +2,7 @@
 #define CLIENT_NODE_KEYS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "client/text/text.h"
@@ -44,6 +45,11 @@ bool node_keys_save(const struct node_keys *keys, const char *path,
 	struct problem *problem);
 bool node_keys_load(
 	struct node_keys **out, const char *path, struct problem *problem);
+
+/* Whether the bytes are such a file, undamaged; NODE_KEYS_FILE_SIZE of them. */
+enum { NODE_KEYS_FILE_SIZE = 196 };
+bool node_keys_decode(
+	struct node_keys *keys, const uint8_t *bytes, size_t size);
 
 /*
  * Writes bytes to a new file with mode 0600 and syncs file and folder; false

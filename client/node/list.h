@@ -2,49 +2,16 @@
 #define CLIENT_NODE_LIST_H
 
 #include "client/node/view.h"
+#include "client/store/query.h"
 
-/* Which records there are: lists, names, searches. Read from the tables. */
+/* Records of the territories that this node may read. */
 
-struct found_list {
-	struct found_record *list;
-	size_t count;
-	size_t room;
-};
+/* For queries (client/store/query.h); `numbers` is the caller's: free(). */
+struct query_territories node_territories(
+	struct node *node, uint32_t **numbers);
 
-void found_list_clear(struct found_list *found);
-
-/* Asks for a field, or a part of an immutable record's body, to be equal. */
-struct list_filter {
-	const struct schema_field *field;
-	const struct schema_part *part; /* or NULL */
-	struct pack_view value;         /* of a set: an element */
-};
-
-struct list_query {
-	const struct schema_type *type;
-	const struct list_filter *filters;
-	size_t filter_count;
-	const uint32_t *territory; /* a number; NULL: all that is readable */
-	bool archived;             /* archived and handed over ones, too */
-	int64_t limit;             /* 0: no limit */
-	int64_t offset;
-	const char *order; /* a field's name, or NULL for the time of making */
-	bool descending;
-};
-
-/*
- * The records in that order. False with *problem when the disk refuses; the
- * list is to be cleared in any case.
- */
-bool node_list(struct node *node, const struct list_query *query,
-	struct found_list *found, struct problem *problem);
-
-/*
- * The business records that have every one of the words somewhere in their
- * text, by type and time of making; `limit` of each type, 0 for all.
- */
-bool node_search(struct node *node, const char *const *words, size_t word_count,
-	size_t limit, struct found_list *found, struct problem *problem);
+/* The record of a row, to be kept beyond the call. */
+struct found_record found_row(const struct query_row *row);
 
 /*
  * The one record that a person means: an id, the beginning or end (four

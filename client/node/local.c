@@ -306,8 +306,8 @@ text_of_view(struct arena *arena, struct pack_view view)
 	return text;
 }
 
-static bool
-unpack_request(struct arena *arena, const uint8_t *bytes, size_t size,
+bool
+local_request_decode(struct arena *arena, const uint8_t *bytes, size_t size,
 	struct local_request *request)
 {
 	struct unpack u;
@@ -392,7 +392,7 @@ local_answer(struct local *local, local_run *run, void *self)
 
 		bytes = alloc(size + 1);
 		if (receive_all(fd, bytes, size) &&
-			unpack_request(&arena, bytes, size, &request))
+			local_request_decode(&arena, bytes, size, &request))
 			answer_request(fd, &request, run, self);
 	}
 	(void)close(fd);

@@ -2,6 +2,8 @@
 #define CLIENT_NODE_LOCAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "client/text/text.h"
@@ -46,6 +48,14 @@ void local_free(struct local *local); /* removes the socket; NULL is fine */
 
 /* Readable when somebody asks. */
 int local_descriptor(const struct local *local);
+
+/*
+ * Reads a request, which need not be trusted; what it points to lies in
+ * `arena`. False: malformed, or over a limit.
+ */
+struct arena;
+bool local_request_decode(struct arena *arena, const uint8_t *bytes,
+	size_t size, struct local_request *request);
 
 /*
  * Answers one caller, if one waits: `run` gets the request and streams to

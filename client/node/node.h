@@ -143,6 +143,21 @@ bool node_write(struct node *node, const struct edit *edits, size_t count,
 	struct edit_result *results, struct problem *problem);
 
 /*
+ * Whether node_write would take the edit there, before anything is written:
+ * what the type requires is there, the grant and its rank suffice. A new
+ * record's references, and write-once fields that are set, are not looked at.
+ */
+bool node_edit_allowed(struct node *node, const struct edit *edit,
+	const uint8_t *territory, struct problem *problem);
+
+/*
+ * Where a new record goes that refers to none: the territory of the device's
+ * only grant, if nothing lies below it; else EXIT_USAGE lists the choices.
+ */
+bool node_choose_territory(struct node *node, uint8_t out[static ID_BYTES],
+	struct problem *problem);
+
+/*
  * The territory that a record stands in on this device; of one that moved,
  * where it moved to. False when it is not here.
  */

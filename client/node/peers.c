@@ -211,6 +211,16 @@ name_peer(struct node *node, const struct session_report *report, char *out,
 	}
 }
 
+/* Tried first the next time; when it is not written, it is found again. */
+static void
+remember_address(struct node *node, const char *url)
+{
+	if (*url &&
+		setting_set(node->store, "hub_address", url, strlen(url) + 1) !=
+			STATUS_OK)
+		return;
+}
+
 /* The end of a conversation: told to who began it, and remembered. */
 static void
 end_peer(struct peers *peers, struct peer *peer, const char *reason)
@@ -238,6 +248,8 @@ end_peer(struct peers *peers, struct peer *peer, const char *reason)
 	result->report.login = NULL;
 	name_peer(peers->node, report, result->peer, sizeof result->peer);
 	remembered_note(peers->node, peer->url, result);
+	if (report->peer_is_hub && report->state == SESSION_SETTLED)
+		remember_address(peers->node, peer->url);
 	session_free(peer->session);
 	*peer = peers->list[--peers->count];
 }
@@ -528,34 +540,41 @@ peers_sync(struct peers *peers, const char *url, struct peer_result *result,
 	return done;
 }
 
+/* Adds an address that is not in the list yet. */
+static char **
+add_url(char **urls, const char *url)
+{
+	size_t count = 0;
+
+	for (; urls[count]; count++)
+		if (strcmp(urls[count], url) == 0)
+			return urls;
+	urls = alloc_again(urls, (count + 2) * sizeof *urls);
+	urls[count] = alloc_copy(url, strlen(url) + 1);
+	urls[count + 1] = NULL;
+	return urls;
+}
+
 char **
 peers_hub_urls(struct node *node)
 {
 	char tokens[TOKEN_ADDRESSES_MAX * (TOKEN_ADDRESS_MAX + 1)];
-	size_t size = setting_get(
-		node->store, "token_addresses", tokens, sizeof tokens);
-	size_t count = 0;
+	char last[LINK_URL_MAX];
+	size_t size =
+		setting_get(node->store, "hub_address", last, sizeof last);
 	const char *url;
 	char **urls = alloc(sizeof *urls);
 
+	if (size && last[size - 1] == '\0')
+		urls = add_url(urls, last);
 	for (uint32_t i = 0; (url = policy_hub_address_at(node->policy, i));
-		i++) {
-		urls = alloc_again(urls, (count + 2) * sizeof *urls);
-		urls[count++] = alloc_copy(url, strlen(url) + 1);
-	}
+		i++)
+		urls = add_url(urls, url);
+	size = setting_get(
+		node->store, "token_addresses", tokens, sizeof tokens);
 	for (size_t at = 0; at < size && memchr(tokens + at, 0, size - at);
-		at += strlen(tokens + at) + 1) {
-		bool there = false;
-
-		for (size_t i = 0; i < count; i++)
-			there |= strcmp(urls[i], tokens + at) == 0;
-		if (there)
-			continue;
-		urls = alloc_again(urls, (count + 2) * sizeof *urls);
-		urls[count++] =
-			alloc_copy(tokens + at, strlen(tokens + at) + 1);
-	}
-	urls[count] = NULL;
+		at += strlen(tokens + at) + 1)
+		urls = add_url(urls, tokens + at);
 	return urls;
 }
 

@@ -64,9 +64,9 @@ void peers_forget(struct peers *peers, const struct peer_result *result);
 
 /*
  * Syncs with one peer and waits for the end, other conversations going on
- * meanwhile. `url` NULL: the hub, at its recorded addresses, then at those of
- * the invitation, one after the other. False: *problem says why and with
- * which exit code.
+ * meanwhile. `url` NULL: the hub, at the address that answered last, its
+ * recorded ones, then those of the invitation, one after the other. False:
+ * *problem says why and with which exit code.
  */
 bool peers_sync(struct peers *peers, const char *url,
 	struct peer_result *result, struct problem *problem);

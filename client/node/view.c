@@ -52,7 +52,46 @@ view_value(const struct record *record, const struct schema_field *field)
 	return reg->versions[0].value;
 }
 
+struct pack_view
+view_part(const struct record *record, const struct schema_field *body,
+	const struct schema_part *part)
+{
+	struct pack_view value = view_value(record, body);
+	struct unpack unpack;
+	uint32_t pairs;
+
+	unpack_init(&unpack, value.bytes, value.size);
+	if (!value.size || !unpack_map(&unpack, UINT32_MAX, &pairs))
+		return nothing;
+	for (uint32_t i = 0; i < pairs; i++) {
+		struct pack_view key, item;
+		struct unpack number;
+		int64_t n;
+
+		if (!unpack_value(&unpack, &key) ||
+			!unpack_value(&unpack, &item))
+			return nothing;
+		unpack_init(&number, key.bytes, key.size);
+		if (unpack_integer(&number, 1, UINT32_MAX, &n) &&
+			n == part->number)
+			return item;
+	}
+	return nothing;
+}
+
 /* ---- names of things ---- */
+
+void
+view_local_time(int64_t utc_ms, char out[static VIEW_LOCAL_TIME_SIZE])
+{
+	enum { DAY = 10, MINUTE = 16 };
+
+	instant_text(utc_ms, node_offset(utc_ms), out);
+	if (strlen(out) > MINUTE && out[DAY] == 'T') {
+		out[DAY] = ' ';
+		out[MINUTE] = '\0';
+	}
+}
 
 void
 view_id(const uint8_t *id, size_t id_size, char out[static VIEW_ID_SIZE])
@@ -135,6 +174,32 @@ directory_title(struct node *node, uint32_t type, const uint8_t *id, char *out,
 		view_short_id(id, ID_BYTES, out);
 }
 
+/* The beginning of what an immutable record says. */
+static bool
+title_of_body(struct node *node, const struct schema_type *type,
+	const struct record *record, char *out)
+{
+	enum { BEGINNING = 64 };
+
+	for (size_t i = 0; i < type->field_count; i++) {
+		const struct schema_field *body = &type->fields[i];
+
+		for (size_t p = 0; p < body->part_count; p++) {
+			struct schema_field field =
+				value_part_field(&body->parts[p]);
+			struct pack_view value =
+				view_part(record, body, &body->parts[p]);
+
+			if (field.form != FORM_PROSE || !value.size)
+				continue;
+			node_value_text(node, &field, value, out, BEGINNING);
+			out[strcspn(out, "\r\n")] = '\0';
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The title field's text, else that of the other; false without either. */
 static bool
 title_of(struct node *node, const struct schema_type *type,
@@ -152,7 +217,7 @@ title_of(struct node *node, const struct schema_type *type,
 			return true;
 		}
 	}
-	return false;
+	return type->immutable && title_of_body(node, type, record, out);
 }
 
 void
@@ -197,13 +262,34 @@ reference_text(struct node *node, const struct schema_field *field,
 	return true;
 }
 
+static bool
+time_text(const struct schema_field *field, struct pack_view value, char *out,
+	size_t room)
+{
+	char text[VIEW_LOCAL_TIME_SIZE];
+	struct unpack unpack;
+	uint32_t pairs;
+	int64_t key, utc_ms;
+
+	unpack_init(&unpack, value.bytes, value.size);
+	if (field->form != FORM_TIME || !value_fits(field, value) ||
+		!unpack_map(&unpack, UINT32_MAX, &pairs) ||
+		!unpack_integer(&unpack, 1, 1, &key) ||
+		!unpack_integer(&unpack, INT64_MIN, INT64_MAX, &utc_ms))
+		return false;
+	view_local_time(utc_ms, text);
+	copy_text(out, room, text, strlen(text));
+	return true;
+}
+
 void
 node_value_text(struct node *node, const struct schema_field *field,
 	struct pack_view value, char *out, size_t room)
 {
 	*out = '\0';
 	if (view_is_empty(value) ||
-		reference_text(node, field, value, out, room))
+		reference_text(node, field, value, out, room) ||
+		time_text(field, value, out, room))
 		return;
 	(void)value_to_text(field, value,
 		text_language() == LANGUAGE_ZH ? 'z' : 'e', out, room);
@@ -311,31 +397,65 @@ add_conflicts(
 	json_object_set_new(json, "conflicts", names);
 }
 
+/* All of a record but what its marks and conflicts say. */
+static json_t *
+fields_json(struct node *node, const struct schema_type *type,
+	const struct record *record, uint32_t territory)
+{
+	json_t *json = json_object();
+	char id[VIEW_ID_SIZE], path[POLICY_PATH_MAX];
+
+	view_id(record->id, record->id_size, id);
+	json_object_set_new(json, "id", json_string(id));
+	for (size_t i = 0; i < type->field_count; i++)
+		add_field(json, type, record, &type->fields[i]);
+	json_object_set_new(json, "territory",
+		json_string(policy_path(node->policy,
+			node_territory_id(node, territory), path)));
+	return json;
+}
+
+static void
+add_marks(json_t *json, bool archived, bool moved)
+{
+	if (archived)
+		json_object_set_new(json, "archived", json_true());
+	if (moved)
+		json_object_set_new(json, "moved", json_true());
+}
+
 json_t *
 node_record_json(struct node *node, const struct found_record *found)
 {
 	struct record record = {0};
 	struct shown shown;
 	json_t *json = NULL;
-	char id[VIEW_ID_SIZE], path[POLICY_PATH_MAX];
 
-	if (!node_load(node, found, &record, &shown))
-		goto out;
-	json = json_object();
-	view_id(found->id, found->id_size, id);
-	json_object_set_new(json, "id", json_string(id));
-	for (size_t i = 0; i < found->type->field_count; i++)
-		add_field(json, found->type, &record, &found->type->fields[i]);
-	json_object_set_new(json, "territory",
-		json_string(policy_path(node->policy,
-			node_territory_id(node, found->territory), path)));
-	if (shown.archived)
-		json_object_set_new(json, "archived", json_true());
-	if (shown.moved)
-		json_object_set_new(json, "moved", json_true());
-	if (shown.conflict_count)
-		add_conflicts(json, found->type, &shown);
-out:
+	if (node_load(node, found, &record, &shown)) {
+		json = fields_json(
+			node, found->type, &record, found->territory);
+		add_marks(json, shown.archived, shown.moved);
+		if (shown.conflict_count)
+			add_conflicts(json, found->type, &shown);
+	}
 	record_clear(&record);
+	return json;
+}
+
+json_t *
+node_row_json(struct node *node, const struct query_row *row)
+{
+	struct found_record found = {.type = row->type,
+		.id_size = row->id_size,
+		.territory = row->territory};
+	json_t *json;
+
+	if (row->conflicts) {
+		/* The row does not say which fields. */
+		memcpy(found.id, row->id, row->id_size);
+		return node_record_json(node, &found);
+	}
+	json = fields_json(node, row->type, row->record, row->territory);
+	add_marks(json, row->archived, row->moved);
 	return json;
 }

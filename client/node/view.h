@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/node/instant.h"
 #include "client/node/node.h"
+#include "client/store/query.h"
 
 /*
  * Records as people and programs see them: by their names and the schema's,
@@ -36,10 +38,15 @@ struct territory *node_territory_numbered(struct node *node, uint32_t number);
  * when it cannot be loaded.
  */
 json_t *node_record_json(struct node *node, const struct found_record *found);
+/* The same of a row of a list, without loading it again. */
+json_t *node_row_json(struct node *node, const struct query_row *row);
 
 /* What a put or once field shows; no bytes when it shows nothing. */
 struct pack_view view_value(
 	const struct record *record, const struct schema_field *field);
+/* A part of the body that an immutable record shows; no bytes: not there. */
+struct pack_view view_part(const struct record *record,
+	const struct schema_field *body, const struct schema_part *part);
 /* Whether the value is nil, or no bytes at all: it clears a field. */
 bool view_is_empty(struct pack_view value);
 
@@ -73,6 +80,10 @@ void node_field_text(struct node *node, const struct record *record,
 const char *node_log_user(struct node *node, const uint8_t *log);
 /* The id of its device. */
 void node_log_device(const uint8_t *log, char out[static ID_TEXT_SIZE]);
+
+/* A moment in the reader's zone, to the minute: "2026-11-20 09:30". */
+enum { VIEW_LOCAL_TIME_SIZE = INSTANT_TEXT_SIZE };
+void view_local_time(int64_t utc_ms, char out[static VIEW_LOCAL_TIME_SIZE]);
 
 /* A field's name; the number of one that this schema does not know ("#61"). */
 enum { VIEW_FIELD_SIZE = 64 };

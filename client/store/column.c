@@ -47,7 +47,7 @@ scalar_fits(const struct column *column, const struct pack_item *item)
 	case FORM_TUPLE:
 		break;
 	}
-	assert(!"a tuple in one column");
+	assert(0 && "a tuple in one column");
 	return false;
 }
 
@@ -176,8 +176,26 @@ column_affinity(const struct column *column)
 	case FORM_TUPLE:
 		break;
 	}
-	assert(!"a tuple in one column");
+	assert(0 && "a tuple in one column");
 	return "";
+}
+
+/* Most texts are: a word at a time is much cheaper than UTF-8's rules. */
+static bool
+is_ascii(const uint8_t *bytes, size_t size)
+{
+	uint64_t word = 0;
+
+	for (; size >= sizeof word; size -= sizeof word) {
+		memcpy(&word, bytes, sizeof word);
+		if (word & UINT64_C(0x8080808080808080))
+			return false;
+		bytes += sizeof word;
+	}
+	for (; size; size--)
+		if (*bytes++ & 0x80)
+			return false;
+	return true;
 }
 
 /* One cell as an item, PACK_NIL for NULL; false for another type's. */
@@ -216,7 +234,7 @@ read_cell(struct pack_item *item, sqlite3_stmt *statement, int at,
 	}
 	if (item->size && !item->bytes)
 		return false; /* no memory */
-	if (item->kind == PACK_TEXT &&
+	if (item->kind == PACK_TEXT && !is_ascii(item->bytes, item->size) &&
 		!pack_utf8_valid(item->bytes, item->size))
 		return false;
 	return scalar_fits(column, item);
@@ -241,7 +259,7 @@ pack_item(struct pack *pack, const struct pack_item *item)
 	case PACK_NIL:
 	case PACK_ARRAY:
 	case PACK_MAP:
-		assert(!"a cell holds a scalar");
+		assert(0 && "a cell holds a scalar");
 	}
 }
 

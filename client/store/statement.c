@@ -47,9 +47,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_HISTORY] =
 		"SELECT log, seq FROM _history WHERE territory = ? "
 		"AND type = ? AND id = ? ORDER BY log, seq",
-	[STATEMENT_INBOX_ADD] =
-		"INSERT INTO _conflict (territory, type, record, field, why, "
-		"undecided, id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_INBOX_ADD] = "INSERT OR IGNORE INTO _conflict "
+				"(territory, type, record, field, why, "
+				"undecided, id) VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_INBOX_DROP] = "DELETE FROM _conflict WHERE territory = ? "
 				 "AND type = ? AND record = ?",
 	[STATEMENT_UNKNOWN_LOAD] =

@@ -260,9 +260,9 @@ check_schema(struct store_sqlite *s)
 
 	if (schema_check(s->store.schema, &fault))
 		return STATUS_OK;
-	return store_problem_text(s, "schema: %s%s%s%s: %s",
+	return store_problem_text(s, "schema: %s%s%s: %s",
 		fault.type ? fault.type : "", fault.field ? "." : "",
-		fault.field ? fault.field : "", "",
+		fault.field ? fault.field : "",
 		fault.rule ? fault.rule : "breaks its rules");
 }
 

@@ -82,8 +82,8 @@ territory(void *self, const uint8_t *id, uint32_t *number)
 			*number = i + 1;
 			return STATUS_OK;
 		}
-	m->lands = alloc_again(
-		m->lands, (m->land_count + 1) * sizeof *m->lands);
+	m->lands =
+		alloc_again(m->lands, (m->land_count + 1) * sizeof *m->lands);
 	memset(&m->lands[m->land_count], 0, sizeof *m->lands);
 	memcpy(m->lands[m->land_count].id, id, ID_BYTES);
 	*number = ++m->land_count;
@@ -118,8 +118,8 @@ log_save(void *self, uint32_t number, uint32_t log,
 
 	assert(log <= land->log_count);
 	if (log == land->log_count) {
-		land->logs = alloc_again(land->logs,
-			(land->log_count + 1) * sizeof *land->logs);
+		land->logs = alloc_again(
+			land->logs, (land->log_count + 1) * sizeof *land->logs);
 		land->log_count++;
 	} else {
 		free(land->logs[log].context);
@@ -317,8 +317,7 @@ history_add(void *self, uint32_t number, const struct record *record,
 	land->history = alloc_again(land->history,
 		(land->history_count + count) * sizeof *land->history);
 	for (uint32_t i = 0; i < count; i++) {
-		struct history_row *row =
-			&land->history[land->history_count++];
+		struct history_row *row = &land->history[land->history_count++];
 
 		memset(row, 0, sizeof *row);
 		row->type = record->type;

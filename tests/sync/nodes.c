@@ -574,7 +574,7 @@ carry_one_way(struct session *from, struct session *to, bool from_initiator,
 		STATUS_OK) {
 		uint8_t *copy = alloc(size + 1);
 		struct passing passing = {
-			(*count)++, from_initiator, copy, size};
+			(*count)++, from_initiator, copy, size, to};
 		int times = 1;
 
 		any = true;

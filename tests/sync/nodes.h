@@ -122,6 +122,7 @@ struct passing {
 	bool from_initiator;
 	uint8_t *bytes; /* with room for one more */
 	size_t size;
+	struct session *to;
 };
 typedef int tamper_cb(void *self, struct passing *passing);
 

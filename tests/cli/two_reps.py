@@ -151,8 +151,10 @@ class TwoReps(Case):
 
     def assert_nothing_is_missing(self, work, nodes):
         for node in nodes:
+            histories = {id: node.run(noun, "history", id)
+                         for noun, id in {t[:2] for t in work.typed}}
             for noun, id, field, value, user in work.typed:
-                history = node.run(noun, "history", id)
+                history = histories[id]
                 self.assertTrue(any(
                     self.holds(entry, field, value) and entry["user"] == user
                     for entry in history),

@@ -5,7 +5,6 @@ everybody ends with the same, and what one settles is settled for all.
 """
 
 import itertools
-import unittest
 
 import fixture
 from fixture import Case

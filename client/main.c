@@ -133,5 +133,5 @@ main(int argc, char **argv)
 		code = EXIT_FAILED;
 	}
 	free(cwd);
-	return code;
+	return (int)code;
 }

@@ -115,6 +115,7 @@ struct schema_type {
 	bool directory; /* lives in the directory only */
 	const char *title;      /* the field people know it by, or NULL */
 	const char *title_else; /* where that is empty, or NULL */
+	bool named;             /* a form asks for at least one of the two */
 	const struct schema_field *fields; /* ascending by number */
 	size_t field_count;
 };

@@ -10,8 +10,8 @@
  */
 enum status {
 	STATUS_OK = 0,
-	STATUS_AGAIN,     /* too little so far: call again with more, or later */
-	STATUS_ABSENT,    /* not there, which may be fine */
+	STATUS_AGAIN,  /* too little so far: call again with more, or later */
+	STATUS_ABSENT, /* not there, which may be fine */
 	STATUS_MALFORMED, /* breaks the format: drop the peer */
 	STATUS_FORGED,    /* not signed by its author: drop and tell the user */
 	STATUS_REFUSED,   /* well formed, but the rules do not allow it */

@@ -99,7 +99,7 @@ static enum standing
 compare(const struct territory *t, const struct log_state *log, bool beyond,
 	const struct frontier_entry *their, int64_t *last)
 {
-	struct frontier_entry ours;
+	struct frontier_entry ours = {.name = no_name};
 
 	if (!stand(t, (uint32_t)(log - t->states), &ours) && !beyond)
 		return NOTHING_LACKS;

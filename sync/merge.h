@@ -120,8 +120,8 @@ bool merge_wants_outside(const struct record *record);
 bool merge_closed_alone(const struct record *record);
 
 /*
- * For a sorted record that is not closed alone: each live version, in a field that
- * declares `parent` and shows `parent_id`, whose value is parent_id. Calls
+ * For a sorted record that is not closed alone: each live version, in a field
+ * that declares `parent` and shows `parent_id`, whose value is parent_id. Calls
  * `found` for each.
  */
 typedef void merge_found_cb(void *self, const struct outside_version *version);

@@ -460,14 +460,15 @@ policy_device(const struct policy *policy, const uint8_t *id)
 static bool
 put_ahead(char *out, size_t *start, const char *part, bool slash)
 {
-	size_t size = strlen(part) + slash;
+	size_t size = strlen(part);
 
-	if (size > *start)
+	if (size + slash > *start)
 		return false;
-	*start -= size;
-	memcpy(out + *start, part, strlen(part));
 	if (slash)
-		out[*start + size - 1] = '/';
+		out[--*start] = '/';
+	*start -= size;
+	for (size_t i = 0; i < size; i++)
+		out[*start + i] = part[i];
 	return true;
 }
 
@@ -482,7 +483,7 @@ policy_path(const struct policy *policy, const uint8_t *territory,
 
 	built[start] = '\0';
 	if (same(territory, policy->directory))
-		return strcpy(out, "directory");
+		return memcpy(out, "directory", sizeof "directory");
 	while (ascend(policy, &ascent, territory)) {
 		bool first = built[start] == '\0';
 

@@ -463,13 +463,13 @@ put_in_order(struct facts *f)
 	for (uint32_t i = 0; i < f->device_count; i++)
 		f->devices[i].revoked =
 			facts_cutoff(f, f->devices[i].id, none, NULL) != NULL;
-	f->granted = alloc(f->grant_count * sizeof *f->granted);
+	f->granted = alloc(f->grant_count * sizeof(const void *));
 	for (uint32_t i = 0; i < f->grant_count; i++) {
 		f->grants[i].ended =
 			facts_cutoff(f, none, f->grants[i].id, NULL) != NULL;
 		f->granted[i] = &f->grants[i];
 	}
-	sort(f->granted, f->grant_count, sizeof *f->granted, compare_granted);
+	sort(f->granted, f->grant_count, sizeof(const void *), compare_granted);
 }
 
 enum status

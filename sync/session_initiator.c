@@ -481,14 +481,13 @@ got_pushed(struct session *s, const struct awaited *awaited,
 static void
 end_pass(struct session *s)
 {
-	enum pass pass = s->pass;
+	bool again = s->moved && s->passes < SESSION_PASSES_MAX;
 
+	/* What is shared follows from the directory: the list is asked anew. */
+	if (s->pass == PASS_DIRECTORY)
+		again = !s->directory_only;
 	s->pass = PASS_NONE;
-	if (pass == PASS_DIRECTORY && s->directory_only)
-		session_settle(s);
-	else if (pass == PASS_DIRECTORY)
-		compare(s);
-	else if (s->moved && s->passes < SESSION_PASSES_MAX)
+	if (again)
 		compare(s);
 	else
 		session_settle(s);

@@ -181,8 +181,8 @@ MUST_USE enum status territory_digest(
 struct territory_wait {
 	const uint8_t *log; /* LOG_BYTES */
 	int64_t applied;
-	int64_t kept;             /* within its cut */
-	bool no_grant;            /* its device or grant is not heard of */
+	int64_t kept;  /* within its cut */
+	bool no_grant; /* its device or grant is not heard of */
 	/*
 	 * Else: the change that is missing. The log's own next one when that
 	 * cannot be read: territory_verify() tells more.

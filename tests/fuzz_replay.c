@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-enum { INPUT_MAX = 1 << 20, MUTATIONS_PER_FILE = 2000, RANDOM_INPUTS = 5000 };
+enum { INPUT_MAX = 1 << 20, MUTATIONS_PER_FILE = 300, RANDOM_INPUTS = 2000 };
 
 static uint64_t seed = 20261122;
 

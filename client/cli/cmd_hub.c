@@ -15,8 +15,8 @@
 #include "sync/alloc.h"
 
 static const struct command_flag init_flags[] = {
-	{"company", "NAME", "name of the company"},
-	{"admin", "LOGIN", "login of the first administrator (admin)"},
+	{"company", "NAME", N_("name of the company")},
+	{"admin", "LOGIN", N_("login of the first administrator (admin)")},
 	{NULL, NULL, NULL},
 };
 
@@ -69,7 +69,7 @@ run_init(struct cli *cli)
 /* ---- territories ---- */
 
 static const struct command_flag territory_flags[] = {
-	{"management", NULL, "reps must not see it"},
+	{"management", NULL, N_("reps must not see it")},
 	{NULL, NULL, NULL},
 };
 
@@ -122,7 +122,7 @@ run_territory_list(struct cli *cli)
 		table_cell(table, path);
 		table_cell(table,
 			t->kind == POLICY_MANAGEMENT ? T("management")
-						     : T("field"));
+						     : T("field staff"));
 	}
 	output_list(cli, list, table);
 	return true;
@@ -131,7 +131,7 @@ run_territory_list(struct cli *cli)
 /* ---- users ---- */
 
 static const struct command_flag user_flags[] = {
-	{"name", "NAME", "the person's name"},
+	{"name", "NAME", N_("the person's name")},
 	{NULL, NULL, NULL},
 };
 
@@ -217,9 +217,9 @@ run_user_list(struct cli *cli)
 /* ---- invitations, addresses, devices ---- */
 
 static const struct command_flag invite_flags[] = {
-	{"territory", "PATH", "what they are granted"},
-	{"role", "rep|manager|hq", "and as what (rep)"},
-	{"url", "URL", "where their device reaches this hub"},
+	{"territory", "PATH", N_("what they are granted")},
+	{"role", "rep|manager|hq", N_("and as what (rep)")},
+	{"url", "URL", N_("where their device reaches this hub")},
 	{NULL, NULL, NULL},
 };
 
@@ -316,7 +316,7 @@ run_status(struct cli *cli)
 }
 
 static const struct command_flag serve_flags[] = {
-	{"listen", "URL", "where devices reach it (tcp://0.0.0.0:7447)"},
+	{"listen", "URL", N_("where devices reach it (tcp://0.0.0.0:7447)")},
 	{NULL, NULL, NULL},
 };
 
@@ -351,14 +351,14 @@ const struct command hub_commands[] = {
 		.arguments = "",
 		.needs = NEEDS_NOTHING,
 		.run = run_init,
-		.help = "make the company and its hub in a new folder",
+		.help = N_("make the company and its hub in a new folder"),
 		.flags = init_flags},
 	{.noun = "hub",
 		.verb = "serve",
 		.arguments = "",
 		.needs = NEEDS_OWN,
 		.run = run_serve,
-		.help = "run the hub until SIGTERM",
+		.help = N_("run the hub until SIGTERM"),
 		.flags = serve_flags},
 	{.noun = "hub territory",
 		.verb = "add",
@@ -367,14 +367,14 @@ const struct command hub_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_HUB,
 		.run = run_territory_add,
-		.help = "add a territory, its parents too",
+		.help = N_("add a territory, its parents too"),
 		.flags = territory_flags},
 	{.noun = "hub territory",
 		.verb = "list",
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_territory_list,
-		.help = "all territories"},
+		.help = N_("all territories")},
 	{.noun = "hub user",
 		.verb = "add",
 		.arguments = "LOGIN",
@@ -382,14 +382,14 @@ const struct command hub_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_HUB,
 		.run = run_user_add,
-		.help = "add a person",
+		.help = N_("add a person"),
 		.flags = user_flags},
 	{.noun = "hub user",
 		.verb = "list",
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_user_list,
-		.help = "all people and what they are granted"},
+		.help = N_("all people and what they are granted")},
 	{.noun = "hub",
 		.verb = "invite",
 		.arguments = "LOGIN",
@@ -397,8 +397,8 @@ const struct command hub_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_HUB,
 		.run = run_invite,
-		.help = "grant a territory and print an invitation for a "
-			"device",
+		.help = N_("grant a territory and print an invitation for a "
+			   "device"),
 		.flags = invite_flags},
 	{.noun = "hub address",
 		.verb = "add",
@@ -407,24 +407,24 @@ const struct command hub_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_HUB,
 		.run = run_address_add,
-		.help = "record where devices reach this hub"},
+		.help = N_("record where devices reach this hub")},
 	{.noun = "hub address",
 		.verb = "list",
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_address_list,
-		.help = "where devices reach the hub"},
+		.help = N_("where devices reach the hub")},
 	{.noun = "hub",
 		.verb = "devices",
 		.arguments = "",
 		.needs = NEEDS_HUB,
 		.run = run_devices,
-		.help = "all devices and when they were last heard of"},
+		.help = N_("all devices and when they were last heard of")},
 	{.noun = "hub",
 		.verb = "status",
 		.arguments = "",
 		.needs = NEEDS_HUB,
 		.run = run_status_at_hub,
-		.help = "how the hub stands"},
+		.help = N_("how the hub stands")},
 	{0},
 };

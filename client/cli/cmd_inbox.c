@@ -76,17 +76,30 @@ print_sibling(struct cli *cli, const struct schema_field *field, size_t number,
 	(void)fputc('\n', cli->out);
 }
 
+/* What a mark had not seen, by the names of record and field. */
 static void
 print_unseen(struct cli *cli, const json_t *unseen)
 {
 	char value[VALUE_SIZE], time[RECORD_TIME_SIZE];
+	char name[RECORD_NAME_SIZE];
+	struct found_record found;
+	struct problem unknown;
+	const struct schema_field *field = NULL;
 
-	record_text_json(cli, NULL, json_object_get(unseen, "value"), value,
+	(void)snprintf(name, sizeof name, "%s", text_in(unseen, "record"));
+	if (node_find(cli->node, NULL, name, &found, &unknown)) {
+		record_text_name(cli, &found, name);
+		field = schema_field_named(
+			found.type, text_in(unseen, "field"));
+	}
+	record_text_json(cli, field, json_object_get(unseen, "value"), value,
 		sizeof value);
 	record_text_one_line(value);
 	record_text_time(text_in(unseen, "time"), time);
-	output_format(cli->out, T("     unseen: %s = %s, %s, %s\n"),
-		text_in(unseen, "field"), value, text_in(unseen, "user"), time);
+	output_format(cli->out, T("     unseen: %s, %s: %s; %s, %s\n"), name,
+		field ? text_pick(field->en, field->zh)
+		      : text_in(unseen, "field"),
+		value, text_in(unseen, "user"), time);
 }
 
 static void
@@ -360,13 +373,13 @@ cmd_search(struct cli *cli)
 /* ---- the table ---- */
 
 static const struct command_flag resolve_flags[] = {
-	{"pick", "N", "take the value with this number"},
-	{"value", "V", "write this value instead; \"\" clears the field"},
+	{"pick", "N", N_("take the value with this number")},
+	{"value", "V", N_("write this value instead; \"\" clears the field")},
 	{NULL, NULL, NULL},
 };
 
 static const struct command_flag search_flags[] = {
-	{"limit", "N", "no more than these"},
+	{"limit", "N", N_("no more than these")},
 	{NULL, NULL, NULL},
 };
 
@@ -374,15 +387,15 @@ const struct command inbox_commands[] = {
 	{.noun = "conflicts",
 		.needs = NEEDS_NODE,
 		.run = cmd_conflicts,
-		.help = "what several people wrote without knowing of one "
-			"another"},
+		.help = N_("what several people wrote without knowing of one "
+			   "another")},
 	{.noun = "resolve",
 		.arguments = "CONFLICT",
 		.argument_min = 1,
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = cmd_resolve,
-		.help = "settle a conflict, for everybody",
+		.help = N_("settle a conflict, for everybody"),
 		.flags = resolve_flags},
 	{.noun = "why",
 		.arguments = "RECORD FIELD",
@@ -390,14 +403,14 @@ const struct command inbox_commands[] = {
 		.argument_max = 2,
 		.needs = NEEDS_NODE,
 		.run = cmd_why,
-		.help = "why a field shows what it shows"},
+		.help = N_("why a field shows what it shows")},
 	{.noun = "search",
 		.arguments = "TEXT…",
 		.argument_min = 1,
 		.argument_max = 64,
 		.needs = NEEDS_NODE,
 		.run = cmd_search,
-		.help = "records that have all the words in their text",
+		.help = N_("records that have all the words in their text"),
 		.flags = search_flags},
 	{.run = NULL},
 };

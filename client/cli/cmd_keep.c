@@ -27,41 +27,38 @@ digest_hex(struct cli *cli, struct territory *t,
 }
 
 static bool
-readable(struct node *node, struct territory *t)
-{
-	return t != node->directory &&
-		policy_may_read(node->policy, node->device, territory_id(t));
-}
-
-static bool
 run_digest(struct cli *cli)
 {
 	struct node *node = cli->node;
+	uint32_t count;
+	struct territory **list = node_business(node, &count);
 	json_t *territories = json_object();
 	struct table *table = table_new(2);
-	char hex[STATE_DIGEST_SIZE * 2 + 1];
+	bool done = true;
 
 	table_cell(table, T("Territory"));
 	table_cell(table, T("Digest"));
-	for (uint32_t i = 0; i < node->territory_count; i++) {
-		struct territory *t = node->territories[i];
-		char path[POLICY_PATH_MAX];
+	for (uint32_t i = 0; done && i < count; i++) {
+		char path[POLICY_PATH_MAX], hex[STATE_DIGEST_SIZE * 2 + 1];
 
-		if (!readable(node, t))
-			continue;
-		if (!digest_hex(cli, t, hex)) {
-			json_decref(territories);
-			table_free(table);
-			return false;
-		}
-		(void)policy_path(node->policy, territory_id(t), path);
+		done = digest_hex(cli, list[i], hex);
+		if (!done)
+			break;
+		(void)policy_path(node->policy, territory_id(list[i]), path);
 		json_object_set_new(territories, path, json_string(hex));
 		table_cell(table, path);
-		hex[32] = '\0'; /* half of it is enough to compare by eye */
+		hex[STATE_DIGEST_SIZE] = '\0'; /* half is enough by eye */
 		table_cell(table, hex);
 	}
-	output_list(cli, json_pack("{s:o}", "territories", territories), table);
-	return true;
+	free(list);
+	if (done) {
+		output_list(cli, json_pack("{s:o}", "territories", territories),
+			table);
+	} else {
+		json_decref(territories);
+		table_free(table);
+	}
+	return done;
 }
 
 static uint64_t
@@ -264,17 +261,18 @@ const struct command keep_commands[] = {
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_digest,
-		.help = "a digest of what is shared, to compare two nodes by"},
+		.help = N_(
+			"a digest of what is shared, to compare two nodes by")},
 	{.noun = "verify",
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_verify,
-		.help = "read everything again and check it against the "
-			"signatures"},
+		.help = N_("read everything again and check it against the "
+			   "signatures")},
 	{.noun = "rebuild",
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_rebuild,
-		.help = "throw the tables away and project the log again"},
+		.help = N_("throw the tables away and project the log again")},
 	{0},
 };

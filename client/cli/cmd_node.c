@@ -61,7 +61,7 @@ print_enrolled(struct cli *cli, struct node *node, const char *login)
 }
 
 static const struct command_flag init_flags[] = {
-	{"name", "NAME", "name of this device (the machine's)"},
+	{"name", "NAME", N_("name of this device (the machine's)")},
 	{NULL, NULL, NULL},
 };
 
@@ -137,7 +137,7 @@ serve_command(struct cli *cli, const char *listen, bool sync)
 }
 
 static const struct command_flag serve_flags[] = {
-	{"listen", "URL", "where peers reach this node (nowhere)"},
+	{"listen", "URL", N_("where peers reach this node (nowhere)")},
 	{NULL, NULL, NULL},
 };
 
@@ -299,7 +299,8 @@ const struct command node_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_NOTHING,
 		.run = run_init,
-		.help = "enrol this device with an invitation (-: from stdin)",
+		.help = N_(
+			"enrol this device with an invitation (-: from stdin)"),
 		.flags = init_flags,
 		.reads_input = true},
 	{.noun = "sync",
@@ -307,18 +308,20 @@ const struct command node_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = run_sync,
-		.help = "exchange what is new with the hub, or with a peer"},
+		.help = N_(
+			"exchange what is new with the hub, or with a peer")},
 	{.noun = "status",
 		.arguments = "",
 		.needs = NEEDS_NODE,
 		.run = run_status,
-		.help = "how this node stands: what waits, and why"},
+		.help = N_("how this node stands: what waits, and why")},
 	{.noun = "serve",
 		.arguments = "",
 		.needs = NEEDS_OWN,
 		.run = run_serve,
-		.help = "run in the background: listen to peers, keep in step "
-			"with the hub",
+		.help = N_(
+			"run in the background: listen to peers, keep in step "
+			"with the hub"),
 		.flags = serve_flags},
 	{0},
 };

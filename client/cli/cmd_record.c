@@ -442,6 +442,7 @@ history_row(struct cli *cli, struct table *table,
 	table_cell(table, kind_text(entry));
 	record_text_json(
 		cli, field, json_object_get(entry, "value"), cell, sizeof cell);
+	record_text_one_line(cell);
 	table_cell(table, cell);
 	table_cell(table,
 		json_is_false(json_object_get(entry, "counted"))
@@ -487,20 +488,20 @@ record_history(struct cli *cli)
 /* ---- the table ---- */
 
 static const struct command_flag add_flags[] = {
-	{"territory", "PATH", "the territory it goes into"},
+	{"territory", "PATH", N_("the territory it goes into")},
 	{NULL, NULL, NULL},
 };
 
 static const struct command_flag set_flags[] = {
-	{"clear", "FIELD", "take away what the field holds"},
+	{"clear", "FIELD", N_("take away what the field holds")},
 	{NULL, NULL, NULL},
 };
 
 static const struct command_flag list_flags[] = {
-	{"territory", "PATH", "of this territory only"},
-	{"archived", NULL, "archived and handed over ones, too"},
-	{"limit", "N", "no more than these"},
-	{"offset", "N", "leave out the first ones"},
+	{"territory", "PATH", N_("of this territory only")},
+	{"archived", NULL, N_("archived and handed over ones, too")},
+	{"limit", "N", N_("no more than these")},
+	{"offset", "N", N_("leave out the first ones")},
 	{NULL, NULL, NULL},
 };
 
@@ -509,7 +510,7 @@ const struct command record_commands[] = {
 		.argument_max = 0,
 		.needs = NEEDS_NODE,
 		.run = record_add,
-		.help = "write down a new one",
+		.help = N_("write down a new one"),
 		.flags = add_flags,
 		.field_flags = true},
 	{.verb = "set",
@@ -518,7 +519,7 @@ const struct command record_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = record_set,
-		.help = "change fields of one",
+		.help = N_("change fields of one"),
 		.flags = set_flags,
 		.field_flags = true},
 	{.verb = "show",
@@ -527,11 +528,11 @@ const struct command record_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = record_show,
-		.help = "all of one, by its id, a part of it, or its name"},
+		.help = N_("all of one, by its id, a part of it, or its name")},
 	{.verb = "list",
 		.needs = NEEDS_NODE,
 		.run = record_list,
-		.help = "all of them; a field's option narrows the list",
+		.help = N_("all of them; a field's option narrows the list"),
 		.flags = list_flags,
 		.field_flags = true},
 	{.verb = "archive",
@@ -540,21 +541,21 @@ const struct command record_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = record_archive,
-		.help = "put one away; nothing is deleted"},
+		.help = N_("put one away; nothing is deleted")},
 	{.verb = "unarchive",
 		.arguments = "ID",
 		.argument_min = 1,
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = record_unarchive,
-		.help = "take one out of the archive"},
+		.help = N_("take one out of the archive")},
 	{.verb = "history",
 		.arguments = "ID",
 		.argument_min = 1,
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = record_history,
-		.help = "who wrote what in it, and when"},
+		.help = N_("who wrote what in it, and when")},
 	{.noun = "visit",
 		.verb = "note",
 		.arguments = "ID",
@@ -562,7 +563,7 @@ const struct command record_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = note_add,
-		.help = "write a note on a visit",
+		.help = N_("write a note on a visit"),
 		.field_flags = true,
 		.type = "visit_note"},
 	{.run = NULL},

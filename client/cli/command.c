@@ -10,10 +10,10 @@
 #include "sync/alloc.h"
 
 const struct command_flag command_common_flags[] = {
-	{"dir", "FOLDER", "the node's folder"},
-	{"json", NULL, "print one JSON document"},
-	{"lang", "en|zh", "language of messages"},
-	{"help", NULL, "show this help"},
+	{"dir", "FOLDER", N_("the node's folder")},
+	{"json", NULL, N_("print one JSON document")},
+	{"lang", "en|zh", N_("language of messages")},
+	{"help", NULL, N_("show this help")},
 	{NULL, NULL, NULL},
 };
 

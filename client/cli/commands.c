@@ -2,10 +2,11 @@
 
 /* Every command of the program, in the order of help. */
 const struct command_group command_groups[] = {
-	{"On the road", record_commands},
-	{"What came together", inbox_commands},
-	{"This device", node_commands},
-	{"Keeping it sound", keep_commands},
-	{"Head office", hub_commands},
+	{N_("On the road"), record_commands},
+	{N_("What came together"), inbox_commands},
+	{N_("Files"), exchange_commands},
+	{N_("This device"), node_commands},
+	{N_("Keeping it sound"), keep_commands},
+	{N_("Head office"), hub_commands},
 	{0},
 };

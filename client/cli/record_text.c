@@ -59,10 +59,10 @@ struct below {
 };
 
 static const struct below belows[] = {
-	{TYPE_ACCOUNT, TYPE_CONTACT, "account_id", "Contacts", 0},
-	{TYPE_ACCOUNT, TYPE_VISIT, "account_id", "Last visits", 5},
-	{TYPE_CONTACT, TYPE_POSITION, "contact_id", "Positions", 0},
-	{TYPE_VISIT, TYPE_VISIT_NOTE, "visit_id", "Notes", 0},
+	{TYPE_ACCOUNT, TYPE_CONTACT, "account_id", N_("Contacts"), 0},
+	{TYPE_ACCOUNT, TYPE_VISIT, "account_id", N_("Last visits"), 5},
+	{TYPE_CONTACT, TYPE_POSITION, "contact_id", N_("Positions"), 0},
+	{TYPE_VISIT, TYPE_VISIT_NOTE, "visit_id", N_("Notes"), 0},
 };
 
 enum query_order

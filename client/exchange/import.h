@@ -46,7 +46,7 @@
  * one commit together with what is remembered of it: whenever the process
  * dies, another import with the same key does the rest.
  */
-enum { IMPORT_BATCH_ROWS = 200, IMPORT_BATCH_SIZE = 128 * 1024 };
+enum { IMPORT_BATCH_ROWS = 1000, IMPORT_BATCH_SIZE = 256 * 1024 };
 
 struct import_map {
 	const char *column; /* its header */

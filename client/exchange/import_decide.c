@@ -94,6 +94,24 @@ look_at(void *self, const struct history_entry *entry)
 	return STATUS_OK;
 }
 
+/* Whether one change wrote all that lives in the record. */
+static bool
+one_change_lives(const struct record *record)
+{
+	const struct version *first = NULL;
+
+	for (uint32_t i = 0; i < record->reg_count; i++)
+		for (uint32_t k = 0; k < record->regs[i].version_count; k++) {
+			const struct version *v = &record->regs[i].versions[k];
+
+			if (!first)
+				first = v;
+			if (v->log != first->log || v->seq != first->seq)
+				return false;
+		}
+	return true;
+}
+
 /*
  * Whether the value was written before, and after the source's last word as
  * far as that is known: then what replaced it is somebody's edit.
@@ -114,8 +132,8 @@ was_replaced(struct deciding *d, const struct import_value *v,
 	*answer = false;
 	if (status != STATUS_OK)
 		return false;
-	/* Written once, as a whole: what is not shown never was. */
-	if (count == 0)
+	/* Written once, as a whole: what is not there never was. */
+	if (count == 0 && one_change_lives(r))
 		return true;
 	status = territory_history(
 		d->territory, r->type, r->id, r->id_size, look_at, &past);

@@ -241,7 +241,7 @@ list_choices(struct node *node, struct problem *problem)
 				grant) == RANK_NONE)
 			continue;
 		n = snprintf(choices + used, sizeof choices - used,
-			" --territory %s",
+			"%s--territory %s", used ? ", " : "",
 			policy_path(node->policy, t->id, path));
 		if (n < 0 || (size_t)n >= sizeof choices - used)
 			break;
@@ -255,7 +255,7 @@ list_choices(struct node *node, struct problem *problem)
 	}
 	problem_set(problem, EXIT_USAGE,
 		T("it is not clear which territory this goes into"));
-	return problem_hint(problem, "%s", choices + 1);
+	return problem_hint(problem, "%s", choices);
 }
 
 /* Finds the territory of an edit into its result. */
@@ -387,8 +387,7 @@ complete(const struct edit *edit, struct problem *problem)
 					text_pick(part->en, part->zh), problem);
 		}
 	}
-	if (type->title && type->title_else &&
-		!operation_on(edit, type->title) &&
+	if (type->named && !operation_on(edit, type->title) &&
 		!operation_on(edit, type->title_else)) {
 		char other[80];
 

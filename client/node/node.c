@@ -99,19 +99,53 @@ open_territories(struct node *node)
 	policy_readable(node->policy, node->device, open_readable, node);
 }
 
-void
-node_readable(struct node *node, uint32_t **numbers, uint32_t *count)
+struct by_path {
+	char path[POLICY_PATH_MAX];
+	struct territory *territory;
+};
+
+static int
+compare_paths(const void *a, const void *b)
 {
-	*numbers = alloc((node->territory_count + 1) * sizeof **numbers);
+	return strcmp(((const struct by_path *)a)->path,
+		((const struct by_path *)b)->path);
+}
+
+struct territory **
+node_business(struct node *node, uint32_t *count)
+{
+	size_t room = node->territory_count + (size_t)1;
+	struct by_path *sorted = alloc(room * sizeof *sorted);
+	struct territory **list = alloc(room * sizeof(struct territory *));
+
 	*count = 0;
 	for (uint32_t i = 0; i < node->territory_count; i++) {
 		struct territory *t = node->territories[i];
 
-		if (t != node->directory &&
-			policy_may_read(
+		if (t == node->directory ||
+			!policy_may_read(
 				node->policy, node->device, territory_id(t)))
-			(*numbers)[(*count)++] = territory_number(t);
+			continue;
+		(void)policy_path(
+			node->policy, territory_id(t), sorted[*count].path);
+		sorted[(*count)++].territory = t;
 	}
+	qsort(sorted, *count, sizeof *sorted, compare_paths);
+	for (uint32_t i = 0; i < *count; i++)
+		list[i] = sorted[i].territory;
+	free(sorted);
+	return list;
+}
+
+void
+node_readable(struct node *node, uint32_t **numbers, uint32_t *count)
+{
+	struct territory **list = node_business(node, count);
+
+	*numbers = alloc((*count + (size_t)1) * sizeof **numbers);
+	for (uint32_t i = 0; i < *count; i++)
+		(*numbers)[i] = territory_number(list[i]);
+	free(list);
 }
 
 enum status

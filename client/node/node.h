@@ -1,6 +1,7 @@
 #ifndef CLIENT_NODE_NODE_H
 #define CLIENT_NODE_NODE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,6 +77,9 @@ const uint8_t *node_territory_id(struct node *node, uint32_t number);
  * numbers are what client/store/query.h takes. *numbers is the caller's.
  */
 void node_readable(struct node *node, uint32_t **numbers, uint32_t *count);
+
+/* The same as opened territories; the array is the caller's. */
+struct territory **node_business(struct node *node, uint32_t *count);
 
 /*
  * After the directory changed: loads the policy and settles all territories.

@@ -419,31 +419,32 @@ peers_problem_text(enum session_problem problem)
 {
 	switch (problem) {
 	case SESSION_FINE:
-		return "done";
+		return N_("done");
 	case SESSION_NOT_GENUINE:
-		return "what came was altered on the way, or is not of this "
-		       "company";
+		return N_("what came was altered on the way, or is not of this "
+			  "company");
 	case SESSION_MALFORMED:
-		return "it answers in a way that this program does not know";
+		return N_(
+			"it answers in a way that this program does not know");
 	case SESSION_EXPIRED:
-		return "a certificate has expired";
+		return N_("a certificate has expired");
 	case SESSION_REVOKED:
-		return "this device is shut out";
+		return N_("this device is shut out");
 	case SESSION_PEER_REVOKED:
-		return "that device is shut out";
+		return N_("that device is shut out");
 	case SESSION_REFUSED:
-		return "it refused: no grant for what was asked";
+		return N_("it refused: no grant for what was asked");
 	case SESSION_TOKEN:
-		return "the invitation is unknown, has expired, or was used "
-		       "by another device";
+		return N_("the invitation is unknown, has expired, or was used "
+			  "by another device");
 	case SESSION_FAILED:
-		return "the disk here refused";
+		return N_("the disk here refused");
 	case SESSION_PEER_FAILED:
-		return "the other side could not do its part";
+		return N_("the other side could not do its part");
 	case SESSION_CLOSED:
-		return "the connection ended before it was done";
+		return N_("the connection ended before it was done");
 	}
-	return "failed";
+	return N_("failed");
 }
 
 enum exit_code

@@ -48,7 +48,7 @@ static const char *
 error_of(const struct peer_result *result)
 {
 	if (result->unreachable)
-		return "it does not answer";
+		return N_("it does not answer");
 	if (result->report.state == SESSION_SETTLED)
 		return "";
 	return peers_problem_text(result->report.problem);

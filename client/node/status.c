@@ -1,5 +1,6 @@
 #include "client/node/status.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/node/inbox.h"
@@ -91,17 +92,14 @@ status_json(struct node *node, bool hub)
 	const struct policy_user *user = policy_user(node->policy, node->user);
 	json_t *territories = json_array();
 	char device[ID_TEXT_SIZE];
+	uint32_t count;
+	struct territory **list = node_business(node, &count);
 	json_t *json;
 
-	for (uint32_t i = 0; i < node->territory_count; i++) {
-		struct territory *t = node->territories[i];
-
-		if (t != node->directory &&
-			policy_may_read(
-				node->policy, node->device, territory_id(t)))
-			json_array_append_new(
-				territories, territory_json(node, t));
-	}
+	for (uint32_t i = 0; i < count; i++)
+		json_array_append_new(
+			territories, territory_json(node, list[i]));
+	free(list);
 	id_format(device, node->device);
 	json = json_pack("{s:s, s:s, s:o, s:o, s:I}", "user",
 		user ? user->login : "hub", "device", device, "territories",

@@ -27,6 +27,8 @@ bool text_choose_language(const char *lang, enum language *language);
 /* The message in the language of the command; static. */
 const char *text_of(const char *english) __attribute__((format_arg(1)));
 #define T(english) text_of(english)
+/* Marks English in a table; text_of() is called where it is shown. */
+#define N_(english) english
 
 /* One of two texts that stand side by side (labels of the schema). */
 const char *text_pick(const char *en, const char *zh);

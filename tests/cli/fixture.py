@@ -28,6 +28,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SHARED = os.environ.get(
     "ROADBOOK_SHARED",
     os.path.normpath(os.path.join(HERE, "..", "..", "..", "shared")))
+# More of everything that is sampled; less of it, for slow builds.
+FULL = os.environ.get("ROADBOOK_TEST_FULL") == "1"
+LIGHT = os.environ.get("ROADBOOK_TEST_LIGHT") == "1"
 SEED = int(os.environ.get("ROADBOOK_TEST_SEED", "20261120"))
 
 DONE, FAILED, USAGE, NOT_FOUND, AMBIGUOUS, REFUSED, UNREACHABLE, LOCKED = \
@@ -301,9 +304,9 @@ def two_reps(territory="east/linxi"):
 class Proxy:
     """
     A TCP proxy in threads. Counts and records what passes, and lets `change`
-    see every piece: change(connection, direction, offset, bytes) returns what
-    is passed on (None: the connection is cut there). Directions are ">" from
-    who dialled, "<" back; offset is where the piece begins in its direction.
+    see every piece: change(connection, direction, bytes) returns what is passed
+    on, and whether the connection is cut after it. Directions are ">" from who
+    dialled, "<" back.
     """
 
     def __init__(self, target, change=None, record=True):
@@ -352,16 +355,16 @@ class Proxy:
                 piece = source.recv(1 << 16)
                 if not piece:
                     break
-                offset = connection["size"][way]
                 connection["size"][way] += len(piece)
                 if self.record:
                     connection[way] += piece
+                cut = False
                 if self.change:
-                    piece = self.change(connection["index"], way, offset, piece)
-                    if piece is None:
-                        self.cut(connection)
-                        return
+                    piece, cut = self.change(connection["index"], way, piece)
                 sink.sendall(piece)
+                if cut:
+                    self.cut(connection)
+                    return
         except OSError:
             pass
         # One side hung up: what it sent is through, so the other may know.

@@ -122,7 +122,7 @@ insert(struct batch *batch, uint32_t bucket, struct cached *cached)
 	if (batch->count == batch->room) {
 		batch->room = batch->room ? batch->room * 2 : LIST_FIRST;
 		batch->list = alloc_again(
-			batch->list, batch->room * sizeof *batch->list);
+			batch->list, batch->room * sizeof(struct cached *));
 	}
 	batch->list[batch->count++] = cached;
 	cached->next = batch->buckets[bucket];
@@ -140,7 +140,7 @@ batch_get(struct territory *t, uint32_t type, const uint8_t *id, size_t id_size,
 	struct cached *cached;
 
 	if (!batch->buckets)
-		batch->buckets = alloc(BUCKETS * sizeof *batch->buckets);
+		batch->buckets = alloc(BUCKETS * sizeof(struct cached *));
 	*out = find(batch, bucket, type, id, id_size);
 	if (*out)
 		return STATUS_OK;

@@ -8,7 +8,7 @@
 #include "proto/bytes.h"
 #include "sync/merge.h"
 
-enum { DOT_BYTES = LOG_BYTES + 8 };
+static const size_t dot_bytes = LOG_BYTES + 8;
 
 static bool
 is_true(struct pack_view value)
@@ -178,7 +178,7 @@ unseen_sort(struct unseen_list *unseen)
 static int
 dot_compare(const void *a, const void *b)
 {
-	return memcmp(a, b, DOT_BYTES);
+	return memcmp(a, b, dot_bytes);
 }
 
 /*
@@ -190,17 +190,17 @@ conflict_id(uint8_t *id, const struct merge_logs *logs,
 	const struct record *record, const struct reg *reg, struct arena *arena)
 {
 	static const char purpose[] = "roadbook/conflict/1";
-	uint8_t *dots = arena_take(arena, reg->version_count * DOT_BYTES);
+	uint8_t *dots = arena_take(arena, reg->version_count * dot_bytes);
 	crypto_generichash_state state;
 	uint8_t hash[32], number[4];
 
 	for (uint32_t i = 0; i < reg->version_count; i++) {
 		const struct version *v = &reg->versions[i];
 
-		memcpy(dots + i * DOT_BYTES, logs->list[v->log].id, LOG_BYTES);
-		store64(dots + i * DOT_BYTES + LOG_BYTES, (uint64_t)v->seq);
+		memcpy(dots + i * dot_bytes, logs->list[v->log].id, LOG_BYTES);
+		store64(dots + i * dot_bytes + LOG_BYTES, (uint64_t)v->seq);
 	}
-	qsort(dots, reg->version_count, DOT_BYTES, dot_compare);
+	qsort(dots, reg->version_count, dot_bytes, dot_compare);
 
 	(void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
 	(void)crypto_generichash_update(
@@ -211,7 +211,7 @@ conflict_id(uint8_t *id, const struct merge_logs *logs,
 	store32(number, reg->field);
 	(void)crypto_generichash_update(&state, number, sizeof number);
 	(void)crypto_generichash_update(
-		&state, dots, (size_t)reg->version_count * DOT_BYTES);
+		&state, dots, reg->version_count * dot_bytes);
 	(void)crypto_generichash_final(&state, hash, sizeof hash);
 	memcpy(id, hash, CONFLICT_ID_BYTES);
 }
@@ -456,7 +456,7 @@ merge_parent_versions(const struct schema *schema, const struct record *record,
 	for (uint32_t i = 0; type && i < record->reg_count; i++) {
 		const struct reg *reg = &record->regs[i];
 
-		if (shown_parent(type, reg, &id) == parent_type &&
+		if (shown_parent(type, reg, &id) == parent_type && id &&
 			memcmp(id, parent_id, ID_BYTES) == 0)
 			find_references(record, reg, found, self);
 	}

@@ -154,7 +154,8 @@ verify_log(struct verifying *v)
 	}
 	if (status == STATUS_OK &&
 		(v->seq != saved->kept + 1 ||
-			memcmp(v->name, saved->kept_name, SEGMENT_NAME_SIZE)))
+			memcmp(v->name, saved->kept_name, SEGMENT_NAME_SIZE) !=
+				0))
 		report(v, "a log does not end where it is said to",
 			"日志结尾与记录不符", saved->kept, NULL);
 	return status == STATUS_FAILED ? status : STATUS_OK;

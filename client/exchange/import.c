@@ -227,7 +227,7 @@ row_key(struct importing *im, const struct csv_row *row, struct problem *why)
 {
 	struct csv_field cell = {0};
 	const char *source = im->options->source;
-	size_t before;
+	size_t before, room;
 	char *text;
 
 	if (row->count == im->columns.count)
@@ -243,9 +243,10 @@ row_key(struct importing *im, const struct csv_row *row, struct problem *why)
 			im->options->key);
 		return NULL;
 	}
-	text = arena_take(&im->arena, strlen(source) + cell.size + 2);
-	(void)sprintf(text, "%s:", source);
-	memcpy(text + strlen(text), cell.bytes, cell.size);
+	room = strlen(source) + cell.size + 2;
+	text = arena_take(&im->arena, room);
+	(void)snprintf(
+		text, room, "%s:%.*s", source, (int)cell.size, cell.bytes);
 	if (strlen(text) > SCHEMA_TEXT_MAX || strpbrk(text, "\r\n")) {
 		problem_set(why, EXIT_USAGE,
 			T("the key %s is too long, or of several lines"),
@@ -273,7 +274,8 @@ derive_id(const struct importing *im, const uint8_t *territory, const char *key,
 	memcpy(bytes, territory, ID_BYTES);
 	for (size_t i = 0; i < 4; i++)
 		bytes[ID_BYTES + i] = (uint8_t)(type >> (24 - 8 * i));
-	memcpy(bytes + ID_BYTES + 4, key, size);
+	for (size_t i = 0; i < size; i++)
+		bytes[ID_BYTES + 4 + i] = (uint8_t)key[i];
 	id_derive(id, "roadbook/import/1", bytes, ID_BYTES + 4 + size);
 }
 

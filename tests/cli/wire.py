@@ -375,53 +375,73 @@ class Spoiled(Case):
         self.assertEqual(a.sync()["peer"], "hub")
 
 
-class Patience(Case):
-    """A dropped byte whose sender goes on waiting: both sides give up."""
+class Silence:
+    """
+    Sessions in which a byte is swallowed and nothing more comes, of a company
+    of their own: they are left alone while the other tests run.
+    """
 
-    def setUp(self):
-        if fixture.LIGHT:
-            self.skipTest("takes the 90 seconds that a line may be silent")
+    CASES = ((">", 0), ("<", 0), (">", 1), (">", 4), ("<", 2))
+
+    def __init__(self):
+        self.company = company = Company()
+        company.serve()
+        self.nodes = [company.enrol("rep1", "east/linxi")]
+        for number in range(1, len(self.CASES)):
+            self.nodes.append(company.enrol("rep1", "east/linxi", new=False,
+                                            folder="more%d" % number))
+        self.results = [None] * len(self.CASES)
+        for number, node in enumerate(self.nodes):
+            node.sync()
+            node.run("account", "add", "--short-name", "第%d" % number)
+        self.threads = [threading.Thread(target=self.one, args=(number,))
+                        for number in range(len(self.CASES))]
+        for thread in self.threads:
+            thread.start()
+
+    def one(self, number):
+        way, frame = self.CASES[number]
+        spoiler = Spoiler(way, frame, -1, "drop", random.Random(number),
+                          cut=False)
+        with Proxy(self.company.hub.address, spoiler) as proxy:
+            self.results[number] = (spoiler, self.nodes[number].run(
+                "sync", proxy.url, ok=None, deadline=240))
+
+
+silence = None
+
+
+def setUpModule():
+    global silence
+    if not fixture.LIGHT:
+        silence = Silence()
+
+
+def tearDownModule():
+    if silence:
+        for thread in silence.threads:
+            thread.join()
+        silence.company.close()
+
+
+class Waiting(Case):
+    """Last of the classes, since it waits as long as a line may be silent."""
 
     def test_a_line_that_swallows_a_byte_is_given_up_in_time(self):
-        company, a, _ = self.two_reps()
-        account = a.run("account", "add", "--short-name", "零")["id"]
-        a.sync()
-        nodes = [a]
-        cases = [(">", 0), ("<", 0), (">", 1), (">", 4), ("<", 2)]
-        for number in range(1, len(cases)):
-            node = company.enrol("rep1", "east/linxi", new=False,
-                                 folder="more%d" % number)
-            node.sync()
-            nodes.append(node)
-        results = [None] * len(cases)
-
-        def one(number):
-            way, frame = cases[number]
-            node = nodes[number]
-            node.run("account", "add", "--short-name", "第%d" % number)
-            spoiler = Spoiler(way, frame, -1, "drop",
-                              random.Random(number), cut=False)
-            with Proxy(company.hub.address, spoiler) as proxy:
-                results[number] = (spoiler, node.run(
-                    "sync", proxy.url, ok=None, deadline=240))
-
-        threads = [threading.Thread(target=one, args=(number,))
-                   for number in range(len(cases))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
+        if not silence:
+            self.skipTest("takes the 90 seconds that a line may be silent")
+        for thread in silence.threads:
             thread.join()
-        for (spoiler, result), node in zip(results, nodes):
+        for spoiler, result in silence.results:
             with self.subTest(str(spoiler)):
                 self.assertTrue(spoiler.done)
                 self.assertIn(result.code, ENDS, str(result))
                 self.assertTrue(result.error["message"])
-        for node in nodes + nodes:
+        for node in silence.nodes + silence.nodes:
             node.sync()
-        self.assert_equal_digests(company.hub, *nodes)
-        self.assertEqual(len(a.run("account", "list")), 1 + len(cases))
-        self.assertEqual(
-            a.run("account", "show", account)["short_name"], "零")
+        self.assert_equal_digests(silence.company.hub, *silence.nodes)
+        self.assertEqual(len(silence.nodes[0].run("account", "list")),
+                         len(Silence.CASES))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/cli/commands.h"
@@ -102,6 +103,20 @@ print_listening(void *self, const char *actual)
 	(void)fflush(cli->out); /* whoever started us waits for it */
 }
 
+/* The zone that this process was started in; NULL: the system's. */
+static char *own_zone;
+
+/* Times are typed and shown in the zone of whoever asks. */
+static void
+set_zone(const char *zone)
+{
+	if (zone)
+		(void)setenv("TZ", zone, 1); /* no memory: our own zone */
+	else
+		(void)unsetenv("TZ");
+	tzset();
+}
+
 static enum exit_code
 answer_other(
 	void *self, const struct local_request *request, FILE *out, FILE *err)
@@ -117,7 +132,9 @@ answer_other(
 	enum exit_code code;
 
 	text_set_language(request->language);
+	set_zone(request->zone);
 	code = cli_run(&cli, request->argc, request->argv);
+	set_zone(own_zone);
 	memset(serving->node->ordered_by, 0, ID_BYTES);
 	return code;
 }
@@ -133,7 +150,14 @@ serve_command(struct cli *cli, const char *listen, bool sync)
 		.listening = print_listening,
 		.listening_self = cli};
 
-	return serve_run(&options, &cli->problem);
+	const char *zone = getenv("TZ");
+	bool served;
+
+	own_zone = zone ? alloc_copy(zone, strlen(zone) + 1) : NULL;
+	served = serve_run(&options, &cli->problem);
+	free(own_zone);
+	own_zone = NULL;
+	return served;
 }
 
 static const struct command_flag serve_flags[] = {
@@ -182,13 +206,13 @@ print_synced(struct cli *cli, const struct peer_result *result)
 		return;
 	}
 	output_format(cli->out,
-		T("in step with %s: %llu changes sent, %llu received\n"),
+		T("in step with %s; changes sent: %llu, received: %llu\n"),
 		result->peer, (unsigned long long)r->sent.changes,
 		(unsigned long long)r->received.changes);
 	if (conflicts)
 		output_format(cli->out,
-			T("%llu conflicts wait for somebody: roadbook "
-			  "conflicts\n"),
+			T("conflicts to be settled: %llu (roadbook "
+			  "conflicts)\n"),
 			(unsigned long long)conflicts);
 	if (r->refused)
 		output_format(cli->err,

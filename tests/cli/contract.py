@@ -764,9 +764,15 @@ class Limits(Shared):
         self.assertNotEqual(result.err.strip(), b"", "nothing is said")
         self.assertTrue(result.error["message"])
 
+    def fresh(self):
+        """A folder that no node was ever in."""
+        self.count += 1
+        return Node(self.shared, "%s-%d" % (self._testMethodName, self.count))
+
+    count = 0
+
     def test_a_name_that_is_not_utf8_is_refused(self):
         token = self.shared.token("rep1")
-        fresh = Node(self.shared, "fresh")
         for node, args in (
                 (self.hub, ["hub", "user", "add", "u1", "--name", self.BAD]),
                 (self.hub, ["hub", "user", "add", self.BAD]),
@@ -774,10 +780,10 @@ class Limits(Shared):
                 (self.hub, ["hub", "address", "add",
                             b"tcp://" + self.BAD + b":1"]),
                 (self.hub, ["hub", "invite", self.BAD]),
-                (fresh, ["hub", "init", "--company", self.BAD]),
-                (fresh, ["hub", "init", "--company", "x", "--admin",
+                (self.fresh(), ["hub", "init", "--company", self.BAD]),
+                (self.fresh(), ["hub", "init", "--company", "x", "--admin",
                          self.BAD]),
-                (fresh, ["init", token, "--name", self.BAD]),
+                (self.fresh(), ["init", token, "--name", self.BAD]),
                 (self.rep, ["account", "show", self.BAD]),
                 (self.rep, ["account", "add", "--short-name", self.BAD]),
                 (self.rep, ["account", "list", b"--territory=" + self.BAD]),
@@ -793,17 +799,22 @@ class Limits(Shared):
 
     def test_a_name_that_is_too_long_is_refused_and_not_left_out(self):
         token = self.shared.token("rep1")
-        fresh = Node(self.shared, "fresh")
         long = "长" * 30000
         for node, args in (
                 (self.hub, ["hub", "user", "add", "u2", "--name", long]),
                 (self.hub, ["hub", "territory", "add", "east/" + long]),
-                (fresh, ["hub", "init", "--company", long]),
-                (fresh, ["init", token, "--name", long]),
+                (self.fresh(), ["hub", "init", "--company", long]),
+                (self.fresh(), ["init", token, "--name", long]),
                 (self.rep, ["account", "add", "--short-name", long]),
                 (self.rep, ["account", "show", long])):
             with self.subTest([a[:20] for a in args]):
                 self.refused(node, *args)
+
+    def test_the_first_admin_has_a_plain_login_as_all_users_have(self):
+        for login in ("BAD NAME", "", "一号", "x" * 33):
+            with self.subTest(login):
+                self.refused(self.fresh(), "hub", "init", "--company", "x",
+                             "--admin", login)
 
     def test_an_error_about_a_long_text_is_json_all_the_same(self):
         silent = []

@@ -128,7 +128,8 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
 	cli.cwd = cwd ? cwd : "/";
 	code = run(&cli, argc, argv);
-	if (fflush(stdout) != 0 && code == EXIT_DONE) {
+	/* Whoever read us may stop, as `head` does: that is no failure. */
+	if (fflush(stdout) != 0 && errno != EPIPE && code == EXIT_DONE) {
 		perror("roadbook");
 		code = EXIT_FAILED;
 	}

@@ -165,13 +165,20 @@ print_synced(struct cli *cli, const struct peer_result *result)
 	uint64_t conflicts = node_conflict_count(cli->node);
 
 	if (cli->json) {
-		output_json(cli->out,
-			json_pack("{s:s, s:I, s:o, s:o, s:I}", "peer",
-				result->peer, "round_trips",
-				(json_int_t)r->round_trips, "sent",
-				traffic_json(&r->sent), "received",
-				traffic_json(&r->received), "conflicts",
-				(json_int_t)conflicts));
+		json_t *json = json_pack("{s:s, s:I, s:o, s:o, s:I}", "peer",
+			result->peer, "round_trips", (json_int_t)r->round_trips,
+			"sent", traffic_json(&r->sent), "received",
+			traffic_json(&r->received), "conflicts",
+			(json_int_t)conflicts);
+
+		/* Trouble only: who reads this sees at once that there is. */
+		if (r->refused)
+			json_object_set_new(
+				json, "refused", json_integer(r->refused));
+		if (r->forks)
+			json_object_set_new(
+				json, "forks", json_integer(r->forks));
+		output_json(cli->out, json);
 		return;
 	}
 	output_format(cli->out,

@@ -392,8 +392,11 @@ cli_print_problem(struct cli *cli)
 static bool
 wants_help(const struct cli *cli, int argc, char **argv)
 {
-	if (argc == 1 || strcmp(argv[1], "help") == 0 ||
-		strcmp(argv[1], "-h") == 0)
+	const char *words[4] = {NULL, NULL, NULL, NULL};
+
+	find_words(argc, argv, words);
+	if (!words[0] || strcmp(words[0], "help") == 0 ||
+		strcmp(words[0], "-h") == 0)
 		return true;
 	if (cli->command)
 		return cli_has_flag(cli, "help");

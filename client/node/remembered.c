@@ -49,6 +49,11 @@ error_of(const struct peer_result *result)
 {
 	if (result->unreachable)
 		return N_("it does not answer");
+	if (result->report.forks)
+		return N_("a device was copied or restored: its log stands "
+			  "differently there");
+	if (result->report.refused)
+		return N_("it did not take everything: roadbook sync tells");
 	if (result->report.state == SESSION_SETTLED)
 		return "";
 	return peers_problem_text(result->report.problem);

@@ -102,7 +102,7 @@ print_listening(void *self, const char *actual)
 	(void)fflush(cli->out); /* whoever started us waits for it */
 }
 
-static enum exit_code
+enum exit_code
 answer_other(
 	void *self, const struct local_request *request, FILE *out, FILE *err)
 {
@@ -114,10 +114,12 @@ answer_other(
 		.input_size = request->input_size,
 		.served = true,
 		.node = serving->node};
+	enum language own = text_language();
 	enum exit_code code;
 
 	text_set_language(request->language);
 	code = cli_run(&cli, request->argc, request->argv);
+	text_set_language(own);
 	memset(serving->node->ordered_by, 0, ID_BYTES);
 	return code;
 }
@@ -149,7 +151,7 @@ run_serve(struct cli *cli)
 
 /* ---- sync ---- */
 
-static json_t *
+json_t *
 traffic_json(const struct session_traffic *traffic)
 {
 	return json_pack("{s:I, s:I, s:I}", "changes",
@@ -202,15 +204,23 @@ print_synced(struct cli *cli, const struct peer_result *result)
 			r->forks);
 }
 
+static const struct command_flag sync_flags[] = {
+	{"watch", NULL, N_("stay, and exchange at once what moves")},
+	{NULL, NULL, NULL},
+};
+
 static bool
 run_sync(struct cli *cli)
 {
 	const char *url = cli->arg_count ? cli->args[0] : NULL;
 	struct peers *peers = serve_peers();
 	struct peers *own = NULL;
-	struct peer_result *result = alloc(sizeof *result);
+	struct peer_result *result;
 	bool done = false;
 
+	if (cli_has_flag(cli, "watch"))
+		return watch_command(cli, url);
+	result = alloc(sizeof *result);
 	if (!peers)
 		peers = own = peers_new(cli->node, &cli->problem);
 	if (peers)
@@ -315,8 +325,8 @@ const struct command node_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = run_sync,
-		.help = N_(
-			"exchange what is new with the hub, or with a peer")},
+		.help = N_("exchange what is new with the hub, or with a peer"),
+		.flags = sync_flags},
 	{.noun = "status",
 		.arguments = "",
 		.needs = NEEDS_NODE,

@@ -59,8 +59,7 @@ grow(struct watchers *w)
 	size_t old_count = w->bucket_count;
 
 	w->bucket_count = old_count ? old_count * 2 : BUCKETS_MIN;
-	w->buckets =
-		alloc(w->bucket_count * sizeof(struct watched_place *));
+	w->buckets = alloc(w->bucket_count * sizeof(struct watched_place *));
 	for (size_t i = 0; i < old_count; i++)
 		while (old[i]) {
 			struct watched_place *place = old[i];

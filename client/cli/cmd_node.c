@@ -184,13 +184,13 @@ print_synced(struct cli *cli, const struct peer_result *result)
 		return;
 	}
 	output_format(cli->out,
-		T("in step with %s: %llu changes sent, %llu received\n"),
+		T("in step with %s; changes sent: %llu, received: %llu\n"),
 		result->peer, (unsigned long long)r->sent.changes,
 		(unsigned long long)r->received.changes);
 	if (conflicts)
 		output_format(cli->out,
-			T("%llu conflicts wait for somebody: roadbook "
-			  "conflicts\n"),
+			T("conflicts to be settled: %llu (roadbook "
+			  "conflicts)\n"),
 			(unsigned long long)conflicts);
 	if (r->refused)
 		output_format(cli->err,

@@ -613,11 +613,12 @@ imports_thousands_of_rows_in_batches(void **state)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
+	enum { ROWS = 3 * IMPORT_BATCH_ROWS };
 	struct file file = {.key = "code"};
 
 	(void)state;
 	(void)fputs("code,short_name\n", out);
-	for (int i = 0; i < 1000; i++)
+	for (int i = 0; i < ROWS; i++)
 		(void)fprintf(out, "%d,company %d\n", i, i);
 	(void)fclose(out);
 	file.text = text;
@@ -628,12 +629,12 @@ imports_thousands_of_rows_in_batches(void **state)
 		struct import_report r = import(rep, &file);
 		size_t first = r.added;
 
-		assert_true(first > IMPORT_BATCH_ROWS && first < 1000);
+		assert_true(first > IMPORT_BATCH_ROWS && first < ROWS);
 		import_report_clear(&r);
 		file.size = size;
-		imports(rep, &file, 1000 - first, 0, first, 0);
+		imports(rep, &file, ROWS - first, 0, first, 0);
 	}
-	assert_int_equal(count_of(rep, "account"), 1000);
+	assert_int_equal(count_of(rep, "account"), ROWS);
 	free(text);
 }
 

@@ -1,13 +1,11 @@
-#include "client/node/peers.h"
+#include "client/node/peers_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/node/hub/hub.h"
 #include "client/node/keys.h"
 #include "client/node/remembered.h"
-#include "client/node/watchers.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 
@@ -16,288 +14,8 @@ enum {
 	OUTBOUND_LOW = 1 << 20,
 	BLOCKED_POLL_MS = 5,
 	EVENTS_PER_TURN = 64,
-	TURN_MS = 1000,
-	SEAL_MS = 2000, /* what is written goes this much later */
 	BUCKETS_MIN = 64,
 };
-
-struct peer {
-	struct peers *peers;
-	struct session_host host; /* that its session talks to */
-	uint64_t connection;
-	struct peer *next; /* in its bucket */
-	struct session *session;
-	struct peer_result *result; /* of one that we dialled; or NULL */
-	char *url;                  /* that we dialled; or NULL */
-	bool trusted;
-	bool blocked; /* frames wait for the link to take more */
-	bool noted;   /* a peer that watches us, once it does */
-	uint32_t rounds;
-	struct watcher watcher;
-	/* In peers->waiting; those that we dialled in peers->dialled, too. */
-	bool waits;
-	struct peer *next_waiting, **waiting_link;
-	struct peer *next_dialled, **dialled_link;
-};
-
-struct peers {
-	struct node *node;
-	struct link *link;
-	struct peer **buckets; /* by connection */
-	size_t bucket_count;
-	uint32_t count;
-	/*
-	 * The few of thousands that want something at a time: a turn looks at
-	 * these and no others.
-	 */
-	struct peer *waiting;
-	struct peer *dialled;
-	struct watchers watchers;
-	int64_t seal_at_ms; /* 0: nothing to seal */
-};
-
-/* ---- who has to be looked at ---- */
-
-/* Once it is looked at and wants nothing more, it leaves the list. */
-static void
-attend(struct peer *peer)
-{
-	struct peers *peers = peer->peers;
-
-	if (peer->waits)
-		return;
-	peer->waits = true;
-	peer->next_waiting = peers->waiting;
-	peer->waiting_link = &peers->waiting;
-	if (peer->next_waiting)
-		peer->next_waiting->waiting_link = &peer->next_waiting;
-	peers->waiting = peer;
-}
-
-static void
-leave_alone(struct peer *peer)
-{
-	if (!peer->waits)
-		return;
-	peer->waits = false;
-	*peer->waiting_link = peer->next_waiting;
-	if (peer->next_waiting)
-		peer->next_waiting->waiting_link = peer->waiting_link;
-}
-
-static void
-list_dialled(struct peer *peer)
-{
-	struct peers *peers = peer->peers;
-
-	peer->next_dialled = peers->dialled;
-	peer->dialled_link = &peers->dialled;
-	if (peer->next_dialled)
-		peer->next_dialled->dialled_link = &peer->next_dialled;
-	peers->dialled = peer;
-}
-
-static void
-unlist_dialled(struct peer *peer)
-{
-	if (!peer->dialled_link)
-		return;
-	*peer->dialled_link = peer->next_dialled;
-	if (peer->next_dialled)
-		peer->next_dialled->dialled_link = peer->dialled_link;
-}
-
-/* ---- what moved ---- */
-
-struct moving {
-	const struct peer *by; /* it knows; NULL: it moved here */
-	const uint8_t *territory;
-};
-
-static void
-tell_watcher(void *self, void *who)
-{
-	const struct moving *moving = self;
-	struct peer *peer = who;
-
-	if (peer == moving->by)
-		return;
-	session_moved(peer->session, moving->territory);
-	attend(peer);
-}
-
-static void
-tell_others(
-	struct peers *peers, const struct peer *by, const uint8_t *territory)
-{
-	struct moving moving = {by, territory};
-
-	watchers_each(&peers->watchers, territory, tell_watcher, &moving);
-	for (struct peer *p = peers->dialled; p; p = p->next_dialled)
-		tell_watcher(&moving, p);
-}
-
-static bool
-anybody_watches(const struct peers *peers)
-{
-	const struct peer *p = peers->dialled;
-
-	while (p && !session_report(p->session)->watching)
-		p = p->next_dialled;
-	return p || peers->watchers.count > 0;
-}
-
-void
-peers_wrote(struct peers *peers)
-{
-	if (!peers->seal_at_ms && anybody_watches(peers))
-		peers->seal_at_ms = node_now_ms() + SEAL_MS;
-}
-
-static enum status
-seal(struct peers *peers)
-{
-	struct node *node = peers->node;
-	uint8_t *ids = alloc(node->territory_count * (size_t)ID_BYTES);
-	uint32_t count = 0;
-	enum status status;
-
-	peers->seal_at_ms = 0;
-	for (uint32_t i = 0; i < node->territory_count; i++)
-		if (territory_pending(node->territories[i]))
-			memcpy(ids + count++ * (size_t)ID_BYTES,
-				territory_id(node->territories[i]), ID_BYTES);
-	status = count ? node_seal(node) : STATUS_OK;
-	for (uint32_t i = 0; status == STATUS_OK && i < count; i++)
-		tell_others(peers, NULL, ids + i * (size_t)ID_BYTES);
-	free(ids);
-	return status;
-}
-
-/* How long until there is something to seal; what is due is sealed. */
-static int
-seal_what_is_due(struct peers *peers)
-{
-	int64_t wait = peers->seal_at_ms - node_now_ms();
-
-	if (!peers->seal_at_ms)
-		return TURN_MS;
-	/* Longer than it ever is: the clock was set back. */
-	if (wait > 0 && wait <= SEAL_MS)
-		return (int)wait;
-	if (seal(peers) != STATUS_OK)
-		return TURN_MS; /* the next that asks for it is told */
-	return TURN_MS;
-}
-
-/* ---- what sessions ask of the node ---- */
-
-static struct node *
-node_of(void *self)
-{
-	const struct peer *peer = self;
-
-	return peer->peers->node;
-}
-
-static struct territory *
-host_territory(void *self, const uint8_t *id, bool make)
-{
-	return node_territory(node_of(self), id, make);
-}
-
-static enum status
-host_seal(void *self)
-{
-	const struct peer *peer = self;
-
-	return seal(peer->peers);
-}
-
-static enum status
-host_directory_changed(void *self)
-{
-	return node_directory_changed(node_of(self));
-}
-
-static void
-host_hub_time(void *self, int64_t now_ms)
-{
-	struct node *node = node_of(self);
-
-	if (now_ms <= node->hub_time_ms)
-		return;
-	node->hub_time_ms = now_ms;
-	/* When it is not written, the next word of the hub will be. */
-	if (setting_set(node->store, "hub_time", &now_ms, sizeof now_ms) !=
-		STATUS_OK)
-		return;
-}
-
-static void
-host_rolled_back(void *self)
-{
-	node_reload(node_of(self));
-}
-
-static void
-host_moved(void *self, struct session *by, const uint8_t *territory)
-{
-	const struct peer *peer = self;
-
-	(void)by; /* its peer's */
-	tell_others(peer->peers, peer, territory);
-}
-
-static void
-host_watches(void *self, struct session *by, const struct shares *shares)
-{
-	struct peer *peer = self;
-
-	(void)by; /* its peer's */
-	watchers_set(&peer->peers->watchers, &peer->watcher, shares);
-}
-
-static bool
-host_invitation(void *self, const uint8_t *id, uint8_t *psk)
-{
-	return hub_session_invitation(node_of(self), id, psk);
-}
-
-static enum status
-host_enrol(void *self, const uint8_t *invitation, const uint8_t *sign_key,
-	const uint8_t *link_key, const char *name, uint8_t *credentials,
-	size_t *size, uint8_t *user, char *login, size_t login_room)
-{
-	const struct peer *peer = self;
-	enum status status = hub_session_enrol(peer->peers->node, invitation,
-		sign_key, link_key, name, credentials, size, user, login,
-		login_room);
-
-	peers_wrote(peer->peers); /* the device, into the directory */
-	return status;
-}
-
-static void
-make_host(struct peer *peer)
-{
-	struct node *node = peer->peers->node;
-
-	peer->host = (struct session_host){.self = peer,
-		.store = node->store,
-		.policy = node->policy,
-		.territory = host_territory,
-		.seal = host_seal,
-		.directory_changed = host_directory_changed,
-		.hub_time = host_hub_time,
-		.rolled_back = host_rolled_back,
-		.moved = host_moved,
-		.watches = host_watches};
-	if (node->hub) {
-		peer->host.invitation = host_invitation;
-		peer->host.enrol = host_enrol;
-	}
-}
 
 /* ---- those that there are ---- */
 
@@ -344,7 +62,7 @@ add_peer(struct peers *peers, uint64_t connection)
 	peer->peers = peers;
 	peer->connection = connection;
 	peer->watcher.who = peer;
-	make_host(peer);
+	peer_make_host(peer);
 	put_peer(peers, peer);
 	peers->count++;
 	return peer;
@@ -371,8 +89,8 @@ remove_peer(struct peer *peer)
 		link = &(*link)->next;
 	*link = peer->next;
 	peers->count--;
-	leave_alone(peer);
-	unlist_dialled(peer);
+	peer_leave_alone(peer);
+	peer_unlist(peer);
 	watchers_remove(&peers->watchers, &peer->watcher);
 	session_free(peer->session);
 	free(peer->url);
@@ -568,7 +286,7 @@ flush(struct peer *peer)
 	size_t size;
 
 	peer->blocked = false;
-	attend(peer);
+	peer_attend(peer);
 	for (;;) {
 		if (link_outbound(link, peer->connection) > OUTBOUND_LOW) {
 			peer->blocked = true;
@@ -667,7 +385,7 @@ look_at(struct peer *peer)
 static int
 look_around(struct peers *peers)
 {
-	int wait = seal_what_is_due(peers);
+	int wait = peers_seal_due(peers);
 	struct peer *next;
 
 	for (struct peer *peer = peers->waiting; peer; peer = next) {
@@ -679,7 +397,7 @@ look_around(struct peers *peers)
 
 		next = peer->next_waiting;
 		if (own < 0)
-			leave_alone(peer);
+			peer_leave_alone(peer);
 		else if (own < wait)
 			wait = (int)own;
 	}
@@ -722,7 +440,7 @@ dial(struct peers *peers, const char *url, struct session_options *options,
 	peer->session = session_new(options);
 	peer->result = result;
 	peer->url = alloc_copy(url, strlen(url) + 1);
-	list_dialled(peer);
+	peer_list(peer);
 	return true;
 }
 
@@ -780,191 +498,4 @@ peers_end(struct peers *peers)
 		session_end(p->session);
 		flush(p);
 	}
-}
-
-/* ---- syncing and waiting for it ---- */
-
-const char *
-peers_problem_text(enum session_problem problem)
-{
-	switch (problem) {
-	case SESSION_FINE:
-		return N_("done");
-	case SESSION_NOT_GENUINE:
-		return N_("what came was altered on the way, or is not of this "
-			  "company");
-	case SESSION_MALFORMED:
-		return N_(
-			"it answers in a way that this program does not know");
-	case SESSION_EXPIRED:
-		return N_("a certificate has expired");
-	case SESSION_REVOKED:
-		return N_("this device is shut out");
-	case SESSION_PEER_REVOKED:
-		return N_("that device is shut out");
-	case SESSION_REFUSED:
-		return N_("it refused: no grant for what was asked");
-	case SESSION_TOKEN:
-		return N_("the invitation is unknown, has expired, or was used "
-			  "by another device");
-	case SESSION_FAILED:
-		return N_("the disk here refused");
-	case SESSION_PEER_FAILED:
-		return N_("the other side could not do its part");
-	case SESSION_CLOSED:
-		return N_("the connection ended before it was done");
-	}
-	return N_("failed");
-}
-
-enum exit_code
-peers_problem_code(enum session_problem problem)
-{
-	switch (problem) {
-	case SESSION_FINE:
-		return EXIT_DONE;
-	case SESSION_EXPIRED:
-	case SESSION_REVOKED:
-	case SESSION_PEER_REVOKED:
-	case SESSION_REFUSED:
-	case SESSION_TOKEN:
-		return EXIT_REFUSED;
-	case SESSION_CLOSED:
-		return EXIT_UNREACHABLE;
-	case SESSION_NOT_GENUINE:
-	case SESSION_MALFORMED:
-	case SESSION_FAILED:
-	case SESSION_PEER_FAILED:
-		break;
-	}
-	return EXIT_FAILED;
-}
-
-bool
-peers_problem(const struct peer_result *result, const char *url,
-	struct problem *problem)
-{
-	enum session_problem why = result->report.problem;
-
-	if (result->unreachable) {
-		problem_set(problem, EXIT_UNREACHABLE, T("%s does not answer"),
-			url);
-		return problem_hint(problem,
-			T("what you wrote is safe on this device; try again "
-			  "when there is a network"));
-	}
-	problem_set(problem, peers_problem_code(why), "%s: %s", url,
-		T(peers_problem_text(why)));
-	if (why == SESSION_CLOSED)
-		problem_hint(problem,
-			T("what was acknowledged is kept; sync again"));
-	else if (result->detail[0])
-		problem_hint(problem, "%s", result->detail);
-	return false;
-}
-
-bool
-peers_finish(struct peers *peers, const char *url, struct peer_result *result,
-	struct problem *problem)
-{
-	while (!result->over)
-		(void)peers_turn(peers, 1000);
-	if (result->report.state == SESSION_SETTLED)
-		return true;
-	return peers_problem(result, url, problem);
-}
-
-static bool
-sync_with(struct peers *peers, const char *url, struct peer_result *result,
-	struct problem *problem)
-{
-	return peers_dial(peers, url, result, problem) &&
-		peers_finish(peers, url, result, problem);
-}
-
-char **
-peers_hub_urls_known(struct node *node, struct problem *problem)
-{
-	char **urls;
-
-	if (node->hub) {
-		problem_set(problem, EXIT_USAGE,
-			T("this is the hub: name the address of a peer"));
-		problem_hint(problem, "roadbook sync tcp://HOST:PORT");
-		return NULL;
-	}
-	urls = peers_hub_urls(node);
-	if (urls[0])
-		return urls;
-	peers_free_urls(urls);
-	problem_set(problem, EXIT_USAGE, T("no address of the hub is known"));
-	problem_hint(problem, "roadbook sync tcp://HOST:PORT");
-	return NULL;
-}
-
-bool
-peers_sync(struct peers *peers, const char *url, struct peer_result *result,
-	struct problem *problem)
-{
-	char **urls;
-	bool done = false;
-
-	if (url)
-		return sync_with(peers, url, result, problem);
-	urls = peers_hub_urls_known(peers->node, problem);
-	if (!urls)
-		return false;
-	for (size_t i = 0; urls[i] && !done; i++) {
-		done = sync_with(peers, urls[i], result, problem);
-		if (!done && !result->unreachable)
-			break;
-	}
-	peers_free_urls(urls);
-	return done;
-}
-
-/* Adds an address that is not in the list yet. */
-static char **
-add_url(char **urls, const char *url)
-{
-	size_t count = 0;
-
-	for (; urls[count]; count++)
-		if (strcmp(urls[count], url) == 0)
-			return urls;
-	urls = alloc_again(urls, (count + 2) * sizeof *urls);
-	urls[count] = alloc_copy(url, strlen(url) + 1);
-	urls[count + 1] = NULL;
-	return urls;
-}
-
-char **
-peers_hub_urls(struct node *node)
-{
-	char tokens[TOKEN_ADDRESSES_MAX * (TOKEN_ADDRESS_MAX + 1)];
-	char last[LINK_URL_MAX];
-	size_t size =
-		setting_get(node->store, "hub_address", last, sizeof last);
-	const char *url;
-	char **urls = alloc(sizeof *urls);
-
-	if (size && last[size - 1] == '\0')
-		urls = add_url(urls, last);
-	for (uint32_t i = 0; (url = policy_hub_address_at(node->policy, i));
-		i++)
-		urls = add_url(urls, url);
-	size = setting_get(
-		node->store, "token_addresses", tokens, sizeof tokens);
-	for (size_t at = 0; at < size && memchr(tokens + at, 0, size - at);
-		at += strlen(tokens + at) + 1)
-		urls = add_url(urls, tokens + at);
-	return urls;
-}
-
-void
-peers_free_urls(char **urls)
-{
-	for (size_t i = 0; urls[i]; i++)
-		free(urls[i]);
-	free(urls);
 }

@@ -177,6 +177,7 @@ dial_next(struct serving *s)
 		if (s->options->url) {
 			*s->problem = problem;
 			s->over = true;
+			return;
 		}
 	}
 	failed(s);

@@ -35,7 +35,7 @@ print_in_step(struct cli *cli, const struct serve_event *event)
 		return;
 	}
 	output_format(cli->out,
-		T("in step with %s: %llu changes sent, %llu received\n"),
+		T("in step with %s; changes sent: %llu, received: %llu\n"),
 		event->result->peer, (unsigned long long)event->sent.changes,
 		(unsigned long long)event->received.changes);
 	if (first && !event->live)
@@ -44,8 +44,8 @@ print_in_step(struct cli *cli, const struct serve_event *event)
 			  "minutes\n"));
 	if (conflicts && (first || event->received.changes))
 		output_format(cli->out,
-			T("%llu conflicts wait for somebody: roadbook "
-			  "conflicts\n"),
+			T("conflicts to be settled: %llu (roadbook "
+			  "conflicts)\n"),
 			(unsigned long long)conflicts);
 }
 

@@ -68,6 +68,7 @@ run_on_node(struct cli *cli, const char *dir, int argc, char **argv)
 		.cwd = cli->cwd,
 		.language = text_language(),
 		.terminal = cli->terminal,
+		.zone = getenv("TZ"),
 		.input = cli->input,
 		.input_size = cli->input_size};
 	enum exit_code code = EXIT_FAILED;

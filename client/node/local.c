@@ -134,11 +134,15 @@ send_pieces(int fd, char tag, const void *bytes, size_t size)
 static void
 pack_request(struct pack *pack, const struct local_request *request)
 {
-	pack_array(pack, 6);
+	pack_array(pack, 7);
 	pack_integer(pack, VERSION);
 	pack_bytes(pack, request->cwd, strlen(request->cwd));
 	pack_integer(pack, request->language);
 	pack_bool(pack, request->terminal);
+	if (request->zone)
+		pack_bytes(pack, request->zone, strlen(request->zone));
+	else
+		pack_nil(pack);
 	if (request->input)
 		pack_bytes(pack, request->input, request->input_size);
 	else
@@ -306,6 +310,25 @@ text_of_view(struct arena *arena, struct pack_view view)
 	return text;
 }
 
+/* Text, or nil for NULL. */
+static bool
+unpack_optional(
+	struct arena *arena, struct unpack *u, const char **text, size_t *size)
+{
+	struct pack_view view;
+	enum pack_kind kind;
+
+	if (!unpack_peek(u, &kind))
+		return false;
+	if (kind == PACK_NIL)
+		return unpack_nil(u);
+	if (!unpack_bytes(u, LOCAL_REQUEST_MAX, &view))
+		return false;
+	*text = text_of_view(arena, view);
+	*size = view.size;
+	return true;
+}
+
 bool
 local_request_decode(struct arena *arena, const uint8_t *bytes, size_t size,
 	struct local_request *request)
@@ -314,27 +337,20 @@ local_request_decode(struct arena *arena, const uint8_t *bytes, size_t size,
 	int64_t version, language;
 	uint32_t count;
 	struct pack_view view;
-	enum pack_kind kind;
 
 	unpack_init(&u, bytes, size);
-	if (!unpack_array(&u, 6, 6, &count) ||
+	if (!unpack_array(&u, 7, 7, &count) ||
 		!unpack_integer(&u, VERSION, VERSION, &version) ||
 		!unpack_bytes(&u, 1 << 16, &view))
 		return false;
 	request->cwd = text_of_view(arena, view);
 	if (!unpack_integer(&u, LANGUAGE_EN, LANGUAGE_ZH, &language) ||
-		!unpack_bool(&u, &request->terminal) || !unpack_peek(&u, &kind))
+		!unpack_bool(&u, &request->terminal) ||
+		!unpack_optional(arena, &u, &request->zone, &size) ||
+		!unpack_optional(
+			arena, &u, &request->input, &request->input_size))
 		return false;
 	request->language = (enum language)language;
-	if (kind == PACK_NIL) {
-		if (!unpack_nil(&u))
-			return false;
-	} else {
-		if (!unpack_bytes(&u, LOCAL_REQUEST_MAX, &view))
-			return false;
-		request->input = text_of_view(arena, view);
-		request->input_size = view.size;
-	}
 	if (!unpack_array(&u, 1, ARGUMENTS_MAX, &count))
 		return false;
 	request->argc = (int)count;

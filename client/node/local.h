@@ -16,7 +16,7 @@
  * of a socket may have 107 bytes at most). Only the same user gets an answer.
  *
  * A request is its size in 4 bytes, big-endian, then msgpack: [1, folder of
- * the caller, language, terminal, standard input, arguments]. The answer is
+ * the caller, language, terminal, TZ, standard input, arguments]. The answer is
  * pieces of a tag ('o' out, 'e' err, 'x' exit code), a size in 4 bytes and
  * the bytes; 'x' is the last.
  */
@@ -29,6 +29,7 @@ struct local_request {
 	const char *cwd;
 	enum language language;
 	bool terminal;
+	const char *zone;  /* the caller's TZ; NULL: not set */
 	const char *input; /* NULL: none */
 	size_t input_size;
 };

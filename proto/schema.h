@@ -44,8 +44,8 @@ enum schema_order { ORDER_LATEST, ORDER_HIGHEST, ORDER_SENIOR, ORDER_ASK };
 enum schema_form {
 	FORM_BOOL,   /* bool */
 	FORM_INT,    /* integer */
-	FORM_TEXT,   /* text of one line, at most TEXT_MAX bytes */
-	FORM_PROSE,  /* text, lines and all, at most PROSE_MAX bytes */
+	FORM_TEXT,   /* text, at most SCHEMA_TEXT_MAX bytes */
+	FORM_PROSE,  /* text, at most SCHEMA_PROSE_MAX bytes */
 	FORM_DATE,   /* text YYYY-MM-DD, a day without a zone */
 	FORM_CODE,   /* text out of a closed list, which input holds to */
 	FORM_OPEN,   /* text; the list labels the codes that it knows */

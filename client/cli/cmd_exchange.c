@@ -6,6 +6,7 @@
 #include "client/cli/output.h"
 #include "client/exchange/export.h"
 #include "client/exchange/import.h"
+#include "proto/pack.h"
 #include "sync/alloc.h"
 
 /* How many rejected rows, or skipped cells, are printed as text. */
@@ -169,6 +170,8 @@ take_file(struct cli *cli, struct asked *asked)
 	return read;
 }
 
+enum { SOURCE_SIZE = 256 };
+
 static bool
 take_source(struct cli *cli, struct asked *asked)
 {
@@ -180,11 +183,14 @@ take_source(struct cli *cli, struct asked *asked)
 	if (!asked->options.key)
 		return true;
 	if (asked->options.source && *asked->options.source &&
-		strlen(asked->options.source) < 256 &&
+		strlen(asked->options.source) < SOURCE_SIZE &&
+		pack_utf8_valid((const uint8_t *)asked->options.source,
+			strlen(asked->options.source)) &&
 		!strpbrk(asked->options.source, "\r\n"))
 		return true;
 	problem_set(&cli->problem, EXIT_USAGE,
-		T("--key needs a name for where the keys come from"));
+		T("--key needs a name for where the keys come from: one line "
+		  "of text, shorter than 256 bytes"));
 	return problem_hint(&cli->problem, "--source NAME");
 }
 
@@ -414,6 +420,7 @@ const struct command exchange_commands[] = {
 		.run = run_import,
 		.help = N_("take records in from a CSV file"),
 		.flags = import_flags,
+		.takes_file = true,
 		.reads_input = true},
 	{.noun = "export",
 		.arguments = "TYPE",

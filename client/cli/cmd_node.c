@@ -11,6 +11,7 @@
 #include "client/cli/output.h"
 #include "client/node/enrol.h"
 #include "client/node/folder.h"
+#include "client/node/hub/hub.h"
 #include "client/node/inbox.h"
 #include "client/node/peers.h"
 #include "client/node/serve.h"
@@ -74,14 +75,18 @@ run_init(struct cli *cli)
 	const char *token = cli->args[0];
 	char machine[256] = "", login[64] = "";
 	struct node *node = NULL;
-	bool done;
+	struct problem unused;
+	bool done = !name || hub_name_valid(name, &cli->problem);
 
-	if (!name && gethostname(machine, sizeof machine - 1) == 0)
+	/* A machine's own name is taken when it is one for people, too. */
+	if (!name && gethostname(machine, sizeof machine - 1) == 0 &&
+		hub_name_valid(machine, &unused))
 		name = machine;
 	if (strcmp(token, "-") == 0)
 		token = cli->input ? cli->input : "";
-	done = node_enrol(dir, token, name ? name : "", &node, login,
-		sizeof login, &cli->problem);
+	done = done &&
+		node_enrol(dir, token, name ? name : "", &node, login,
+			sizeof login, &cli->problem);
 	if (done)
 		print_enrolled(cli, node, login);
 	node_close(node);

@@ -7,6 +7,7 @@
 #include "client/cli/fields.h"
 #include "client/cli/help.h"
 #include "client/cli/output.h"
+#include "proto/pack.h"
 #include "sync/alloc.h"
 
 const struct command_flag command_common_flags[] = {
@@ -310,7 +311,28 @@ check_arguments(struct cli *cli)
 	}
 	return problem_hint(&cli->problem, "roadbook %s %s%s%s", cli->noun,
 		command->verb ? command->verb : "", command->verb ? " " : "",
-		command->arguments);
+		command->arguments ? command->arguments : "");
+}
+
+/* Everything that is typed is text, but for the names of files. */
+static bool
+check_text(struct cli *cli, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *dir = cli_flag(cli, "dir");
+
+		if (pack_utf8_valid((const uint8_t *)argv[i], strlen(argv[i])))
+			continue;
+		if ((cli->command->takes_file && cli->arg_count &&
+			    argv[i] == cli->args[cli->arg_count - 1]) ||
+			(dir && strstr(argv[i], dir)))
+			continue;
+		problem_set(&cli->problem, EXIT_USAGE,
+			T("%s is not valid UTF-8"), argv[i]);
+		return problem_hint(&cli->problem,
+			T("type it in a terminal whose encoding is UTF-8"));
+	}
+	return true;
 }
 
 const struct command *
@@ -353,7 +375,9 @@ cli_parse(struct cli *cli, int argc, char **argv)
 	cli->as = cli_flag(cli, "as");
 	if (cli_has_flag(cli, "help"))
 		return cli->command;
-	return check_arguments(cli) ? cli->command : NULL;
+	return check_text(cli, argc, argv) && check_arguments(cli)
+		? cli->command
+		: NULL;
 }
 
 void

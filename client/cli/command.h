@@ -79,6 +79,7 @@ struct command {
 	bool field_flags;
 	const char
 		*type; /* its record type where the noun is not that, or NULL */
+	bool takes_file;  /* its last argument is a file's name: any bytes */
 	bool reads_input; /* "-" among its arguments is standard input */
 };
 

@@ -110,24 +110,6 @@ value_code_meant(const struct schema_codes *codes, struct text text)
 	return NULL;
 }
 
-/* Whether valid UTF-8 is one line without control characters but tabs. */
-static bool
-is_one_line(const uint8_t *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		if ((bytes[i] < 0x20 && bytes[i] != '\t') || bytes[i] == 0x7f)
-			return false;
-		/* U+0080 to U+009F, among them a line break. */
-		if (bytes[i] == 0xc2 && bytes[i + 1] < 0xa0)
-			return false;
-		/* U+2028 and U+2029 separate lines and paragraphs. */
-		if (bytes[i] == 0xe2 && bytes[i + 1] == 0x80 &&
-			(bytes[i + 2] == 0xa8 || bytes[i + 2] == 0xa9))
-			return false;
-	}
-	return true;
-}
-
 static bool
 read_text(enum schema_form form, struct text text, struct pack *pack,
 	struct value_problem *problem)
@@ -137,26 +119,15 @@ read_text(enum schema_form form, struct text text, struct pack *pack,
 	if (!pack_utf8_valid(bytes, text.size))
 		return value_refuse(
 			problem, "not valid UTF-8", "不是有效的 UTF-8 文本");
-	if (form == FORM_PROSE) {
-		if (text.size > SCHEMA_PROSE_MAX)
-			return value_refuse(problem,
-				"too long: at most 65536 bytes",
-				"太长：最多 65536 字节");
-		if (memchr(text.at, '\0', text.size))
-			return value_refuse(problem,
-				"has a NUL character in it",
-				"含有空字符（NUL）");
-	} else {
-		if (text.size > SCHEMA_TEXT_MAX)
-			return value_refuse(problem,
-				"too long: at most 1024 bytes",
-				"太长：最多 1024 字节");
-		if (!is_one_line(bytes, text.size))
-			return value_refuse(problem,
-				"one line is wanted, without control "
-				"characters",
-				"只能是一行文字，不能有换行或控制字符");
-	}
+	if (form == FORM_PROSE && text.size > SCHEMA_PROSE_MAX)
+		return value_refuse(problem, "too long: at most 65536 bytes",
+			"太长：最多 65536 字节");
+	if (form != FORM_PROSE && text.size > SCHEMA_TEXT_MAX)
+		return value_refuse(problem, "too long: at most 1024 bytes",
+			"太长：最多 1024 字节");
+	if (memchr(text.at, '\0', text.size))
+		return value_refuse(problem, "has a NUL character in it",
+			"含有空字符（NUL）");
 	pack_text_view(pack, text.at, text.size);
 	return true;
 }
@@ -383,11 +354,9 @@ text_fits(struct unpack *unpack, enum schema_form form)
 
 	if (!unpack_text(unpack, max, &text) || text.size == 0)
 		return false;
-	if (form == FORM_PROSE)
-		return memchr(text.bytes, '\0', text.size) == NULL;
 	if (form == FORM_DATE)
 		return moment_day_valid((const char *)text.bytes, text.size);
-	return is_one_line(text.bytes, text.size);
+	return memchr(text.bytes, '\0', text.size) == NULL;
 }
 
 bool

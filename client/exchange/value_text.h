@@ -17,7 +17,7 @@
  *   form    text                          JSON
  *   BOOL    yes|no|true|false|1|0|是|否   true
  *   INT     -12                           -12
- *   TEXT    as typed, one line            "…"
+ *   TEXT    as typed                      "…"
  *   PROSE   as typed                      "…"
  *   DATE    2026-11-20                    "2026-11-20"
  *   CODE    the code or a label           "code"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "client/text/zh.h"
 
@@ -78,6 +79,31 @@ exit_code_name(enum exit_code code)
 	return names[code];
 }
 
+/*
+ * Keeps a message whole characters: what quotes bytes that are no text shows
+ * `?` for them, and what was cut ends before the character that was.
+ */
+static void
+make_text(char *text)
+{
+	uint8_t *at = (uint8_t *)text;
+
+	while (*at) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t size = utf8proc_iterate(at, -1, &c);
+		bool cut = (*at >= 0xc2 && !at[1]) ||
+			(*at >= 0xe0 && at[1] && !at[2]) ||
+			(*at >= 0xf0 && at[1] && at[2] && !at[3]);
+
+		if (size > 0)
+			at += size;
+		else if (cut)
+			*at = '\0';
+		else
+			*at++ = '?';
+	}
+}
+
 bool
 problem_set(
 	struct problem *problem, enum exit_code code, const char *format, ...)
@@ -90,6 +116,7 @@ problem_set(
 	(void)vsnprintf(
 		problem->message, sizeof problem->message, format, args);
 	va_end(args);
+	make_text(problem->message);
 	return false;
 }
 
@@ -101,5 +128,6 @@ problem_hint(struct problem *problem, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(problem->hint, sizeof problem->hint, format, args);
 	va_end(args);
+	make_text(problem->hint);
 	return false;
 }

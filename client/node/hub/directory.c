@@ -1,5 +1,6 @@
 #include "client/node/hub/directory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,8 +35,8 @@ add_text(struct directory_draft *draft, uint32_t type, const uint8_t *id,
 
 	pack_init(&pack, bytes, sizeof bytes);
 	pack_text(&pack, text);
-	if (!pack.overflow)
-		add(draft, type, id, field, kind, &pack);
+	assert(!pack.overflow); /* names were checked where they were typed */
+	add(draft, type, id, field, kind, &pack);
 }
 
 void

@@ -143,7 +143,9 @@ hub_init(const struct hub_init_options *options, char **key_path,
 	bool made;
 
 	*key_path = folder_file(options->dir, "company.key");
-	made = folder_make(options->dir, problem);
+	made = hub_name_valid(options->company, problem) &&
+		hub_login_valid(options->admin, problem) &&
+		folder_make(options->dir, problem);
 	if (made) {
 		keys = node_keys_new(true);
 		made = found(options, *key_path, keys, device, problem);

@@ -143,16 +143,42 @@ is_login(const char *login)
 }
 
 bool
+hub_login_valid(const char *login, struct problem *problem)
+{
+	if (is_login(login))
+		return true;
+	problem_set(problem, EXIT_USAGE, T("%s is no login"), login);
+	return problem_hint(problem,
+		T("1 to 32 of a-z 0-9 . _ -, beginning with a letter"));
+}
+
+enum { NAME_MAX_SIZE = 256 };
+
+bool
+hub_name_valid(const char *name, struct problem *problem)
+{
+	size_t size = strlen(name);
+	bool one_line = size > 0 && size <= NAME_MAX_SIZE &&
+		pack_utf8_valid((const uint8_t *)name, size);
+
+	for (size_t i = 0; one_line && i < size; i++)
+		one_line = (uint8_t)name[i] >= ' ' && name[i] != 0x7f;
+	if (one_line)
+		return true;
+	problem_set(problem, EXIT_USAGE, T("that is no name"));
+	return problem_hint(
+		problem, T("one line of text, 1 to 256 bytes of UTF-8"));
+}
+
+bool
 hub_user_add(struct node *node, const char *login, const char *name,
 	uint8_t id[static ID_BYTES], struct problem *problem)
 {
 	struct directory_draft draft = {0};
 
-	if (!is_login(login)) {
-		problem_set(problem, EXIT_USAGE, T("%s is no login"), login);
-		return problem_hint(problem,
-			T("1 to 32 of a-z 0-9 . _ -, beginning with a letter"));
-	}
+	if (!hub_login_valid(login, problem) ||
+		(name && *name && !hub_name_valid(name, problem)))
+		return false;
 	if (policy_user_login(node->policy, login)) {
 		problem_set(problem, EXIT_AMBIGUOUS,
 			T("there is a user %s already"), login);

@@ -40,6 +40,10 @@ bool hub_order_as(
 bool hub_territory_add(struct node *node, const char *path, bool management,
 	uint8_t id[static ID_BYTES], struct problem *problem);
 
+/* A name for people: text of 1 to 256 bytes in one line. */
+bool hub_name_valid(const char *name, struct problem *problem);
+bool hub_login_valid(const char *login, struct problem *problem);
+
 /* A login: 1 to 32 of a-z 0-9 . _ -, beginning with a letter. */
 bool hub_user_add(struct node *node, const char *login, const char *name,
 	uint8_t id[static ID_BYTES], struct problem *problem);

@@ -325,12 +325,10 @@ may_end(const struct session *s)
 static void
 ended(struct session *s)
 {
-	if (!s->initiator)
-		session_settle(s);
-	else if (!may_end(s))
+	if (s->initiator && !may_end(s))
 		session_break(
 			s, SESSION_CLOSED, "the peer ended before it was done");
-	else if (s->report.state == SESSION_WATCHING)
+	else if (s->report.state != SESSION_SETTLED)
 		session_settle(s);
 }
 

@@ -76,7 +76,8 @@ struct session {
 	bool initiator;
 	bool hub;
 	bool directory_only;
-	bool closed; /* the link is gone */
+	bool wants_watch; /* an initiator, once it has settled */
+	bool closed;      /* the link is gone */
 	int64_t trusted_now_ms;
 	int64_t now_ms; /* of the call that is being served */
 	uint8_t company_key[SIGNING_KEY_SIZE];
@@ -106,7 +107,6 @@ struct session {
 	uint32_t differing_count;
 	uint32_t differing_next;
 
-	bool wants_watch;
 	struct watching watching;
 
 	/* A pulled answer that is still to be stored. */

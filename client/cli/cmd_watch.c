@@ -67,7 +67,7 @@ print_lost(struct cli *cli, const struct serve_event *event)
 	else
 		output_format(cli->out, T("%s: %s; again in %lld s\n"),
 			event->url, why,
-			(long long)(event->retry_ms / MS_PER_S + 1));
+			(long long)event->retry_ms / MS_PER_S + 1);
 }
 
 static bool

@@ -34,19 +34,20 @@
  *
  *     R3   A log whose grant never fits applies nothing, so whoever claims to
  *          have seen a change of it waits until a cut clamps the claim.
- *     R5   A mark is true when its value is `true`; any other value counts as
- *          false. Unknown fields, registers of another kind than the schema's
- *          and elements of sets are in the order of `latest`; inits always in
- *          their own.
+ *     R5   Of marks, `false` stands above any other value, which matters only
+ *          where somebody wrote one that is no boolean. Unknown fields,
+ *          registers of another kind than the schema's and elements of sets
+ *          are in the order of `latest`; inits always in their own.
+ *     R10  Only registers that the schema declares, as the kind that it
+ *          declares, are in the inbox: others wait for an upgrade.
  *     R11  "Earlier firsts" are inits that count.
  *     R12  "A record not itself archived": archived when its own children are
  *          left aside, since parents may form a circle. Where a register shows
  *          the parent, each live version with that value is a reference.
  *     R18  The greater id's row is that of type account, marks left aside.
- *     R19  An inbox entry when a live `true` has not seen a version of the
- *          record's registers other than marks, or two `true` are live.
- *     R10, A register has one entry in the inbox, which gives each reason that
- *     R12  holds: a mark may have siblings *and* lie open.
+ *     R19  Unseen edits are those of the record itself, marks left aside. Two
+ *          movers have an entry although they wrote one value (R9): it stands
+ *          apart, as `two_movers`.
  */
 struct oracle;
 
@@ -128,13 +129,17 @@ struct oracle_unseen {
 	uint32_t field;
 };
 
-/* An entry of the inbox, one a register. */
+/*
+ * An entry of the inbox, one a register, with every reason for it: a mark may
+ * have siblings and have left something unseen.
+ */
 struct oracle_entry {
 	uint32_t field;
 	enum schema_kind kind;
-	bool siblings;  /* R10: two different values are live */
-	bool undecided; /* R10: and a person must pick */
-	bool mark;      /* R12, R18, R19 */
+	bool siblings;   /* R10: two different values are live */
+	bool undecided;  /* R10: and a person must pick */
+	bool mark;       /* R12: open against a live `true`; R18, R19: unseen */
+	bool two_movers; /* R19 */
 	const struct oracle_unseen *unseen; /* by log, seq, type, id, field */
 	size_t unseen_count;
 };

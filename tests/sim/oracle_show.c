@@ -12,6 +12,12 @@ is_true(struct pack_view value)
 	return value.size == 1 && value.bytes[0] == 0xc3;
 }
 
+static bool
+is_false(struct pack_view value)
+{
+	return value.size == 1 && value.bytes[0] == 0xc2;
+}
+
 /* MERGE 1: a boolean put field with one number in every type. */
 static bool
 is_mark(uint32_t type, uint32_t field, enum schema_kind kind)
@@ -84,8 +90,8 @@ stands_before(const struct oracle *oracle, const struct write *a,
 	if (a->kind == KIND_ONCE)
 		return compare_times(a, b) < 0;
 	if (is_mark(type, number, a->kind))
-		order = is_true(b->operation->value) -
-			is_true(a->operation->value);
+		order = is_false(a->operation->value) -
+			is_false(b->operation->value);
 	else if (a->kind == KIND_PUT && field && field->order == ORDER_HIGHEST)
 		order = oracle_compare_numbers(
 			declared_rank(field, a->operation->value),
@@ -370,7 +376,8 @@ show_mark(struct oracle *oracle, struct oracle_record *record,
 	} else if (reg->field == SCHEMA_MOVED) {
 		note_row(&unseen, record);
 		record->moved = shown;
-		entry->mark = unseen.count > 0 || live_true > 1;
+		entry->mark = unseen.count > 0;
+		entry->two_movers = live_true > 1;
 	} else {
 		note_greater_row(oracle, &unseen, record);
 		record->joined = shown;
@@ -393,15 +400,17 @@ oracle_show_record(struct oracle *oracle, struct oracle_record *record)
 		const struct oracle_register *reg = &record->registers[i];
 		const struct schema_field *field =
 			declared(oracle, record->type, reg->field, reg->kind);
+		bool is_a_mark = is_mark(record->type, reg->field, reg->kind);
 		struct oracle_entry entry = {
 			.field = reg->field, .kind = reg->kind};
 
-		if (is_mark(record->type, reg->field, reg->kind))
+		if (is_a_mark)
 			show_mark(oracle, record, reg, &entry);
-		entry.siblings = reg->kind != KIND_SET && holds_two_values(reg);
+		entry.siblings = reg->kind != KIND_SET &&
+			(field || is_a_mark) && holds_two_values(reg);
 		entry.undecided = entry.siblings && reg->kind == KIND_PUT &&
 			field && field->order == ORDER_ASK;
-		if (entry.siblings || entry.mark)
+		if (entry.siblings || entry.mark || entry.two_movers)
 			inbox[record->inbox_count++] = entry;
 	}
 }

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "proto/schema_roadbook.h"
-
 /* Step 5: the order of R5. */
 
 static bool
@@ -336,12 +334,14 @@ static void
 note_greater_row(struct oracle *oracle, struct unseen_list *unseen,
 	const struct oracle_record *alias)
 {
+	const struct schema_type *account =
+		schema_type_named(oracle->schema, "account");
 	const struct oracle_record *row;
 
-	if (alias->id_size != RECORD_ID_MAX)
+	if (!account || alias->id_size != RECORD_ID_MAX)
 		return;
 	row = oracle_record(
-		&oracle->view, TYPE_ACCOUNT, alias->id + ID_BYTES, ID_BYTES);
+		&oracle->view, account->number, alias->id + ID_BYTES, ID_BYTES);
 	if (row)
 		note_row(unseen, row);
 }

@@ -80,18 +80,19 @@ side_wants(const struct side *side, const struct world *world,
 	return true;
 }
 
-static struct record *
+/* Where the record is, or record_count. */
+static size_t
 find_record(const struct side *side, uint32_t type, const uint8_t *id,
 	size_t id_size)
 {
-	for (size_t i = 0; i < side->record_count; i++) {
-		const struct record *record = &side->records[i];
+	size_t at = 0;
 
-		if (record->type == type && record->id_size == id_size &&
-			memcmp(record->id, id, id_size) == 0)
-			return (struct record *)(uintptr_t)record;
-	}
-	return NULL;
+	while (at < side->record_count &&
+		(side->records[at].type != type ||
+			side->records[at].id_size != id_size ||
+			memcmp(side->records[at].id, id, id_size) != 0))
+		at++;
+	return at;
 }
 
 void
@@ -108,16 +109,16 @@ side_apply(struct side *side, const struct world *world,
 
 	for (uint32_t i = 0; i < change->operation_count; i++) {
 		const struct operation *operation = &change->operations[i];
-		struct record *record = find_record(side, operation->type,
-			operation->id, operation->id_size);
+		size_t at = find_record(side, operation->type, operation->id,
+			operation->id_size);
 
-		if (!record) {
-			assert(side->record_count < WORLD_RECORDS_MAX);
-			record = &side->records[side->record_count++];
-			record_reset(record, operation->type, operation->id,
-				operation->id_size);
+		if (at == side->record_count) {
+			assert(at < WORLD_RECORDS_MAX);
+			side->record_count++;
+			record_reset(&side->records[at], operation->type,
+				operation->id, operation->id_size);
 		}
-		(void)merge_operation(record, &merge, operation);
+		(void)merge_operation(&side->records[at], &merge, operation);
 	}
 	side->applied[change->log] = change->seq;
 }
@@ -493,16 +494,16 @@ side_holds(void *self, const uint8_t *log, int64_t seq,
 	const struct operation *operation)
 {
 	const struct held *held = self;
-	const struct record *record = find_record(
+	size_t at = find_record(
 		held->side, operation->type, operation->id, operation->id_size);
 	const struct reg *reg;
 	enum schema_kind kind = operation->kind == OPERATION_PUT ? KIND_PUT
 		: operation->kind == OPERATION_INIT              ? KIND_ONCE
 								 : KIND_SET;
 
-	if (!record)
+	if (at == held->side->record_count)
 		return false;
-	reg = record_find(record, operation->field, kind,
+	reg = record_find(&held->side->records[at], operation->field, kind,
 		kind == KIND_SET ? operation->value
 				 : (struct pack_view){NULL, 0});
 	for (uint32_t i = 0; reg && i < reg->version_count; i++)

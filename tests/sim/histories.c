@@ -49,6 +49,7 @@ rename_logs(struct form *to, const struct form *from, const uint8_t *names,
 	}
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as there are logs. */
 /* Tries every naming of the logs from `first` on; keeps the greatest form. */
 static void
 greatest_form(struct form *best, const struct form *form, uint8_t *names,
@@ -72,6 +73,8 @@ greatest_form(struct form *best, const struct form *form, uint8_t *names,
 		names[first] = name;
 	}
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* Whether knowing `seen` is knowing what the changes in it had seen. */
 static bool
@@ -120,6 +123,7 @@ drop_twins(struct forms *forms)
 {
 	size_t kept = 0;
 
+	assert(forms->count > 0);
 	qsort(forms->list, forms->count, sizeof *forms->list, compare_forms);
 	for (size_t i = 0; i < forms->count; i++)
 		if (kept == 0 ||
@@ -183,6 +187,7 @@ histories_all(uint8_t logs, uint8_t changes, bool renamed)
 		free(forms.list);
 		forms = longer;
 	}
+	assert(forms.count > 0);
 	all.count = forms.count;
 	all.list = calloc(forms.count, sizeof *all.list);
 	if (!all.list)
@@ -212,6 +217,7 @@ is_ready(const struct ordering *ordering, const struct history_change *change)
 	return true;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as there are changes. */
 static bool
 order_from(struct ordering *ordering, uint8_t at)
 {
@@ -234,6 +240,8 @@ order_from(struct ordering *ordering, uint8_t at)
 	}
 	return true;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 bool
 history_orders(

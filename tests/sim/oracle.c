@@ -30,7 +30,7 @@ copy(struct piece **pieces, const void *bytes, size_t size)
 {
 	void *piece = oracle_take(pieces, size);
 
-	if (size > 0)
+	if (bytes && size > 0)
 		memcpy(piece, bytes, size);
 	return piece;
 }
@@ -104,7 +104,9 @@ the_log(struct oracle *oracle, const uint8_t *id)
 		memcmp(oracle->logs[at].is.id, id, LOG_BYTES) < 0)
 		at++;
 	log = &oracle->logs[at];
-	memmove(log + 1, log, (oracle->log_count++ - at) * sizeof *log);
+	if (at < oracle->log_count)
+		memmove(log + 1, log, (oracle->log_count - at) * sizeof *log);
+	oracle->log_count++;
 	*log = (struct log){.is = {.rank = ORACLE_UNGRANTED, .cut = INT64_MAX}};
 	memcpy(log->is.id, id, LOG_BYTES);
 	return log;
@@ -180,8 +182,11 @@ oracle_change(struct oracle *oracle, const struct oracle_change *change)
 		if (!log->changes)
 			abort();
 	}
-	memmove(&log->changes[at + 1], &log->changes[at],
-		(log->change_count++ - at) * sizeof(struct oracle_change *));
+	if (at < log->change_count)
+		memmove(&log->changes[at + 1], &log->changes[at],
+			(log->change_count - at) *
+				sizeof(struct oracle_change *));
+	log->change_count++;
 	log->changes[at] = copy_change(oracle, change);
 }
 

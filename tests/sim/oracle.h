@@ -57,13 +57,14 @@ void oracle_free(struct oracle *oracle);
 /* Back to no changes, cuts and grants. */
 void oracle_reset(struct oracle *oracle);
 
-/* R1: a log's rank, RANK_*; or that its grant does not fit. Write-once. */
+/* `id` is a log's. R1: its rank, RANK_*; or that its grant does not fit.
+ * Write-once. */
 enum { ORACLE_NEVER = -1 };
 void oracle_grant(
-	struct oracle *oracle, const uint8_t log[static LOG_BYTES], int rank);
+	struct oracle *oracle, const uint8_t id[static LOG_BYTES], int rank);
 
 /* R2: the last change of a log that counts. The least ever recorded holds. */
-void oracle_cut(struct oracle *oracle, const uint8_t log[static LOG_BYTES],
+void oracle_cut(struct oracle *oracle, const uint8_t id[static LOG_BYTES],
 	int64_t last);
 
 /*
@@ -169,7 +170,7 @@ const struct oracle_view *oracle_view(struct oracle *oracle);
 const struct oracle_record *oracle_record(const struct oracle_view *view,
 	uint32_t type, const uint8_t *id, size_t id_size);
 enum oracle_state oracle_state(const struct oracle *oracle,
-	const uint8_t log[static LOG_BYTES], int64_t seq);
+	const uint8_t id[static LOG_BYTES], int64_t seq);
 
 /*
  * No silent loss. Of each value that an applied change ever wrote and that

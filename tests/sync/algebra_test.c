@@ -123,6 +123,7 @@ next_random(uint64_t *seed)
 static uint32_t
 below(uint64_t *seed, uint32_t limit)
 {
+	assert_true(limit > 0);
 	return (uint32_t)(next_random(seed) >> 33) % limit;
 }
 
@@ -361,7 +362,7 @@ try_word(struct run *run, const struct alphabet *alphabet,
 {
 	struct world *world = &run->world;
 
-	run->seed = word * 0x10001u + run->cases++;
+	run->seed = (uint64_t)word * 0x10001 + run->cases++;
 	draw_logs(world, history->log_count, &run->seed);
 	world->change_count = history->change_count;
 	for (uint32_t i = 0; i < world->change_count; i++) {

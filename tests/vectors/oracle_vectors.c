@@ -147,13 +147,17 @@ begin(struct run *run)
 static void
 deliver(struct run *run, const char *item)
 {
-	char log[80];
-	long long last;
+	const char *sign = strchr(item, '=');
 	json_t *entry;
 	size_t i;
 
-	if (sscanf(item, "cut:%79[^=]=%lld", log, &last) == 2) {
-		oracle_cut(run->oracle, log_id(run, log), last);
+	if (strncmp(item, "cut:", 4) == 0 && sign) {
+		char *log = arena_copy(
+			&run->names.arena, item + 4, (size_t)(sign - item) - 3);
+
+		log[sign - item - 4] = '\0';
+		oracle_cut(run->oracle, log_id(run, log),
+			strtoll(sign + 1, NULL, 10));
 	} else if (strncmp(item, "grant:", 6) == 0) {
 		grant(run, item + 6);
 	} else {

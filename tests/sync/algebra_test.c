@@ -709,6 +709,55 @@ random_worlds_come_to_the_oracles_result_and_lose_nothing(void **state)
 	run_end(run, "random worlds");
 }
 
+static void
+note_lost(void *self, const uint8_t *log, int64_t seq,
+	const struct operation *operation)
+{
+	const uint8_t **lost_log = self;
+
+	(void)seq;
+	(void)operation;
+	*lost_log = log;
+}
+
+static bool
+holds_none(void *self, const uint8_t *log, int64_t seq,
+	const struct operation *operation)
+{
+	(void)self;
+	(void)log;
+	(void)seq;
+	(void)operation;
+	return false;
+}
+
+/* The first of two is written over, the second is gone without a reason. */
+static void
+a_value_that_nobody_wrote_over_is_missed(void **state)
+{
+	struct oracle *oracle = oracle_new(&schema);
+	struct world world = {.schema = &schema, .change_count = 2};
+	uint64_t seed = 1;
+	const uint8_t *lost = NULL;
+
+	(void)state;
+	draw_logs(&world, 2, &seed);
+	world.changes[0] = (struct world_change){.log = 0, .seq = 1};
+	world.changes[1] =
+		(struct world_change){.log = 1, .seq = 1, .seen = {1}};
+	write_put(&world.changes[0], 1, 100);
+	write_to(&world.changes[1], FIRM, LATEST, OPERATION_PUT, value_b, 200);
+	write_to(&world.changes[1], FIRM, HIGHEST, OPERATION_PUT, value_b, 200);
+	write_to(&world.changes[1], FIRM, SENIOR, OPERATION_PUT, value_b, 200);
+	write_to(&world.changes[1], FIRM, ASK, OPERATION_PUT, value_b, 200);
+
+	(void)world_tell(&world, oracle);
+	assert_int_equal(
+		oracle_lost(oracle, holds_none, note_lost, (void *)&lost), 4);
+	assert_memory_equal(lost, world.logs[1].id, LOG_BYTES);
+	oracle_free(oracle);
+}
+
 /* What comes of a path: a text of it, which is the caller's. */
 static char *
 text_of(struct run *run, const struct path *path)
@@ -855,6 +904,7 @@ main(void)
 			aliases_come_to_one_result_in_every_order_of_delivery),
 		cmocka_unit_test(
 			random_worlds_come_to_the_oracles_result_and_lose_nothing),
+		cmocka_unit_test(a_value_that_nobody_wrote_over_is_missed),
 		cmocka_unit_test(joining_two_replicas_is_commutative),
 		cmocka_unit_test(joining_three_replicas_is_associative),
 		cmocka_unit_test(joining_what_one_has_is_idempotent),

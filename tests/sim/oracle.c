@@ -30,7 +30,8 @@ copy(struct piece **pieces, const void *bytes, size_t size)
 {
 	void *piece = oracle_take(pieces, size);
 
-	if (bytes && size > 0)
+	assert(bytes || size == 0);
+	if (bytes)
 		memcpy(piece, bytes, size);
 	return piece;
 }

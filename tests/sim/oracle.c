@@ -147,11 +147,11 @@ copy_change(struct oracle *oracle, const struct oracle_change *from)
 
 	change->log = copy(to, from->log, LOG_BYTES);
 	for (size_t i = 0; i < from->seen_count; i++) {
-		assert(memcmp(seen[i].log, from->log, LOG_BYTES) != 0);
-		seen[i].log = copy(to, seen[i].log, LOG_BYTES);
+		assert(memcmp(from->seen[i].log, from->log, LOG_BYTES) != 0);
+		seen[i].log = copy(to, from->seen[i].log, LOG_BYTES);
 	}
 	for (size_t i = 0; i < from->unseen_count; i++)
-		unseen[i].log = copy(to, unseen[i].log, LOG_BYTES);
+		unseen[i].log = copy(to, from->unseen[i].log, LOG_BYTES);
 	for (size_t i = 0; i < from->operation_count; i++) {
 		struct operation *operation = &operations[i];
 

@@ -187,6 +187,14 @@ read_pulled(struct message *m, struct unpack *unpack)
 }
 
 static bool
+read_watch(struct message *m, struct unpack *unpack)
+{
+	(void)m; /* it has no items */
+	(void)unpack;
+	return true;
+}
+
+static bool
 read_failed(struct message *m, struct unpack *unpack)
 {
 	int64_t code;
@@ -210,6 +218,8 @@ static const struct form {
 	[MESSAGE_PULLED] = {6, read_pulled},
 	[MESSAGE_PUSH] = {3, read_segments},
 	[MESSAGE_PUSHED] = {3, read_verdicts},
+	[MESSAGE_WATCH] = {2, read_watch},
+	[MESSAGE_MOVED] = {3, read_digests},
 	[MESSAGE_FAILED] = {4, read_failed},
 };
 
@@ -334,17 +344,13 @@ message_compare(struct pack *pack, uint32_t request, const uint8_t *digest)
 	pack_bytes(pack, digest, DIGEST_BYTES);
 }
 
-void
-message_compared(struct pack *pack, uint32_t request, int64_t now, bool same,
-	const struct territory_digest *list, uint32_t count)
+static void
+write_digests(
+	struct pack *pack, const struct territory_digest *list, uint32_t count)
 {
 	const uint8_t *last = NULL;
 
-	assert(now >= 0 && now <= CHANGE_TIME_MAX);
-	assert(count <= MESSAGE_TERRITORIES_MAX && !(same && count != 0));
-	write_head(pack, MESSAGE_COMPARED, request);
-	pack_integer(pack, now);
-	pack_bool(pack, same);
+	assert(count <= MESSAGE_TERRITORIES_MAX);
 	pack_array(pack, count * DIGEST_ITEMS);
 	for (uint32_t i = 0; i < count; i++) {
 		assert(id_ascends(last, list[i].territory, ID_BYTES));
@@ -352,6 +358,18 @@ message_compared(struct pack *pack, uint32_t request, int64_t now, bool same,
 		pack_bytes(pack, list[i].territory, ID_BYTES);
 		pack_bytes(pack, list[i].digest, DIGEST_BYTES);
 	}
+}
+
+void
+message_compared(struct pack *pack, uint32_t request, int64_t now, bool same,
+	const struct territory_digest *list, uint32_t count)
+{
+	assert(now >= 0 && now <= CHANGE_TIME_MAX);
+	assert(!(same && count != 0));
+	write_head(pack, MESSAGE_COMPARED, request);
+	pack_integer(pack, now);
+	pack_bool(pack, same);
+	write_digests(pack, list, count);
 }
 
 void
@@ -402,6 +420,20 @@ message_pushed(struct pack *pack, uint32_t request,
 	pack_array(pack, count);
 	for (uint32_t i = 0; i < count; i++)
 		pack_integer(pack, verdicts[i]);
+}
+
+void
+message_watch(struct pack *pack, uint32_t request)
+{
+	write_head(pack, MESSAGE_WATCH, request);
+}
+
+void
+message_moved(struct pack *pack, uint32_t request,
+	const struct territory_digest *list, uint32_t count)
+{
+	write_head(pack, MESSAGE_MOVED, request);
+	write_digests(pack, list, count);
 }
 
 void

@@ -22,14 +22,17 @@
  *  6 pulled    [territory 16, more, frontier, [segment, …]]
  *  7 push      [[segment, …]]
  *  8 pushed    [[verdict, …]]        one for each segment, in order
- *  9 watch     reserved              10 moved   reserved
+ *  9 watch     []                                   initiator, again and again
+ * 10 moved     [[territory 16, digest 16, …]]       unasked: request 0
  * 11 failed    [code, text]          the request could not be answered
  *
  * digest of compare: over every shared territory's, sorted by id (see
  * sync/frontier.h). A frontier is [log 32, last, name 32, …], ascending.
  * In compared, the list holds every shared territory when `same` is false,
- * ascending, else nothing. `proof` signs "roadbook/enrol/1", a zero byte and
- * the handshake hash with the device's new key.
+ * ascending, else nothing. A watch is answered at once by a moved without
+ * entries; from then on the responder tells, unasked, which territories moved
+ * and the digest of each now, ascending. `proof` signs "roadbook/enrol/1", a
+ * zero byte and the handshake hash with the device's new key.
  *
  * Each array has exactly the items above, and codes outside the lists below
  * are refused: new ones need a new version in the handshake.
@@ -55,6 +58,8 @@ enum message_kind {
 	MESSAGE_PULLED = 6,
 	MESSAGE_PUSH = 7,
 	MESSAGE_PUSHED = 8,
+	MESSAGE_WATCH = 9,
+	MESSAGE_MOVED = 10,
 	MESSAGE_FAILED = 11,
 };
 
@@ -149,6 +154,10 @@ void message_push(struct pack *pack, uint32_t request, uint32_t segments);
 void message_segment(struct pack *pack, const uint8_t *bytes, size_t size);
 void message_pushed(struct pack *pack, uint32_t request,
 	const enum message_verdict *verdicts, uint32_t count);
+void message_watch(struct pack *pack, uint32_t request);
+/* `request` 0: nobody asked, something moved. */
+void message_moved(struct pack *pack, uint32_t request,
+	const struct territory_digest *list, uint32_t count);
 void message_failed(struct pack *pack, uint32_t request,
 	enum message_failure failure, const char *text);
 

@@ -88,6 +88,8 @@ session_new(const struct session_options *options)
 	s->initiator = options->initiator;
 	s->hub = options->hub;
 	s->directory_only = options->directory_only;
+	s->wants_watch = options->initiator && options->watch &&
+		!options->directory_only;
 	s->trusted_now_ms = options->trusted_now_ms;
 	memcpy(s->company_key, options->company_key, sizeof s->company_key);
 	company_id(s->company, s->company_key);
@@ -112,11 +114,21 @@ session_free(struct session *session)
 	if (!session)
 		return;
 	initiator_clear(session);
+	watch_clear(session);
 	shares_clear(&session->shares);
 	channel_free(session->channel);
 	free(session->device_name);
 	sodium_memzero(session, sizeof *session);
 	free(session);
+}
+
+void
+session_set_now(struct session *s, int64_t now_ms)
+{
+	s->now_ms = now_ms;
+	/* The hub's clock is the one that counts. */
+	if (s->hub && now_ms > s->trusted_now_ms)
+		s->trusted_now_ms = now_ms;
 }
 
 bool
@@ -136,6 +148,7 @@ session_break(
 	s->report.detail = detail;
 	channel_silence(s->channel);
 	initiator_clear(s);
+	watch_clear(s);
 }
 
 void
@@ -163,6 +176,16 @@ session_settle(struct session *s)
 	s->report.state = SESSION_SETTLED;
 	if (s->initiator)
 		channel_end(s->channel);
+}
+
+void
+session_in_step(struct session *s)
+{
+	s->report.rounds++;
+	if (s->wants_watch)
+		watch_rest(s);
+	else
+		session_settle(s);
 }
 
 void
@@ -279,13 +302,35 @@ received_message(struct session *s)
 	free(bytes);
 }
 
+/* Whether nothing is lost by ending now. */
+static bool
+may_end(const struct session *s)
+{
+	switch (s->report.state) {
+	case SESSION_WATCHING:
+		/* It had settled before it asked to be told. */
+		return !s->report.watching || initiator_rests(s);
+	case SESSION_SETTLED:
+		return true;
+	case SESSION_OPEN:
+		/* A peer that is told is at rest unless we know otherwise. */
+		return !s->initiator && s->report.watching;
+	case SESSION_HELLO:
+	case SESSION_BROKEN:
+		break;
+	}
+	return false;
+}
+
 static void
 ended(struct session *s)
 {
-	if (s->initiator)
+	if (!s->initiator)
+		session_settle(s);
+	else if (!may_end(s))
 		session_break(
 			s, SESSION_CLOSED, "the peer ended before it was done");
-	else
+	else if (s->report.state == SESSION_WATCHING)
 		session_settle(s);
 }
 
@@ -376,10 +421,7 @@ session_receive(struct session *session, int64_t now_ms, const uint8_t *frame,
 	enum channel_event event;
 	enum status status;
 
-	s->now_ms = now_ms;
-	/* The hub's clock is the one that counts. */
-	if (s->hub && now_ms > s->trusted_now_ms)
-		s->trusted_now_ms = now_ms;
+	session_set_now(s, now_ms);
 	if (s->held)
 		initiator_store(s);
 	if (session_is_broken(s))
@@ -419,7 +461,9 @@ session_next_frame(struct session *session, int64_t now_ms,
 void
 session_closed(struct session *session)
 {
-	if (session->report.state != SESSION_SETTLED)
+	if (may_end(session))
+		session->report.state = SESSION_SETTLED;
+	else
 		session_break(
 			session, SESSION_CLOSED, "the connection was lost");
 	session->closed = true;

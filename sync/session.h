@@ -22,6 +22,18 @@
  *       |          |            |              |
  *       +----------+------------+--------------+--------> broken
  *
+ * An initiator that watches is not over when it has settled:
+ *
+ *     … settled --> watching --(something moved, here or there)--> a round
+ *                      ^                                              |
+ *                      +----------------------------------------------+
+ *
+ * until session_end(), or the link ends. What moved is said to a session with
+ * session_moved(): it remembers which territories, nothing else. What follows,
+ * and when, is up to session_tick(): a responder tells its peer, once in
+ * SESSION_TELL_MS at most; an initiator goes through them, in a round. A peer
+ * that does not know `watch` leaves the initiator settled, as without.
+ *
  * The initiator drives; the responder answers. Whatever was acknowledged was
  * committed before. Both check certificate, revocation and grants at each
  * request, not once.
@@ -32,7 +44,8 @@
  * message; in an initiator, one incoming message, one that is being stored, the
  * requests in flight (as many bytes as SESSION_UNREAD_MAX), and for each of
  * SESSION_EXCHANGES_MAX territories two frontiers of MESSAGE_LOGS_MAX entries.
- * Both: the list of territories, at most MESSAGE_TERRITORIES_MAX.
+ * Both: the list of territories, and of those that moved, at most
+ * MESSAGE_TERRITORIES_MAX each.
  */
 struct session;
 
@@ -45,7 +58,13 @@ enum {
 	SESSION_ENROL_MAX = 4096, /* any message before a device enrolled */
 	SESSION_PASSES_MAX = 4,   /* over all territories, while things move */
 	SESSION_UNKNOWN_MAX = 1024, /* segments of unknown devices */
+	/* Of a session that watches: */
+	SESSION_TELL_MS = 200, /* between two tellings; between two rounds */
+	SESSION_PING_MS = 30 * 1000,     /* `watch` is sent again */
+	SESSION_COMPARE_MS = 180 * 1000, /* … and a compare with it */
 };
+
+struct shares; /* sync/compare.h */
 
 /*
  * What a session asks of its node. It is called on the node's one thread. The
@@ -89,6 +108,17 @@ struct session_host {
 		const uint8_t *sign_key, const uint8_t *link_key,
 		const char *name, uint8_t *credentials, size_t *size,
 		uint8_t *user, char *login, size_t login_room);
+	/*
+	 * The session kept something new of the territory, and committed it:
+	 * other sessions that are concerned want session_moved(). May be NULL.
+	 */
+	void (*moved)(void *self, struct session *by, const uint8_t *territory);
+	/*
+	 * A responder's peer watches these territories from now on, and no
+	 * others. May be NULL.
+	 */
+	void (*watches)(
+		void *self, struct session *by, const struct shares *shares);
 };
 
 struct session_options {
@@ -112,11 +142,15 @@ struct session_options {
 	int64_t trusted_now_ms;
 	/* An initiator that wants the directory only (as `init` does). */
 	bool directory_only;
+	/* An initiator that stays when it has settled. */
+	bool watch;
 };
 
 enum session_state {
 	SESSION_HELLO,
 	SESSION_OPEN, /* exchanging; or a responder at rest */
+	/* An initiator that has settled, and goes on. */
+	SESSION_WATCHING,
 	/*
 	 * Done, and the end is said: both hold the same, but for what `forks`
 	 * and `refused` of the report tell.
@@ -173,6 +207,15 @@ struct session_report {
 	bool own_ahead;
 	/* The last compare found no difference. Else: forks, or refusals. */
 	bool same;
+	/* The peer tells us what moves; or, a responder's, we tell it. */
+	bool watching;
+	/* It was asked to tell and does not know how. */
+	bool cannot_watch;
+	/*
+	 * How often an initiator came to hold the same: 1 when it has settled,
+	 * one more after each round.
+	 */
+	uint32_t rounds;
 	/* An initiator that enrolled. */
 	bool enrolled;
 	const uint8_t *credentials;
@@ -203,8 +246,33 @@ MUST_USE enum status session_receive(struct session *session, int64_t now_ms,
 MUST_USE enum status session_next_frame(struct session *session, int64_t now_ms,
 	const uint8_t **frame, size_t *size);
 
-/* The link is gone: a session that is not settled is broken now. */
+/*
+ * The link is gone. A session that had settled, or was watching and in no
+ * round, is settled; any other is broken.
+ */
 void session_closed(struct session *session);
+
+/*
+ * Something new is kept of the territory, or (NULL) there is something new
+ * somewhere. Only remembers it, and only if the session watches.
+ */
+void session_moved(struct session *session, const uint8_t *territory);
+
+/*
+ * Does what is due in a session that watches. Frames may be ready then, and
+ * the session may be broken.
+ */
+void session_tick(struct session *session, int64_t now_ms);
+
+/*
+ * How long until session_tick() has something to do: 0 for now, negative for
+ * not before something else happens. A clock that was set back keeps nobody
+ * waiting.
+ */
+int64_t session_wait_ms(const struct session *session, int64_t now_ms);
+
+/* An initiator that watches has had enough: settled, and the end is said. */
+void session_end(struct session *session);
 
 /* Whether the session is over and all of its frames were taken. */
 bool session_over(const struct session *session);

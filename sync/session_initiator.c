@@ -15,6 +15,9 @@
  *                   v                              +--(if it moved)+
  *                settled
  *
+ * One that watches does the same again when the directory moved, or anything
+ * may have; else it goes through the territories that moved, and no others.
+ *
  * In a pass each territory that differs is pulled, then pushed, a few at a
  * time. While an answer is stored the next request is under way.
  */
@@ -65,7 +68,8 @@ await(struct session *s, enum message_kind answer, struct exchange *exchange,
 	uint32_t segments)
 {
 	assert(s->awaited_count < SESSION_REQUESTS_MAX);
-	s->last_request++;
+	if (++s->last_request == 0)
+		s->last_request = 1; /* 0 is what nobody asked for */
 	s->awaited[s->awaited_count++] =
 		(struct awaited){s->last_request, answer, exchange, segments};
 	return s->last_request;
@@ -118,12 +122,43 @@ initiator_opened(struct session *s)
 			s, SESSION_NOT_GENUINE, "only the hub enrols devices");
 		return;
 	}
+	if (!s->enrolling)
+		initiator_begin(s);
+	else if (s->host->seal(s->host->self) != STATUS_OK)
+		break_failed(s);
+	else
+		send_enrol(s);
+}
+
+void
+initiator_begin(struct session *s)
+{
+	s->passes = 0;
+	s->directory_done = false;
 	if (s->host->seal(s->host->self) != STATUS_OK)
 		break_failed(s);
-	else if (s->enrolling)
-		send_enrol(s);
 	else
 		compare(s);
+}
+
+bool
+initiator_rests(const struct session *s)
+{
+	for (uint32_t i = 0; i < s->awaited_count; i++)
+		if (s->awaited[i].answer != MESSAGE_MOVED)
+			return false;
+	return s->pass == PASS_NONE && !s->held;
+}
+
+void
+initiator_send_watch(struct session *s)
+{
+	uint8_t *bytes = alloc(REQUEST_HEAD_MAX);
+	struct pack pack;
+
+	pack_init(&pack, bytes, REQUEST_HEAD_MAX);
+	message_watch(&pack, await(s, MESSAGE_MOVED, NULL, 0));
+	session_send(s, bytes, &pack);
 }
 
 static void
@@ -191,6 +226,18 @@ add_differing(struct session *s, const uint8_t *territory)
 	memcpy(share->territory, territory, ID_BYTES);
 }
 
+void
+initiator_go_through(struct session *s, const struct news *news)
+{
+	free(s->differing);
+	s->differing = alloc(news->count * sizeof *s->differing);
+	s->differing_count = s->differing_next = 0;
+	for (uint32_t i = 0; i < news->count; i++)
+		add_differing(s, news->list[i]);
+	s->pass = PASS_MOVED;
+	go_on(s);
+}
+
 /* Lists what differs; the directory goes first and, if it does, alone. */
 static void
 begin_pass(struct session *s, struct message *message)
@@ -240,7 +287,7 @@ got_compared(struct session *s, struct message *message)
 	session_find_shares(s);
 	s->report.same = message->same;
 	if (message->same) {
-		session_settle(s);
+		session_in_step(s);
 		return;
 	}
 	begin_pass(s, message);
@@ -481,7 +528,8 @@ got_pushed(struct session *s, const struct awaited *awaited,
 static void
 end_pass(struct session *s)
 {
-	bool again = s->moved && s->passes < SESSION_PASSES_MAX;
+	bool again = s->moved && s->passes < SESSION_PASSES_MAX &&
+		s->pass != PASS_MOVED;
 
 	/* What is shared follows from the directory: the list is asked anew. */
 	if (s->pass == PASS_DIRECTORY)
@@ -490,7 +538,7 @@ end_pass(struct session *s)
 	if (again)
 		compare(s);
 	else
-		session_settle(s);
+		session_in_step(s);
 }
 
 /* Does what can be done now: pushes, next territories, the pass's end. */
@@ -521,6 +569,12 @@ got_failed(struct session *s, const struct message *message)
 {
 	enum session_problem problem = SESSION_PEER_FAILED;
 
+	if (watch_unknown(s, message)) {
+		s->report.cannot_watch = true;
+		s->awaited_count = 0; /* it answers no more */
+		session_settle(s);
+		return;
+	}
 	switch (message->failure) {
 	case FAILURE_REFUSED:
 		problem = SESSION_REFUSED;
@@ -552,6 +606,13 @@ got_answer(
 		got_failed(s, message); /* to one request, or to us at all */
 		return false;
 	}
+	if (message->kind == MESSAGE_MOVED && message->request == 0) {
+		if (!s->report.watching)
+			break_malformed(s, "told what was not asked for");
+		else if (session_peer_is_good(s, 0))
+			watch_heard(s, message);
+		return false;
+	}
 	if (!take_awaited(s, message->request, &awaited) ||
 		awaited.answer != message->kind) {
 		break_malformed(s, "an answer to nothing that was asked");
@@ -566,6 +627,8 @@ got_answer(
 		got_pushed(s, &awaited, message);
 	else if (message->kind == MESSAGE_COMPARED)
 		got_compared(s, message);
+	else if (message->kind == MESSAGE_MOVED)
+		watch_heard(s, message);
 	else
 		got_enrolled(s, message);
 	return false;
@@ -576,6 +639,10 @@ initiator_answer(struct session *s, uint8_t *bytes, size_t size)
 {
 	struct message message;
 
+	if (s->report.state == SESSION_SETTLED) {
+		free(bytes); /* it came too late to matter */
+		return;
+	}
 	if (message_decode(&message, bytes, size) != STATUS_OK)
 		break_malformed(s, "not a message of Roadbook");
 	else if (got_answer(s, &message, bytes, size))

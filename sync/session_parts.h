@@ -12,6 +12,7 @@
  *     session.c            its life: handshake, frames, breaking, the report
  *     session_initiator.c  what the one who dialled does: it drives
  *     session_responder.c  what the other does: it answers
+ *     session_watch.c      either side once it watches: what moved, and when
  *     session_segments.c   segments into messages, and out of them to be kept
  */
 
@@ -36,8 +37,35 @@ struct awaited {
 	uint32_t segments;         /* that were pushed */
 };
 
-/* The territories that an initiator goes through at a time. */
-enum pass { PASS_NONE, PASS_DIRECTORY, PASS_TERRITORIES };
+/*
+ * The territories that an initiator goes through at a time. Those of PASS_MOVED
+ * are the ones that somebody said had moved: nothing is compared for them.
+ */
+enum pass { PASS_NONE, PASS_DIRECTORY, PASS_TERRITORIES, PASS_MOVED };
+
+/*
+ * Territories that moved, each once, ascending; those beyond
+ * MESSAGE_TERRITORIES_MAX are found by the next compare. A zeroed one is empty.
+ */
+struct news {
+	uint8_t (*list)[ID_BYTES];
+	uint32_t count;
+	uint32_t room;
+};
+
+void news_add(struct news *news, const uint8_t *territory);
+bool news_has(const struct news *news, const uint8_t *territory);
+void news_clear(struct news *news);
+
+/* Of a session whose peer tells it what moves, or is told. */
+struct watching {
+	struct news news; /* not told yet; not gone through yet */
+	bool anything;    /* an initiator: it may be anywhere */
+	bool began;       /* an initiator: `watch` was sent once */
+	int64_t told_ms;  /* last telling; last round's end */
+	int64_t asked_ms; /* an initiator: `watch` was sent */
+	int64_t compared_ms;
+};
 
 struct session {
 	struct session_report report;
@@ -78,6 +106,9 @@ struct session {
 	uint32_t differing_count;
 	uint32_t differing_next;
 
+	bool wants_watch;
+	struct watching watching;
+
 	/* A pulled answer that is still to be stored. */
 	uint8_t *held;
 	size_t held_size;
@@ -86,6 +117,8 @@ struct session {
 
 /* session.c */
 
+/* The time of the call that is being served. */
+void session_set_now(struct session *s, int64_t now_ms);
 /* It is broken now, for this reason; `detail` is static or s->text. */
 void session_break(
 	struct session *s, enum session_problem problem, const char *detail);
@@ -95,6 +128,8 @@ void session_refuse(struct session *s, enum session_problem problem,
 bool session_is_broken(const struct session *s);
 /* Done: the end is said and the session settled. */
 void session_settle(struct session *s);
+/* An initiator holds the same: it settles, or watches. */
+void session_in_step(struct session *s);
 /*
  * Whether the peer is still one to talk to: certificate, revocation. When
  * it is not the session is refused, in answer to `request`.
@@ -144,7 +179,28 @@ void bundle_clear(struct bundle *bundle);
 MUST_USE enum status session_keep(struct session *s, struct message *message,
 	const uint8_t *only, enum message_verdict *verdicts, bool *moved);
 
+/* session_watch.c */
+
+/* An initiator, when it has settled and after each round. */
+void watch_rest(struct session *s);
+/* A moved came, asked for or not. */
+void watch_heard(struct session *s, struct message *message);
+/* Whether the failure says that the peer does not know how to tell. */
+bool watch_unknown(const struct session *s, const struct message *message);
+/* A responder. */
+void watch_asked(struct session *s, const struct message *message);
+/* A responder's peer was told what is shared: that is what it watches. */
+void watch_shares(struct session *s);
+void watch_clear(struct session *s);
+
 /* session_initiator.c */
+/* Whether no exchange is going on, and no compare. */
+bool initiator_rests(const struct session *s);
+void initiator_send_watch(struct session *s);
+/* Seals what is pending, and compares everything, as at the start. */
+void initiator_begin(struct session *s);
+/* Goes through these territories, without a compare. */
+void initiator_go_through(struct session *s, const struct news *news);
 void initiator_opened(struct session *s);
 void initiator_answer(struct session *s, uint8_t *bytes, size_t size);
 /* Stores the answer that is held, and goes on. */

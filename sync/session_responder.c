@@ -73,6 +73,8 @@ answer_compare(struct session *s, const struct message *message)
 		return;
 	}
 	session_find_shares(s);
+	if (s->report.watching)
+		watch_shares(s);
 	same = memcmp(message->digest, s->shares.digest, DIGEST_BYTES) == 0;
 	s->report.same = same;
 	count = same ? 0 : s->shares.count;
@@ -282,11 +284,15 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_PUSH:
 		answer_push(s, message);
 		break;
+	case MESSAGE_WATCH:
+		watch_asked(s, message);
+		break;
 	case MESSAGE_ENROL:
 	case MESSAGE_ENROLLED:
 	case MESSAGE_COMPARED:
 	case MESSAGE_PULLED:
 	case MESSAGE_PUSHED:
+	case MESSAGE_MOVED:
 	case MESSAGE_FAILED:
 		refuse_malformed(s, message->request, "not a request");
 		return;
@@ -297,13 +303,15 @@ answer(struct session *s, struct message *message)
 void
 responder_request(struct session *s, const uint8_t *bytes, size_t size)
 {
+	/* What it is told, unasked, waits among the answers. */
+	uint32_t most = SESSION_REQUESTS_MAX + (s->report.watching ? 1 : 0);
 	struct message message;
 
 	if (message_decode(&message, bytes, size) != STATUS_OK) {
 		refuse_malformed(s, 0, "not a message of Roadbook");
 		return;
 	}
-	if (channel_queued(s->channel) >= SESSION_REQUESTS_MAX ||
+	if (channel_queued(s->channel) >= most ||
 		channel_queued_bytes(s->channel) > SESSION_UNREAD_MAX) {
 		session_refuse(s, SESSION_MALFORMED,
 			"more requests in flight than allowed", message.request,

@@ -73,6 +73,7 @@ struct keeping {
 	bool began;
 	bool run_moved;
 	bool moved;
+	struct news news; /* territories that have something new */
 };
 
 static const uint8_t *
@@ -94,6 +95,7 @@ end_run(struct keeping *k)
 		return STATUS_OK;
 	k->run_moved = false;
 	k->moved = true;
+	news_add(&k->news, k->id);
 	status = territory_settle(territory, NULL);
 	if (status == STATUS_OK && session_is_directory(k->s, k->id))
 		status = host->directory_changed(host->self);
@@ -236,6 +238,13 @@ keep_all(struct keeping *k, struct message *message,
 	return end_run(k);
 }
 
+static void
+tell_node(struct session *s, const struct news *news)
+{
+	for (uint32_t i = 0; s->host->moved && i < news->count; i++)
+		s->host->moved(s->host->self, s, news->list[i]);
+}
+
 enum status
 session_keep(struct session *s, struct message *message, const uint8_t *only,
 	enum message_verdict *verdicts, bool *moved)
@@ -248,6 +257,9 @@ session_keep(struct session *s, struct message *message, const uint8_t *only,
 	if (status == STATUS_OK && k.began)
 		status = s->store->commit(s->store->self);
 	*moved = status == STATUS_OK && k.moved;
+	if (status == STATUS_OK)
+		tell_node(s, &k.news);
+	news_clear(&k.news);
 	if (status == STATUS_OK)
 		return STATUS_OK;
 

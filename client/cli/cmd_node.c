@@ -103,21 +103,18 @@ print_listening(void *self, const char *actual)
 	(void)fflush(cli->out); /* whoever started us waits for it */
 }
 
-/* The zone that this process was started in; NULL: the system's. */
-static char *own_zone;
-
-/* Times are typed and shown in the zone of whoever asks. */
+/* Times are typed and shown in the zone of whoever asks; NULL: the system's. */
 static void
 set_zone(const char *zone)
 {
 	if (zone)
-		(void)setenv("TZ", zone, 1); /* no memory: our own zone */
+		(void)setenv("TZ", zone, 1); /* no memory: it stays as it is */
 	else
 		(void)unsetenv("TZ");
 	tzset();
 }
 
-static enum exit_code
+enum exit_code
 answer_other(
 	void *self, const struct local_request *request, FILE *out, FILE *err)
 {
@@ -129,12 +126,17 @@ answer_other(
 		.input_size = request->input_size,
 		.served = true,
 		.node = serving->node};
+	enum language own = text_language();
+	const char *zone = getenv("TZ");
+	char *own_zone = zone ? alloc_copy(zone, strlen(zone) + 1) : NULL;
 	enum exit_code code;
 
 	text_set_language(request->language);
 	set_zone(request->zone);
 	code = cli_run(&cli, request->argc, request->argv);
 	set_zone(own_zone);
+	free(own_zone);
+	text_set_language(own);
 	memset(serving->node->ordered_by, 0, ID_BYTES);
 	return code;
 }
@@ -150,14 +152,7 @@ serve_command(struct cli *cli, const char *listen, bool sync)
 		.listening = print_listening,
 		.listening_self = cli};
 
-	const char *zone = getenv("TZ");
-	bool served;
-
-	own_zone = zone ? alloc_copy(zone, strlen(zone) + 1) : NULL;
-	served = serve_run(&options, &cli->problem);
-	free(own_zone);
-	own_zone = NULL;
-	return served;
+	return serve_run(&options, &cli->problem);
 }
 
 static const struct command_flag serve_flags[] = {
@@ -173,7 +168,7 @@ run_serve(struct cli *cli)
 
 /* ---- sync ---- */
 
-static json_t *
+json_t *
 traffic_json(const struct session_traffic *traffic)
 {
 	return json_pack("{s:I, s:I, s:I}", "changes",
@@ -226,15 +221,23 @@ print_synced(struct cli *cli, const struct peer_result *result)
 			r->forks);
 }
 
+static const struct command_flag sync_flags[] = {
+	{"watch", NULL, N_("stay, and exchange at once what moves")},
+	{NULL, NULL, NULL},
+};
+
 static bool
 run_sync(struct cli *cli)
 {
 	const char *url = cli->arg_count ? cli->args[0] : NULL;
 	struct peers *peers = serve_peers();
 	struct peers *own = NULL;
-	struct peer_result *result = alloc(sizeof *result);
+	struct peer_result *result;
 	bool done = false;
 
+	if (cli_has_flag(cli, "watch"))
+		return watch_command(cli, url);
+	result = alloc(sizeof *result);
 	if (!peers)
 		peers = own = peers_new(cli->node, &cli->problem);
 	if (peers)
@@ -339,8 +342,8 @@ const struct command node_commands[] = {
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = run_sync,
-		.help = N_(
-			"exchange what is new with the hub, or with a peer")},
+		.help = N_("exchange what is new with the hub, or with a peer"),
+		.flags = sync_flags},
 	{.noun = "status",
 		.arguments = "",
 		.needs = NEEDS_NODE,

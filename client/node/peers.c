@@ -1,98 +1,100 @@
-#include "client/node/peers.h"
+#include "client/node/peers_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/node/hub/hub.h"
 #include "client/node/keys.h"
 #include "client/node/remembered.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 
-/* While more than this waits in a link, a session's frames wait in it. */
-enum { OUTBOUND_LOW = 1 << 20, BLOCKED_POLL_MS = 5, EVENTS_PER_TURN = 64 };
-
-struct peer {
-	uint64_t connection;
-	struct session *session;
-	struct peer_result *result; /* of one that we dialled; or NULL */
-	char url[LINK_URL_MAX];     /* that we dialled; or "" */
-	bool trusted;
-	bool blocked; /* frames wait for the link to take more */
+enum {
+	/* While more than this waits in a link, a session's frames wait. */
+	OUTBOUND_LOW = 1 << 20,
+	BLOCKED_POLL_MS = 5,
+	EVENTS_PER_TURN = 64,
+	BUCKETS_MIN = 64,
 };
 
-struct peers {
-	struct node *node;
-	struct link *link;
-	struct session_host host;
-	struct peer *list;
-	uint32_t count;
-};
+/* ---- those that there are ---- */
 
-/* ---- what sessions ask of the node ---- */
-
-static struct territory *
-host_territory(void *self, const uint8_t *id, bool make)
+static struct peer **
+bucket_of(struct peers *peers, uint64_t connection)
 {
-	return node_territory(self, id, make);
-}
-
-static enum status
-host_seal(void *self)
-{
-	return node_seal(self);
-}
-
-static enum status
-host_directory_changed(void *self)
-{
-	return node_directory_changed(self);
+	return &peers->buckets[connection & (peers->bucket_count - 1)];
 }
 
 static void
-host_hub_time(void *self, int64_t now_ms)
+put_peer(struct peers *peers, struct peer *peer)
 {
-	struct node *node = self;
+	struct peer **bucket = bucket_of(peers, peer->connection);
 
-	if (now_ms <= node->hub_time_ms)
-		return;
-	node->hub_time_ms = now_ms;
-	/* When it is not written, the next word of the hub will be. */
-	if (setting_set(node->store, "hub_time", &now_ms, sizeof now_ms) !=
-		STATUS_OK)
-		return;
+	peer->next = *bucket;
+	*bucket = peer;
 }
 
 static void
-host_rolled_back(void *self)
+grow(struct peers *peers)
 {
-	node_reload(self);
+	struct peer **old = peers->buckets;
+	size_t old_count = peers->bucket_count;
+
+	peers->bucket_count = old_count ? old_count * 2 : BUCKETS_MIN;
+	peers->buckets = alloc(peers->bucket_count * sizeof(struct peer *));
+	for (size_t i = 0; i < old_count; i++)
+		while (old[i]) {
+			struct peer *peer = old[i];
+
+			old[i] = peer->next;
+			put_peer(peers, peer);
+		}
+	free(old);
 }
 
-static struct session_host
-host_of(struct node *node)
+static struct peer *
+add_peer(struct peers *peers, uint64_t connection)
 {
-	struct session_host host = {.self = node,
-		.store = node->store,
-		.policy = node->policy,
-		.territory = host_territory,
-		.seal = host_seal,
-		.directory_changed = host_directory_changed,
-		.hub_time = host_hub_time,
-		.rolled_back = host_rolled_back};
+	struct peer *peer = alloc(sizeof *peer);
 
-	if (node->hub) {
-		host.invitation = hub_session_invitation;
-		host.enrol = hub_session_enrol;
-	}
-	return host;
+	if (peers->count >= peers->bucket_count)
+		grow(peers);
+	peer->peers = peers;
+	peer->connection = connection;
+	peer->watcher.who = peer;
+	peer_make_host(peer);
+	put_peer(peers, peer);
+	peers->count++;
+	return peer;
 }
 
-const struct session_host *
-peers_host(struct peers *peers)
+static struct peer *
+peer_of(struct peers *peers, uint64_t connection)
 {
-	return &peers->host;
+	struct peer *peer =
+		peers->bucket_count ? *bucket_of(peers, connection) : NULL;
+
+	while (peer && peer->connection != connection)
+		peer = peer->next;
+	return peer;
+}
+
+static void
+remove_peer(struct peer *peer)
+{
+	struct peers *peers = peer->peers;
+	struct peer **link = bucket_of(peers, peer->connection);
+
+	while (*link != peer)
+		link = &(*link)->next;
+	*link = peer->next;
+	peers->count--;
+	peer_leave_alone(peer);
+	peer_unlist(peer);
+	watchers_remove(&peers->watchers, &peer->watcher);
+	session_free(peer->session);
+	free(peer->url);
+	free(peer);
 }
 
 struct peers *
@@ -101,7 +103,6 @@ peers_new(struct node *node, struct problem *problem)
 	struct peers *peers = alloc(sizeof *peers);
 
 	peers->node = node;
-	peers->host = host_of(node);
 	peers->link = link_nng_new();
 	if (peers->link)
 		return peers;
@@ -116,9 +117,11 @@ peers_free(struct peers *peers)
 {
 	if (!peers)
 		return;
-	for (uint32_t i = 0; i < peers->count; i++)
-		session_free(peers->list[i].session);
-	free(peers->list);
+	for (size_t i = 0; i < peers->bucket_count; i++)
+		while (peers->buckets[i])
+			remove_peer(peers->buckets[i]);
+	free(peers->buckets);
+	watchers_clear(&peers->watchers);
 	link_free(peers->link);
 	free(peers);
 }
@@ -154,6 +157,12 @@ peers_count(const struct peers *peers)
 	return peers->count;
 }
 
+uint32_t
+peers_watching(const struct peers *peers)
+{
+	return peers->watchers.count;
+}
+
 /* ---- conversations ---- */
 
 static struct session_options
@@ -161,8 +170,7 @@ options_of(struct peers *peers, bool initiator)
 {
 	struct node *node = peers->node;
 
-	return (struct session_options){.host = &peers->host,
-		.initiator = initiator,
+	return (struct session_options){.initiator = initiator,
 		.company_key = node->company_key,
 		.link_secret = node->keys->link_secret,
 		.credentials = node->credentials,
@@ -170,25 +178,6 @@ options_of(struct peers *peers, bool initiator)
 		.hub = node->hub,
 		.trusted_now_ms =
 			node->hub ? node_now_ms() : node->hub_time_ms};
-}
-
-static struct peer *
-add_peer(struct peers *peers, uint64_t connection, struct session *session)
-{
-	peers->list = alloc_again(
-		peers->list, (peers->count + 1) * sizeof *peers->list);
-	peers->list[peers->count] =
-		(struct peer){.connection = connection, .session = session};
-	return &peers->list[peers->count++];
-}
-
-static struct peer *
-peer_of(struct peers *peers, uint64_t connection)
-{
-	for (uint32_t i = 0; i < peers->count; i++)
-		if (peers->list[i].connection == connection)
-			return &peers->list[i];
-	return NULL;
 }
 
 static void
@@ -221,18 +210,13 @@ remember_address(struct node *node, const char *url)
 		return;
 }
 
-/* The end of a conversation: told to who began it, and remembered. */
+/* How it stands, for who began it; nothing in it points into the session. */
 static void
-end_peer(struct peers *peers, struct peer *peer, const char *reason)
+tell_result(const struct peer *peer, struct peer_result *result)
 {
 	const struct session_report *report = session_report(peer->session);
-	struct peer_result local = {0};
-	struct peer_result *result = peer->result ? peer->result : &local;
 
-	result->over = true;
 	result->report = *report;
-	result->reason = reason;
-	result->unreachable = reason == link_reason_unreachable;
 	(void)snprintf(result->detail, sizeof result->detail, "%s",
 		report->detail ? report->detail : "");
 	result->report.detail = result->detail;
@@ -246,43 +230,84 @@ end_peer(struct peers *peers, struct peer *peer, const char *reason)
 	}
 	result->report.credentials = NULL;
 	result->report.login = NULL;
-	name_peer(peers->node, report, result->peer, sizeof result->peer);
-	remembered_note(peers->node, peer->url, result);
-	if (report->peer_is_hub && report->state == SESSION_SETTLED)
-		remember_address(peers->node, peer->url);
-	session_free(peer->session);
-	*peer = peers->list[--peers->count];
+	name_peer(peer->peers->node, report, result->peer, sizeof result->peer);
 }
 
-/* Frames go while the link takes them; a session that is over is closed. */
+/* Told to who began it, and remembered. */
 static void
-flush(struct peers *peers, struct peer *peer)
+note_peer(struct peer *peer, bool over, const char *reason)
 {
+	struct node *node = peer->peers->node;
+	struct peer_result local = {0};
+	struct peer_result *result = peer->result ? peer->result : &local;
+	const char *url = peer->url ? peer->url : "";
+
+	tell_result(peer, result);
+	result->over = over;
+	result->reason = reason;
+	result->unreachable = reason == link_reason_unreachable;
+	remembered_note(node, url, result);
+	if (result->report.peer_is_hub && result->report.rounds > 0)
+		remember_address(node, url);
+}
+
+static void
+end_peer(struct peer *peer, const char *reason)
+{
+	note_peer(peer, true, reason);
+	remove_peer(peer);
+}
+
+/* One that goes on for hours is remembered each time it is in step. */
+static void
+note_progress(struct peer *peer)
+{
+	const struct session_report *report = session_report(peer->session);
+
+	if (report->state == SESSION_WATCHING &&
+		report->rounds != peer->rounds) {
+		peer->rounds = report->rounds;
+		note_peer(peer, false, NULL);
+	} else if (!peer->url && report->watching && !peer->noted) {
+		peer->noted = true;
+		note_peer(peer, false, NULL);
+	}
+}
+
+/*
+ * Frames go while the link takes them; a session that is over is closed, and
+ * its peer is gone.
+ */
+static void
+flush(struct peer *peer)
+{
+	struct link *link = peer->peers->link;
 	const uint8_t *frame;
 	size_t size;
 
 	peer->blocked = false;
+	peer_attend(peer);
 	for (;;) {
-		if (link_outbound(peers->link, peer->connection) >
-			OUTBOUND_LOW) {
+		if (link_outbound(link, peer->connection) > OUTBOUND_LOW) {
 			peer->blocked = true;
 			return;
 		}
 		if (session_next_frame(peer->session, node_now_ms(), &frame,
 			    &size) != STATUS_OK)
 			break;
-		if (!link_send(peers->link, peer->connection, frame, size))
+		if (!link_send(link, peer->connection, frame, size))
 			return; /* LINK_CLOSED follows */
 	}
 	if (session_over(peer->session)) {
-		link_close(peers->link, peer->connection);
-		end_peer(peers, peer, NULL);
+		link_close(link, peer->connection);
+		end_peer(peer, NULL);
+	} else {
+		note_progress(peer);
 	}
 }
 
 static void
-take_frame(
-	struct peers *peers, struct peer *peer, const struct link_event *event)
+take_frame(struct peer *peer, const struct link_event *event)
 {
 	/* A broken session may still have a last word: flush() sends it. */
 	enum status status = session_receive(
@@ -291,63 +316,102 @@ take_frame(
 	(void)status; /* the report tells */
 	if (!peer->trusted && session_report(peer->session)->trusted) {
 		peer->trusted = true;
-		link_trust(peers->link, peer->connection);
+		link_trust(peer->peers->link, peer->connection);
 	}
-	flush(peers, peer);
+	flush(peer);
+}
+
+static void
+accept_peer(struct peers *peers, uint64_t connection)
+{
+	struct session_options options = options_of(peers, false);
+	struct peer *peer = add_peer(peers, connection);
+
+	options.host = &peer->host;
+	peer->session = session_new(&options);
 }
 
 static void
 take_event(struct peers *peers, const struct link_event *event)
 {
 	struct peer *peer = peer_of(peers, event->connection);
-	struct session_options options;
 
 	switch (event->kind) {
 	case LINK_NOTHING:
 		return;
 	case LINK_ACCEPTED:
-		options = options_of(peers, false);
-		(void)add_peer(peers, event->connection, session_new(&options));
+		accept_peer(peers, event->connection);
 		return;
 	case LINK_CONNECTED:
 		if (peer)
-			flush(peers, peer);
+			flush(peer);
 		return;
 	case LINK_FRAME:
 		if (peer)
-			take_frame(peers, peer, event);
+			take_frame(peer, event);
 		return;
 	case LINK_CLOSED:
 		if (peer) {
 			session_closed(peer->session);
-			end_peer(peers, peer, event->reason);
+			end_peer(peer, event->reason);
 		}
 		return;
 	}
 }
 
-static bool
-flush_blocked(struct peers *peers)
+/* How long until it wants to be looked at again; negative: not by itself. */
+static int64_t
+peer_wait_ms(const struct peer *peer)
 {
-	bool blocked = false;
+	if (peer->blocked)
+		return BLOCKED_POLL_MS;
+	return session_wait_ms(peer->session, node_now_ms());
+}
 
-	for (uint32_t i = peers->count; i-- > 0;) {
-		if (!peers->list[i].blocked)
-			continue;
-		flush(peers, &peers->list[i]);
-		blocked |= i < peers->count && peers->list[i].blocked;
+static void
+look_at(struct peer *peer)
+{
+	bool due = peer->blocked;
+
+	if (session_wait_ms(peer->session, node_now_ms()) == 0) {
+		session_tick(peer->session, node_now_ms());
+		due = true;
 	}
-	return blocked;
+	if (due)
+		flush(peer); /* it may be gone */
+}
+
+/* Looks at those that wait; how long until the next one wants to be. */
+static int
+look_around(struct peers *peers)
+{
+	int wait = peers_seal_due(peers);
+	struct peer *next;
+
+	for (struct peer *peer = peers->waiting; peer; peer = next) {
+		next = peer->next_waiting;
+		look_at(peer);
+	}
+	for (struct peer *peer = peers->waiting; peer; peer = next) {
+		int64_t own = peer_wait_ms(peer);
+
+		next = peer->next_waiting;
+		if (own < 0)
+			peer_leave_alone(peer);
+		else if (own < wait)
+			wait = (int)own;
+	}
+	return wait;
 }
 
 int
 peers_turn(struct peers *peers, int timeout_ms)
 {
 	struct link_event event;
-	bool blocked = flush_blocked(peers);
+	int wait = look_around(peers);
 
-	if (blocked && timeout_ms > BLOCKED_POLL_MS)
-		timeout_ms = BLOCKED_POLL_MS;
+	if (timeout_ms > wait)
+		timeout_ms = wait;
 	for (int i = 0; i < EVENTS_PER_TURN; i++) {
 		link_wait(peers->link, timeout_ms, &event);
 		if (event.kind == LINK_NOTHING)
@@ -355,13 +419,12 @@ peers_turn(struct peers *peers, int timeout_ms)
 		take_event(peers, &event);
 		timeout_ms = 0;
 	}
-	return blocked ? BLOCKED_POLL_MS : 1000;
+	return look_around(peers);
 }
 
 static bool
-dial(struct peers *peers, const char *url,
-	const struct session_options *options, struct peer_result *result,
-	struct problem *problem)
+dial(struct peers *peers, const char *url, struct session_options *options,
+	struct peer_result *result, struct problem *problem)
 {
 	uint64_t connection;
 	struct peer *peer;
@@ -372,9 +435,12 @@ dial(struct peers *peers, const char *url,
 		problem_set(problem, EXIT_USAGE, T("%s is no address"), url);
 		return problem_hint(problem, "tcp://HOST:PORT");
 	}
-	peer = add_peer(peers, connection, session_new(options));
+	peer = add_peer(peers, connection);
+	options->host = &peer->host;
+	peer->session = session_new(options);
 	peer->result = result;
-	(void)snprintf(peer->url, sizeof peer->url, "%s", url);
+	peer->url = alloc_copy(url, strlen(url) + 1);
+	peer_list(peer);
 	return true;
 }
 
@@ -384,6 +450,16 @@ peers_dial(struct peers *peers, const char *url, struct peer_result *result,
 {
 	struct session_options options = options_of(peers, true);
 
+	return dial(peers, url, &options, result, problem);
+}
+
+bool
+peers_watch(struct peers *peers, const char *url, struct peer_result *result,
+	struct problem *problem)
+{
+	struct session_options options = options_of(peers, true);
+
+	options.watch = true;
 	return dial(peers, url, &options, result, problem);
 }
 
@@ -407,182 +483,19 @@ peers_enrol(struct peers *peers, const char *url, const struct token *token,
 void
 peers_forget(struct peers *peers, const struct peer_result *result)
 {
-	for (uint32_t i = 0; i < peers->count; i++)
-		if (peers->list[i].result == result)
-			peers->list[i].result = NULL;
-}
-
-/* ---- syncing and waiting for it ---- */
-
-const char *
-peers_problem_text(enum session_problem problem)
-{
-	switch (problem) {
-	case SESSION_FINE:
-		return N_("done");
-	case SESSION_NOT_GENUINE:
-		return N_("what came was altered on the way, or is not of this "
-			  "company");
-	case SESSION_MALFORMED:
-		return N_(
-			"it answers in a way that this program does not know");
-	case SESSION_EXPIRED:
-		return N_("a certificate has expired");
-	case SESSION_REVOKED:
-		return N_("this device is shut out");
-	case SESSION_PEER_REVOKED:
-		return N_("that device is shut out");
-	case SESSION_REFUSED:
-		return N_("it refused: no grant for what was asked");
-	case SESSION_TOKEN:
-		return N_("the invitation is unknown, has expired, or was used "
-			  "by another device");
-	case SESSION_FAILED:
-		return N_("the disk here refused");
-	case SESSION_PEER_FAILED:
-		return N_("the other side could not do its part");
-	case SESSION_CLOSED:
-		return N_("the connection ended before it was done");
-	}
-	return N_("failed");
-}
-
-enum exit_code
-peers_problem_code(enum session_problem problem)
-{
-	switch (problem) {
-	case SESSION_FINE:
-		return EXIT_DONE;
-	case SESSION_EXPIRED:
-	case SESSION_REVOKED:
-	case SESSION_PEER_REVOKED:
-	case SESSION_REFUSED:
-	case SESSION_TOKEN:
-		return EXIT_REFUSED;
-	case SESSION_CLOSED:
-		return EXIT_UNREACHABLE;
-	case SESSION_NOT_GENUINE:
-	case SESSION_MALFORMED:
-	case SESSION_FAILED:
-	case SESSION_PEER_FAILED:
-		break;
-	}
-	return EXIT_FAILED;
-}
-
-static bool
-sync_problem(const struct peer_result *result, const char *url,
-	struct problem *problem)
-{
-	enum session_problem why = result->report.problem;
-
-	if (result->unreachable) {
-		problem_set(problem, EXIT_UNREACHABLE, T("%s does not answer"),
-			url);
-		return problem_hint(problem,
-			T("what you wrote is safe on this device; try again "
-			  "when there is a network"));
-	}
-	problem_set(problem, peers_problem_code(why), "%s: %s", url,
-		T(peers_problem_text(why)));
-	if (why == SESSION_CLOSED)
-		problem_hint(problem,
-			T("what was acknowledged is kept; sync again"));
-	else if (result->detail[0])
-		problem_hint(problem, "%s", result->detail);
-	return false;
-}
-
-bool
-peers_finish(struct peers *peers, const char *url, struct peer_result *result,
-	struct problem *problem)
-{
-	while (!result->over)
-		(void)peers_turn(peers, 1000);
-	if (result->report.state == SESSION_SETTLED)
-		return true;
-	return sync_problem(result, url, problem);
-}
-
-static bool
-sync_with(struct peers *peers, const char *url, struct peer_result *result,
-	struct problem *problem)
-{
-	return peers_dial(peers, url, result, problem) &&
-		peers_finish(peers, url, result, problem);
-}
-
-bool
-peers_sync(struct peers *peers, const char *url, struct peer_result *result,
-	struct problem *problem)
-{
-	char **urls;
-	bool done = false;
-
-	if (url)
-		return sync_with(peers, url, result, problem);
-	if (peers->node->hub) {
-		problem_set(problem, EXIT_USAGE,
-			T("this is the hub: name the address of a peer"));
-		return problem_hint(problem, "roadbook sync tcp://HOST:PORT");
-	}
-	urls = peers_hub_urls(peers->node);
-	if (!urls[0]) {
-		problem_set(problem, EXIT_USAGE,
-			T("no address of the hub is known"));
-		problem_hint(problem, "roadbook sync tcp://HOST:PORT");
-	}
-	for (size_t i = 0; urls[i] && !done; i++) {
-		done = sync_with(peers, urls[i], result, problem);
-		if (!done && !result->unreachable)
-			break;
-	}
-	peers_free_urls(urls);
-	return done;
-}
-
-/* Adds an address that is not in the list yet. */
-static char **
-add_url(char **urls, const char *url)
-{
-	size_t count = 0;
-
-	for (; urls[count]; count++)
-		if (strcmp(urls[count], url) == 0)
-			return urls;
-	urls = alloc_again(urls, (count + 2) * sizeof *urls);
-	urls[count] = alloc_copy(url, strlen(url) + 1);
-	urls[count + 1] = NULL;
-	return urls;
-}
-
-char **
-peers_hub_urls(struct node *node)
-{
-	char tokens[TOKEN_ADDRESSES_MAX * (TOKEN_ADDRESS_MAX + 1)];
-	char last[LINK_URL_MAX];
-	size_t size =
-		setting_get(node->store, "hub_address", last, sizeof last);
-	const char *url;
-	char **urls = alloc(sizeof *urls);
-
-	if (size && last[size - 1] == '\0')
-		urls = add_url(urls, last);
-	for (uint32_t i = 0; (url = policy_hub_address_at(node->policy, i));
-		i++)
-		urls = add_url(urls, url);
-	size = setting_get(
-		node->store, "token_addresses", tokens, sizeof tokens);
-	for (size_t at = 0; at < size && memchr(tokens + at, 0, size - at);
-		at += strlen(tokens + at) + 1)
-		urls = add_url(urls, tokens + at);
-	return urls;
+	for (struct peer *p = peers->dialled; p; p = p->next_dialled)
+		if (p->result == result)
+			p->result = NULL;
 }
 
 void
-peers_free_urls(char **urls)
+peers_end(struct peers *peers)
 {
-	for (size_t i = 0; urls[i]; i++)
-		free(urls[i]);
-	free(urls);
+	struct peer *next;
+
+	for (struct peer *p = peers->dialled; p; p = next) {
+		next = p->next_dialled;
+		session_end(p->session);
+		flush(p);
+	}
 }

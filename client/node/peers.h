@@ -35,10 +35,21 @@ int peers_descriptor(struct peers *peers);
  */
 int peers_turn(struct peers *peers, int timeout_ms);
 
-/* Sessions that are going on. */
+/* Sessions that are going on, and those of them that watch this node. */
 uint32_t peers_count(const struct peers *peers);
+uint32_t peers_watching(const struct peers *peers);
 
-/* What a conversation that we began came to. */
+/*
+ * Something was written here: while anybody watches, it is sealed and told two
+ * seconds later, with what is written until then.
+ */
+void peers_wrote(struct peers *peers);
+
+/*
+ * What a conversation that we began came to. Of one that watches it also tells,
+ * before it is over, how it stood when it was last in step: report.state is
+ * SESSION_WATCHING then.
+ */
 struct peer_result {
 	bool over;
 	bool unreachable;   /* the link never came to be */
@@ -55,12 +66,17 @@ struct peer_result {
 /* Begins to sync with whoever answers at the address. */
 bool peers_dial(struct peers *peers, const char *url,
 	struct peer_result *result, struct problem *problem);
+/* The same, and goes on: each tells the other what moves. */
+bool peers_watch(struct peers *peers, const char *url,
+	struct peer_result *result, struct problem *problem);
 /* Begins to enrol this node with an invitation, and to pull the directory. */
 bool peers_enrol(struct peers *peers, const char *url,
 	const struct token *token, const char *device_name,
 	struct peer_result *result, struct problem *problem);
 /* The result is not wanted any more (it goes out of scope). */
 void peers_forget(struct peers *peers, const struct peer_result *result);
+/* Says the end to those that we watch, in step as they are. */
+void peers_end(struct peers *peers);
 
 /*
  * Syncs with one peer and waits for the end, other conversations going on
@@ -81,13 +97,16 @@ json_t *peers_json(struct node *node);
 /* The addresses to reach the hub at, in order; NULL-terminated, all freed by
  * peers_free_urls(). */
 char **peers_hub_urls(struct node *node);
+/* The same; NULL with *problem when there is none. */
+char **peers_hub_urls_known(struct node *node, struct problem *problem);
 void peers_free_urls(char **urls);
+
+/* Writes why a conversation with that address failed; false. */
+bool peers_problem(const struct peer_result *result, const char *url,
+	struct problem *problem);
 
 /* English of why a session broke (T() is taken of it), and its exit code. */
 const char *peers_problem_text(enum session_problem problem);
 enum exit_code peers_problem_code(enum session_problem problem);
-
-/* The host that sessions of this node talk to. */
-const struct session_host *peers_host(struct peers *peers);
 
 #endif

@@ -44,6 +44,15 @@ shared_total(struct node *node, const uint8_t *device)
 	return (int64_t)total;
 }
 
+/* Also one that goes on, and holds the same as far as it was told. */
+static bool
+in_step(const struct session_report *report)
+{
+	return report->state == SESSION_SETTLED ||
+		report->state == SESSION_WATCHING ||
+		(report->state == SESSION_OPEN && report->watching);
+}
+
 static const char *
 error_of(const struct peer_result *result)
 {
@@ -54,7 +63,7 @@ error_of(const struct peer_result *result)
 			  "differently there");
 	if (result->report.refused)
 		return N_("it did not take everything: roadbook sync tells");
-	if (result->report.state == SESSION_SETTLED)
+	if (in_step(&result->report))
 		return "";
 	return peers_problem_text(result->report.problem);
 }
@@ -72,7 +81,7 @@ remembered_note(
 		"last_sync = coalesce(excluded.last_sync, last_sync), "
 		"total = max(total, excluded.total), error = excluded.error";
 	const struct session_report *report = &result->report;
-	bool settled = report->state == SESSION_SETTLED;
+	bool settled = in_step(report);
 	bool known = !id_is_zero(report->peer);
 	char name[ID_TEXT_SIZE];
 	sqlite3_stmt *s;

@@ -8,20 +8,29 @@
 #include <unistd.h>
 
 #include "sync/agent.h"
+#include "sync/alloc.h"
 
 /* How soon after a command a changed node is synced. */
 enum { SYNC_SOON_MS = 2000, TURN_MS = 1000 };
+
+/* How often one that cannot watch is asked before it is tried again. */
+enum { POLLS = 20 };
 
 struct serving {
 	const struct serve_options *options;
 	struct peers *peers;
 	struct local *local;
+	struct problem *problem;
+	bool over; /* it gives up, or nobody listens */
 	struct agent agent;
-	struct peer_result result; /* of the background sync */
-	bool syncing;
+	struct peer_result result; /* of the conversation with the hub */
+	bool talking;
+	uint32_t rounds; /* of it that were seen; 0: it does not watch yet */
+	uint32_t polls;  /* to go without asking it to watch */
+	bool in_step;    /* since it was lost */
+	struct session_traffic sent, received; /* that were told */
 	char **urls;
-	size_t url; /* which of them is tried */
-	uint64_t written;
+	size_t url;      /* how many of them were tried */
 	int64_t soon_ms; /* when to sync what was written; 0: nothing */
 	char address[LINK_URL_MAX];
 };
@@ -39,6 +48,12 @@ const char *
 serve_address(void)
 {
 	return current ? current->address : "";
+}
+
+bool
+serve_live(void)
+{
+	return current && current->talking && current->rounds > 0;
 }
 
 static void
@@ -70,36 +85,162 @@ pending(struct node *node)
 
 /* ---- keeping in step with the hub ---- */
 
-static void
-sync_over(struct serving *s, bool done)
+static struct session_traffic
+traffic_since(
+	struct session_traffic *told, const struct session_traffic *traffic)
 {
-	int64_t now = node_now_ms();
+	struct session_traffic since = {traffic->changes - told->changes,
+		traffic->segments - told->segments,
+		traffic->bytes - told->bytes};
 
-	s->syncing = false;
-	peers_free_urls(s->urls);
-	s->urls = NULL;
-	s->soon_ms = 0;
-	if (done)
-		agent_succeeded(&s->agent, now);
-	else
-		agent_failed(&s->agent, now, randombytes_random());
+	*told = *traffic;
+	return since;
 }
 
-/* The next address; over when there is none. */
+static void
+say(struct serving *s, struct serve_event event)
+{
+	event.result = &s->result;
+	event.url = s->url ? s->urls[s->url - 1] : "";
+	if (s->options->heard &&
+		!s->options->heard(s->options->heard_self, &event))
+		s->over = true;
+}
+
+/* It is in step; told when that is new, or something came or went. */
+static void
+say_in_step(struct serving *s, bool live)
+{
+	const struct session_report *report = &s->result.report;
+	struct serve_event event = {
+		.live = live, .kind = s->in_step ? SERVE_MOVED : SERVE_IN_STEP};
+
+	if (s->in_step && report->sent.segments == s->sent.segments &&
+		report->received.segments == s->received.segments)
+		return;
+	event.sent = traffic_since(&s->sent, &report->sent);
+	event.received = traffic_since(&s->received, &report->received);
+	s->in_step = true;
+	say(s, event);
+}
+
+/* This conversation is over, and so are the addresses that were tried. */
+static void
+hang_up(struct serving *s)
+{
+	s->talking = false;
+	s->rounds = 0;
+	peers_free_urls(s->urls);
+	s->urls = NULL;
+}
+
+static void
+failed(struct serving *s)
+{
+	struct serve_event event = {.kind = SERVE_LOST};
+	int64_t now = node_now_ms();
+
+	agent_failed(&s->agent, now, randombytes_random());
+	event.retry_ms = agent_wait_ms(&s->agent, now);
+	say(s, event);
+	s->in_step = false;
+	hang_up(s);
+	s->soon_ms = 0;
+}
+
+/* A person who looks on has to know; what runs by itself goes on trying. */
+static bool
+gives_up(struct serving *s)
+{
+	enum session_problem why = s->result.report.problem;
+
+	if (!s->options->heard || peers_problem_code(why) != EXIT_REFUSED)
+		return false;
+	(void)peers_problem(&s->result, s->urls[s->url - 1], s->problem);
+	s->over = true;
+	return true;
+}
+
+/* The next address; it failed when there is none. */
 static void
 dial_next(struct serving *s)
 {
-	struct problem problem;
-
 	while (s->urls[s->url]) {
 		const char *url = s->urls[s->url++];
+		struct problem problem;
 
-		if (peers_dial(s->peers, url, &s->result, &problem)) {
-			s->syncing = true;
+		s->sent = s->received = (struct session_traffic){0};
+		s->talking = (s->polls ? peers_dial : peers_watch)(
+			s->peers, url, &s->result, &problem);
+		if (s->talking)
+			return;
+		if (s->options->url) {
+			*s->problem = problem;
+			s->over = true;
 			return;
 		}
 	}
-	sync_over(s, false);
+	failed(s);
+}
+
+static void
+begin(struct serving *s)
+{
+	const char *url = s->options->url;
+
+	if (url) {
+		s->urls = alloc(2 * sizeof *s->urls);
+		s->urls[0] = alloc_copy(url, strlen(url) + 1);
+	} else {
+		s->urls = peers_hub_urls(s->options->node);
+	}
+	s->url = 0;
+	s->rounds = 0;
+	dial_next(s);
+}
+
+/* While it goes on. */
+static void
+follow(struct serving *s)
+{
+	const struct session_report *report = &s->result.report;
+
+	/* It settles before it is known whether the other side can tell. */
+	if (report->state != SESSION_WATCHING || !report->watching ||
+		report->rounds == s->rounds)
+		return;
+	if (s->rounds == 0) {
+		agent_succeeded(&s->agent, node_now_ms());
+		s->soon_ms = 0;
+	}
+	s->rounds = report->rounds;
+	say_in_step(s, true);
+}
+
+static void
+ended(struct serving *s)
+{
+	const struct session_report *report = &s->result.report;
+
+	if (s->result.unreachable) {
+		dial_next(s);
+		return;
+	}
+	/* One that watched has been lost, however much in step it was. */
+	if (report->state != SESSION_SETTLED ||
+		(s->rounds && !report->cannot_watch)) {
+		if (!gives_up(s))
+			failed(s);
+		return;
+	}
+	if (report->cannot_watch)
+		s->polls = POLLS;
+	else if (s->polls)
+		s->polls--;
+	say_in_step(s, false);
+	agent_succeeded(&s->agent, node_now_ms());
+	hang_up(s);
+	s->soon_ms = 0;
 }
 
 static void
@@ -107,22 +248,14 @@ keep_in_step(struct serving *s)
 {
 	int64_t now = node_now_ms();
 
-	if (!s->options->sync || s->options->node->hub)
+	if (!s->options->url && (!s->options->sync || s->options->node->hub))
 		return;
-	if (s->syncing && s->result.over) {
-		if (s->result.report.state == SESSION_SETTLED)
-			sync_over(s, true);
-		else if (s->result.unreachable)
-			dial_next(s);
-		else
-			sync_over(s, false);
-	} else if (!s->syncing &&
-		(agent_due(&s->agent, now) ||
-			(s->soon_ms && now >= s->soon_ms))) {
-		s->urls = peers_hub_urls(s->options->node);
-		s->url = 0;
-		dial_next(s);
-	}
+	if (s->talking && s->result.over)
+		ended(s);
+	else if (s->talking)
+		follow(s);
+	else if (agent_due(&s->agent, now) || (s->soon_ms && now >= s->soon_ms))
+		begin(s);
 }
 
 /* ---- the loop ---- */
@@ -134,7 +267,10 @@ answer_command(struct serving *s)
 	uint64_t before = pending(node);
 
 	local_answer(s->local, s->options->run, s->options->run_self);
-	if (pending(node) > before && !s->soon_ms)
+	if (pending(node) <= before)
+		return;
+	peers_wrote(s->peers);
+	if (!s->soon_ms && !serve_live())
 		s->soon_ms = node_now_ms() + SYNC_SOON_MS;
 }
 
@@ -148,9 +284,9 @@ turn(struct serving *s, int *wait_ms)
 
 	if (poll(fds, 2, *wait_ms) < 0 && errno != EINTR)
 		return;
-	*wait_ms = peers_turn(s->peers, 0);
 	if (fds[1].revents & POLLIN)
 		answer_command(s);
+	*wait_ms = peers_turn(s->peers, 0);
 	keep_in_step(s);
 }
 
@@ -172,8 +308,10 @@ start(struct serving *s, struct problem *problem)
 static void
 end(struct serving *s)
 {
-	if (s->syncing)
+	if (s->talking)
 		peers_forget(s->peers, &s->result);
+	if (s->peers)
+		peers_end(s->peers);
 	if (s->urls)
 		peers_free_urls(s->urls);
 	local_free(s->local);
@@ -184,7 +322,7 @@ end(struct serving *s)
 bool
 serve_run(const struct serve_options *options, struct problem *problem)
 {
-	struct serving s = {.options = options};
+	struct serving s = {.options = options, .problem = problem};
 	int wait_ms = TURN_MS;
 
 	agent_init(&s.agent, node_now_ms());
@@ -194,9 +332,11 @@ serve_run(const struct serve_options *options, struct problem *problem)
 	}
 	current = &s;
 	catch_signals();
-	options->listening(options->listening_self, s.address);
-	while (!stopping)
+	if (options->listening)
+		options->listening(options->listening_self, s.address);
+	problem->code = EXIT_DONE;
+	while (!stopping && !s.over)
 		turn(&s, &wait_ms);
 	end(&s);
-	return true;
+	return problem->code == EXIT_DONE;
 }

@@ -10,29 +10,57 @@
 
 /*
  * A node that runs: it listens to peers, answers commands that other processes
- * hand it, and (unless it is the hub) keeps in step with the hub, every few
- * minutes and soon after something was written.
+ * hand it, and (unless it is the hub) keeps in step with the hub: by one
+ * session that watches, dialled again when it is lost, after a random part of a
+ * growing wait (sync/agent.h). A hub that cannot watch is asked every few
+ * minutes, and soon after something was written.
  */
+
+/* How it goes with the one that the node keeps in step with. */
+struct serve_event {
+	enum {
+		SERVE_IN_STEP, /* for the first time since it was lost */
+		SERVE_MOVED,   /* something came or went, and is in step */
+		SERVE_LOST,
+	} kind;
+	const struct peer_result *result;
+	const char *url;
+	bool live; /* each tells the other; else it is asked now and then */
+	/* Since the event before. */
+	struct session_traffic sent, received;
+	int64_t retry_ms; /* SERVE_LOST: in how long */
+};
+
 struct serve_options {
 	struct node *node;
 	const char *listen; /* an address, or NULL */
 	bool sync;          /* keep in step with the hub */
+	const char *url;    /* with this one instead; or NULL */
+	/*
+	 * Told how it goes; false ends it. Or NULL. With it a refusal, and an
+	 * address that is none, end it as well: *problem says so.
+	 */
+	bool (*heard)(void *self, const struct serve_event *event);
+	void *heard_self;
 	/* Answers a command of another process. */
 	local_run *run;
 	void *run_self;
-	/* Called once with the address, when it accepts ("" without one). */
+	/* Called once with the address, when it accepts ("" without); or NULL.
+	 */
 	void (*listening)(void *self, const char *actual);
 	void *listening_self;
 };
 
 /*
  * Runs until SIGTERM or SIGINT. While it runs, serve_peers() are its
- * conversations. False: it could not start, *problem says why.
+ * conversations. False: it could not start or go on, *problem says why.
  */
 bool serve_run(const struct serve_options *options, struct problem *problem);
 
 /* The conversations of the node that this process serves; NULL: none. */
 struct peers *serve_peers(void);
+/* Whether it and the hub tell each other what moves, now. */
+bool serve_live(void);
 /* Where it listens, or "". */
 const char *serve_address(void);
 

@@ -116,6 +116,10 @@ status_json(struct node *node, bool hub)
 		json_object_set_new(json, "sessions",
 			json_integer(serve_peers() ? peers_count(serve_peers())
 						   : 0));
+		json_object_set_new(json, "watching",
+			json_integer(serve_peers()
+					? peers_watching(serve_peers())
+					: 0));
 		json_object_set_new(json, "devices", json_integer(devices));
 	}
 	return json;

@@ -4,10 +4,14 @@ languages, and that what was typed comes back byte for byte.
 """
 
 import csv
+import io
 import json
 import os
+import random
 import re
+import socket
 import stat
+import subprocess
 import unicodedata
 
 import fixture
@@ -740,6 +744,264 @@ class Text(Shared):
         self.assertIn(result.code, (0, USAGE))
         if result.code == 0:
             self.assertEqual(result.json["text"], "长" * 40000)
+        else:
+            self.assertTrue(result.error["message"])
+
+
+class Limits(Shared):
+    """What is too long or no text is refused, by a node that goes on."""
+
+    BAD = b"\xff\xfe"
+
+    def refused(self, node, *args, **options):
+        result = node.run(*args, ok=None, **options)
+        alive = self.hub.process.running()
+        if not alive:
+            self.shared.serve()
+        self.assertTrue(alive, "the hub ended: %s" % result.err)
+        self.assertIn(result.code, range(1, 8), result.err)
+        self.assertEqual(result.out, b"")
+        self.assertNotEqual(result.err.strip(), b"", "nothing is said")
+        self.assertTrue(result.error["message"])
+
+    def test_a_name_that_is_not_utf8_is_refused(self):
+        token = self.shared.token("rep1")
+        fresh = Node(self.shared, "fresh")
+        for node, args in (
+                (self.hub, ["hub", "user", "add", "u1", "--name", self.BAD]),
+                (self.hub, ["hub", "user", "add", self.BAD]),
+                (self.hub, ["hub", "territory", "add", b"east/" + self.BAD]),
+                (self.hub, ["hub", "address", "add",
+                            b"tcp://" + self.BAD + b":1"]),
+                (self.hub, ["hub", "invite", self.BAD]),
+                (fresh, ["hub", "init", "--company", self.BAD]),
+                (fresh, ["hub", "init", "--company", "x", "--admin",
+                         self.BAD]),
+                (fresh, ["init", token, "--name", self.BAD]),
+                (self.rep, ["account", "show", self.BAD]),
+                (self.rep, ["account", "add", "--short-name", self.BAD]),
+                (self.rep, ["account", "list", b"--territory=" + self.BAD]),
+                (self.rep, ["sync", b"tcp://" + self.BAD + b":1"]),
+                (self.rep, ["resolve", "ffffffff", "--value", self.BAD]),
+                (self.rep, ["--lang", self.BAD, "status"]),
+                (self.rep, [self.BAD]),
+                (self.rep, ["account", "list", b"--" + self.BAD]),
+                (self.rep, ["import", "account", "-", "--key", "code",
+                            b"--source=" + self.BAD])):
+            with self.subTest(repr([a for a in args if a != token])):
+                self.refused(node, *args, stdin=b"code,short_name\n1,x\n")
+
+    def test_a_name_that_is_too_long_is_refused_and_not_left_out(self):
+        token = self.shared.token("rep1")
+        fresh = Node(self.shared, "fresh")
+        long = "长" * 30000
+        for node, args in (
+                (self.hub, ["hub", "user", "add", "u2", "--name", long]),
+                (self.hub, ["hub", "territory", "add", "east/" + long]),
+                (fresh, ["hub", "init", "--company", long]),
+                (fresh, ["init", token, "--name", long]),
+                (self.rep, ["account", "add", "--short-name", long]),
+                (self.rep, ["account", "show", long])):
+            with self.subTest([a[:20] for a in args]):
+                self.refused(node, *args)
+
+    def test_an_error_about_a_long_text_is_json_all_the_same(self):
+        silent = []
+        for count in range(300, 420):
+            result = self.rep.run("account", "show", "长" * count,
+                                  ok=NOT_FOUND)
+            if not result.err.strip():
+                silent.append(count)
+        self.assertEqual(silent, [])
+        self.rep.fails(USAGE, "account", "add", "--short-name", "x", "--tier",
+                       "长" * 1000)
+
+    def test_a_file_whose_name_is_not_utf8_can_be_imported(self):
+        """As it comes out of an archive that was made on a Chinese Windows."""
+        path = os.path.join(self.shared.folder.encode(),
+                            "客户.csv".encode("gb18030"))
+        with open(path, "wb") as file:
+            file.write("code,short_name\n1,来自压缩包\n".encode())
+        result = self.rep.run("import", "account", path, "--key", "code",
+                              ok=None)
+        self.assertIn(result.code, (0, USAGE), str(result))
+        report = self.rep.run("import", "account", path, "--key", "code",
+                              "--source", "客户")
+        self.assertEqual(report["rejected"], [])
+
+    def test_nothing_is_printed_that_is_no_text(self):
+        for command in self.rep.run("--help"):
+            words = [w for w in (command["noun"] or "account",
+                                 command["verb"]) if w]
+            node = self.hub if words[0].startswith("hub") else self.rep
+            words = " ".join(words).split()
+            if words[-1] == "serve":
+                continue
+            result = node.run(*words, *["x"] * 70, json=False, ok=None)
+            self.assertNotIn(b"(null)", result.out + result.err,
+                             " ".join(words))
+
+    def test_much_text_at_once_arrives_whole(self):
+        rng = random.Random(fixture.SEED)
+        account = self.rep.run("account", "add", "--short-name", "多")["id"]
+        visit = self.rep.run("visit", "add", "--account", account, "--goal",
+                             "多")["id"]
+        texts = ["".join(chr(rng.randrange(0x4e00, 0x9fff))
+                         for _ in range(20000)) for _ in range(60)]
+        path = os.path.join(self.shared.folder, "notes.csv")
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(
+                [["visit_id", "text", "kind"]] +
+                [[visit, text, "fact"] for text in texts])
+        report = self.rep.run("import", "visit_note", path)
+        self.assertEqual((report["added"], report["rejected"]), (60, []))
+        phones = ["021-%04d" % i for i in range(3000)]
+        self.rep.run("account", "set", account,
+                     *["--phones=" + p for p in phones])
+        self.rep.sync()
+        notes = {n["text"] for n in self.hub.run("visit_note", "list")}
+        self.assertLessEqual(set(texts), notes)
+        self.assertEqual(set(self.hub.run("account", "show", account)
+                             ["phones"]), set(phones))
+        self.assert_equal_digests(self.rep, self.hub)
+
+
+class Files(Shared):
+    def csv(self, name, text):
+        path = os.path.join(self.shared.folder, name)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return path
+
+    def test_import_tells_what_it_did(self):
+        path = self.csv("a.csv", "code,short_name,phones,aliases,颜色,行业\n"
+                        '1,一,"021-1|021-2","老名",红,media\n'
+                        '2,"二\n",x,,绿,media\n')
+        report = self.rep.run("import", "account", path, "--key", "code",
+                              "--map", "行业=industry")
+        shape(self, report, {
+            "rows": int, "added": int, "updated": int, "unchanged": int,
+            "rejected": [{"line": int, "reason": str}]})
+        self.assertEqual(report["rows"], 2)
+        self.assertIn("颜色", json.dumps(report, ensure_ascii=False))
+        one = next(a for a in self.rep.run("account", "list")
+                   if a.get("external_ids") == ["a.csv:1"])
+        self.assertEqual(sorted(one["phones"]), ["021-1", "021-2"])
+        self.assertEqual(one["industry"], "media")
+
+    def test_without_a_key_every_row_is_a_new_record(self):
+        path = self.csv("b.csv", "short_name\n无键甲\n无键甲\n")
+        for _ in range(2):
+            self.assertEqual(self.rep.run("import", "account", path)["added"],
+                             2)
+        self.assertEqual(len([a for a in self.rep.run("account", "list")
+                              if a["short_name"] == "无键甲"]), 4)
+
+    def test_another_source_is_another_record(self):
+        path = self.csv("c.csv", "code,short_name\n1,来源\n")
+        first = self.rep.run("import", "account", path, "--key", "code",
+                             "--source", "甲系统")
+        again = self.rep.run("import", "account", path, "--key", "code",
+                             "--source", "甲系统")
+        other = self.rep.run("import", "account", path, "--key", "code",
+                             "--source", "乙系统")
+        self.assertEqual((first["added"], again["added"], other["added"]),
+                         (1, 0, 1))
+        self.assertEqual(
+            sorted(a["external_ids"][0] for a in
+                   self.rep.run("account", "list")
+                   if a["short_name"] == "来源"),
+            ["乙系统:1", "甲系统:1"])
+
+    def test_wrong_imports_are_usage_errors_and_write_nothing(self):
+        path = self.csv("d.csv", "code,short_name\n1,不该有\n")
+        before = self.rep.digest()
+        for args in (["--map", "没有=short_name"], ["--map", "code=nothing"],
+                     ["--map", "code"], ["--key", "没有"],
+                     ["--encoding", "latin1"]):
+            with self.subTest(args):
+                self.rep.fails(USAGE, "import", "account", path, *args)
+        self.rep.fails(USAGE, "import", "frob", path)
+        self.rep.fails(NOT_FOUND, "import", "account", path + ".no")
+        self.assertEqual(self.rep.digest(), before)
+
+    def test_undecided_fields_are_left_alone_and_reported(self):
+        company, a, b = self.two_reps()
+        path = os.path.join(company.folder, "w7.csv")
+
+        def write(name, industry):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("code,legal_name,industry\n1,%s,%s\n" % (
+                    name, industry))
+            return ("import", "account", path, "--key", "code")
+
+        a.run(*write("原名", "media"))
+        id = a.run("account", "list")[0]["id"]
+        a.sync()
+        b.sync()
+        a.run("account", "set", id, "--legal-name", "甲名")
+        b.run("account", "set", id, "--legal-name", "乙名")
+        a.sync()
+        b.sync()
+        conflicts = b.run("conflicts")
+        report = b.run(*write("表名", "feed"))
+        self.assertIn("legal_name", json.dumps(report))
+        self.assertEqual(b.run("account", "show", id)["industry"], "feed")
+        self.assertEqual(b.run("conflicts"), conflicts)
+
+    def test_export_reads_back(self):
+        rep = self.rep
+        rep.run("account", "add", "--short-name", '带,"引号"', "--phones", "1",
+                "--phones", "2", "--industry", "media")
+        out = rep.run("export", "account", json=False).out.decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(out, newline="")))
+        self.assertEqual(len(rows), len(rep.run("account", "list")))
+        row = next(r for r in rows if r["short_name"] == '带,"引号"')
+        self.assertEqual(sorted(row["phones"].split("|")), ["1", "2"])
+        listed = rep.run("export", "account", "--format", "json")
+        key = lambda record: record["id"]
+        self.assertEqual(sorted(listed, key=key),
+                         sorted(rep.run("account", "list"), key=key))
+
+
+class Folders(Case):
+    def test_the_folder_is_named_by_option_environment_or_xdg(self):
+        company = self.company()
+        home = os.path.join(company.folder, "home")
+        os.mkdir(home)
+        data = os.path.join(company.folder, "data")
+
+        def run(*args, **env):
+            done = subprocess.run(
+                [fixture.PROGRAM, *args], capture_output=True,
+                env=fixture.environment(company.folder, **env),
+                timeout=fixture.DEADLINE)
+            return done.returncode
+
+        self.assertEqual(run("status", ROADBOOK_DIR=company.hub.dir), 0)
+        self.assertEqual(run("status", HOME=home), NOT_FOUND)
+        self.assertEqual(run("hub", "init", "--company", "x", HOME=home), 0)
+        self.assertTrue(os.path.isdir(
+            os.path.join(home, ".local/share/roadbook")))
+        self.assertEqual(run("hub", "init", "--company", "x", HOME=home,
+                             XDG_DATA_HOME=data), 0)
+        self.assertTrue(os.path.isdir(os.path.join(data, "roadbook")))
+        self.assertEqual(run("status", HOME=home), 0)
+
+    def test_a_hub_that_moved_is_found_by_what_a_peer_tells(self):
+        company, a, b = self.two_reps()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        company.hub.run("hub", "address", "add", "tcp://127.0.0.1:%d" % port)
+        a.sync()
+        company.hub.stop()
+        company.port = port
+        company.serve()
+        self.assertEqual(a.sync()["peer"], "hub")
+        b.fails(UNREACHABLE, "sync")
+        a.serve()
+        b.sync(a.address)
+        self.assertEqual(b.sync()["peer"], "hub")
 
 
 # ---- the table of commands ----

@@ -287,7 +287,7 @@ example_lists(struct pack *pack, enum message_kind kind)
 		message_pushed(pack, 4, verdicts, 3);
 }
 
-/* A message of the kind; nothing for a reserved one. */
+/* A message of the kind. */
 static inline void
 example_message(struct pack *pack, enum message_kind kind)
 {
@@ -308,6 +308,10 @@ example_message(struct pack *pack, enum message_kind kind)
 		message_compare(pack, 2, example_id(0x60));
 	if (kind == MESSAGE_COMPARED)
 		message_compared(pack, 2, 1795305600000, false, digests, 2);
+	if (kind == MESSAGE_WATCH)
+		message_watch(pack, 6);
+	if (kind == MESSAGE_MOVED)
+		message_moved(pack, 0, digests, 2);
 	if (kind == MESSAGE_FAILED)
 		message_failed(pack, 5, FAILURE_BUSY, "try again later");
 	example_lists(pack, kind);

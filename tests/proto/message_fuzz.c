@@ -21,7 +21,7 @@ walk_list(struct message *m)
 	struct pack_view segment;
 	uint32_t count = 0;
 
-	if (m->kind == MESSAGE_COMPARED)
+	if (m->kind == MESSAGE_COMPARED || m->kind == MESSAGE_MOVED)
 		while (message_next_digest(m, &digest))
 			count++;
 	if (m->kind == MESSAGE_PUSHED)

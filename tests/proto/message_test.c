@@ -124,6 +124,23 @@ reads_back_comparing(void **state)
 }
 
 static void
+reads_back_watching(void **state)
+{
+	struct message m = example(MESSAGE_WATCH);
+	struct territory_digest digest;
+
+	(void)state;
+	assert_true(m.request == 6 && m.count == 0);
+
+	m = example(MESSAGE_MOVED);
+	assert_true(m.request == 0 && m.count == 2);
+	assert_true(message_next_digest(&m, &digest));
+	assert_true(digest.territory[0] == 0x10 && digest.digest[15] == 0x60);
+	assert_true(message_next_digest(&m, &digest));
+	assert_false(message_next_digest(&m, &digest));
+}
+
+static void
 reads_back_pulling(void **state)
 {
 	struct message m = example(MESSAGE_PULL);
@@ -206,9 +223,9 @@ reads_every_flipped_bit_canonically_or_not_at_all(void **state)
 }
 
 static void
-refuses_kinds_that_are_reserved_or_unknown(void **state)
+refuses_kinds_that_are_unknown(void **state)
 {
-	static const int64_t kinds[] = {0, 9, 10, 12, -1, 127, 1000, INT64_MAX};
+	static const int64_t kinds[] = {0, 12, 13, -1, 127, 1000, INT64_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -475,12 +492,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_back_enrolling),
 		cmocka_unit_test(reads_back_comparing),
+		cmocka_unit_test(reads_back_watching),
 		cmocka_unit_test(reads_back_pulling),
 		cmocka_unit_test(reads_back_pushing_and_failing),
 		cmocka_unit_test(refuses_every_cut_and_what_comes_after),
 		cmocka_unit_test(
 			reads_every_flipped_bit_canonically_or_not_at_all),
-		cmocka_unit_test(refuses_kinds_that_are_reserved_or_unknown),
+		cmocka_unit_test(refuses_kinds_that_are_unknown),
 		cmocka_unit_test(refuses_an_item_too_many),
 		cmocka_unit_test(keeps_request_numbers_to_32_bits),
 		cmocka_unit_test(refuses_codes_out_of_their_lists),

@@ -158,6 +158,8 @@ static const struct example {
 	{"pulled", NULL, MESSAGE, MESSAGE_PULLED},
 	{"push", NULL, MESSAGE, MESSAGE_PUSH},
 	{"pushed", NULL, MESSAGE, MESSAGE_PUSHED},
+	{"watch", NULL, MESSAGE, MESSAGE_WATCH},
+	{"moved", NULL, MESSAGE, MESSAGE_MOVED},
 	{"failed", NULL, MESSAGE, MESSAGE_FAILED},
 };
 

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static struct node *hub, *rep;
 static struct session *session;
 static struct channel *channel;
+static int64_t ticks;
 
 static void
 found(void)
@@ -94,6 +95,11 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (size == 0)
 		return 0;
 	channel_send(channel, alloc_copy(bytes, size), size);
+	carry_frames();
+	/* One that watches is told; of what it may not read, nothing. */
+	session_moved(session, id_of(LINXI));
+	session_moved(session, id_of(WEST));
+	session_tick(session, NODES_NOW + ++ticks * SESSION_TELL_MS);
 	carry_frames();
 	/* Only what the rep signed can be there, and only where it may. */
 	if (node_kept(hub, WEST) != 0 || node_kept(hub, LINXI) > 2)

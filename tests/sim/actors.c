@@ -152,6 +152,14 @@ draft_write(struct draft *d, int64_t *seq)
 		context, context_count, &write);
 }
 
+/* What is written in the directory holds at the hub at once. */
+static bool
+told(struct draft *d)
+{
+	return d->territory != d->node->directory ||
+		node_directory_changed(d->node) == STATUS_OK;
+}
+
 /* A transaction of one change. Its number; 0 when nothing was written. */
 static int64_t
 draft_commit(struct draft *d)
@@ -161,7 +169,8 @@ draft_commit(struct draft *d)
 
 	if (d->count == 0 || store->begin(store->self) != STATUS_OK)
 		return 0;
-	if (!draft_write(d, &seq) || store->commit(store->self) != STATUS_OK) {
+	if (!draft_write(d, &seq) || !told(d) ||
+		store->commit(store->self) != STATUS_OK) {
 		node_rollback(d->node);
 		return 0;
 	}
@@ -640,21 +649,13 @@ directory_commit(struct draft *d, struct fact *facts, size_t count)
 	uint32_t number = log_find(d->territory, d->log);
 	int64_t next =
 		number == LOG_NONE ? 1 : d->territory->states[number].last + 1;
-	struct store *store = d->node->store;
-	int64_t seq;
 
 	ledger_forget_facts(ledger, next);
 	for (size_t i = 0; i < count; i++) {
 		facts[i].seq = next;
 		ledger_fact(ledger, &facts[i]);
 	}
-	seq = draft_commit(d);
-	if (seq == 0 || store->begin(store->self) != STATUS_OK)
-		return seq;
-	if (node_directory_changed(d->node) != STATUS_OK ||
-		store->commit(store->self) != STATUS_OK)
-		node_rollback(d->node);
-	return seq;
+	return draft_commit(d);
 }
 
 static const char *const roles[] = {"", "rep", "manager", "hq"};
@@ -747,6 +748,19 @@ actors_found(struct world *world)
 }
 
 /*
+ * Whether a cut-off there closes a log earlier than it is closed already. One
+ * that is listed after its device or grant has ended would open it again, up
+ * to there, where others have gone on without it.
+ */
+static bool
+lowers(struct world *world, const struct territory *t, const uint8_t *log,
+	int64_t last)
+{
+	return last <
+		ledger_cut(world->ledger, territory_id(t), log, INT64_MAX);
+}
+
+/*
  * Cut-offs for each log of a device (or under a grant) that the hub has, then
  * the word that there are no others.
  */
@@ -767,6 +781,7 @@ cut_logs(struct draft *d, const uint8_t *device, const uint8_t *grant,
 
 			if (t == hub->directory || log->saved.kept == 0 ||
 				*count + 1 == room ||
+				!lowers(d->world, t, id, log->saved.kept) ||
 				memcmp(device ? id : id + ID_BYTES,
 					device ? device : grant, ID_BYTES) != 0)
 				continue;
@@ -830,6 +845,8 @@ cut_one(struct world *world)
 		return;
 	fact.last = (int64_t)random_below(
 		&world->random, (uint32_t)t->states[number].saved.kept + 1);
+	if (!lowers(world, t, log->id, fact.last))
+		return;
 	memcpy(fact.territory, log->territory, ID_BYTES);
 	memcpy(fact.log, log->id, LOG_BYTES);
 	put_cutoff(
@@ -884,6 +901,9 @@ actors_cut_forks(struct world *world)
 		if (!log->forked_at || !directory_begin(&d, world))
 			continue;
 		fact.last = log->forked_at - 1;
+		if (fact.last >= ledger_cut(world->ledger, log->territory,
+					 log->id, INT64_MAX))
+			continue;
 		memcpy(fact.territory, log->territory, ID_BYTES);
 		memcpy(fact.log, log->id, LOG_BYTES);
 		put_cutoff(&d, fact.territory, fact.log, fact.log + ID_BYTES,

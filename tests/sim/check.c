@@ -318,7 +318,82 @@ fail_item(struct world *world, const struct sim_node *node, struct territory *t,
 		node->number, place < 0 ? "directory" : places[place].name,
 		what, item->type, item->field, (int)item->kind,
 		(long long)item->seq, log ? log->author : -1,
-		item->log[ID_BYTES]);
+		item->log[LOG_BYTES - 1]);
+}
+
+struct tracing {
+	struct world *world;
+	struct territory *territory;
+};
+
+static enum status
+trace_knowledge(
+	void *self, const struct change *change, const struct knowledge *knew)
+{
+	const struct tracing *tracing = self;
+	struct territory *t = tracing->territory;
+
+	(void)change;
+	for (uint32_t i = 0; i < knew->seen_count && i < t->logs.count; i++)
+		world_trace(tracing->world, "    here: knew log %u to %lld",
+			ledger_index(tracing->world->ledger, t->id,
+				t->states[i].saved.id),
+			(long long)knew->seen[i]);
+	return STATUS_OK;
+}
+
+static void
+trace_change(struct world *world, struct territory *t, const struct item *item)
+{
+	struct tracing tracing = {world, t};
+	uint32_t number = log_find(t, item->log);
+
+	if (number != LOG_NONE &&
+		territory_change(t, number, item->seq, trace_knowledge,
+			&tracing) != STATUS_OK)
+		world_trace(world, "    here: not to be read");
+}
+
+/* What the ledger knows of the register, for whoever looks for the reason. */
+static void
+trace_register(struct world *world, struct territory *t, const struct item *of)
+{
+	struct items items = {0};
+
+	if (!world->trace)
+		return;
+	for (uint32_t i = 0; i < t->logs.count; i++) {
+		uint32_t index = ledger_index(
+			world->ledger, territory_id(t), t->states[i].saved.id);
+
+		if (index != UINT32_MAX)
+			gather_log(&items, world->ledger->logs[index], index,
+				t->states[i].saved.applied);
+	}
+	for (size_t i = 0; i < items.count; i++) {
+		const struct item *item = &items.list[i];
+
+		if (compare_registers(item, of) != 0)
+			continue;
+		world_trace(world,
+			"register: log %u (node %d) change %lld, kind %d, "
+			"time %lld",
+			item->log_index,
+			world->ledger->logs[item->log_index]->author,
+			(long long)item->seq, (int)item->operation,
+			(long long)item->time);
+		for (uint32_t k = 0; k < item->change->context_count; k++)
+			world_trace(world, "    knew log %u to %lld",
+				item->change->context[k].log,
+				(long long)item->change->context[k].last);
+		trace_change(world, t, item);
+		for (uint32_t k = 0; k < item->change->unseen_count; k++)
+			world_trace(world, "    but not log %u %lld to %lld",
+				item->change->unseen[k].log,
+				(long long)item->change->unseen[k].first,
+				(long long)item->change->unseen[k].last);
+	}
+	free(items.list);
 }
 
 static void
@@ -344,6 +419,8 @@ compare_states(struct world *world, struct sim_node *node, struct territory *t,
 			fail_item(world, node, t, x, "its value is another");
 		else if (x->time != y->time)
 			fail_item(world, node, t, x, "its time is another");
+		if (world->failed)
+			trace_register(world, t, order > 0 ? y : x);
 		e++;
 		f++;
 	}
@@ -388,7 +465,7 @@ check_frontier(struct world *world, struct sim_node *node, struct territory *t,
 				"wrote",
 				node->number, (long long)applied,
 				state->saved.id[0], state->saved.id[1],
-				state->saved.id[ID_BYTES]);
+				state->saved.id[LOG_BYTES - 1]);
 			return false;
 		}
 		if (applied > ledger_cut(world->ledger, territory_id(t),

@@ -163,7 +163,7 @@ fork(struct world *world, struct territory *t, const uint8_t *log, bool bomb,
 		return NULL;
 	l = ledger_log(world->ledger, t->id, log, true);
 	l->author = world->hostile;
-	l->rank = RANK_REP;
+	l->rank = policy_rank(mole->policy, t->id, log);
 	number = log_find(t, log);
 	previous = none;
 	if (number != LOG_NONE) {
@@ -289,6 +289,9 @@ judge(struct world *world, const struct hostile_talk *talk,
 		return;
 	world_trace(world, "hostile: attack %d, verdict %d", (int)talk->attack,
 		(int)verdict);
+	if (talk->attack == ATTACK_CLAIM &&
+		ledger_may_read(world->ledger, mole->user, 4, INT64_MAX))
+		return; /* it was given a grant there, after all */
 	if (verdict == VERDICT_KEPT &&
 		(talk->attack == ATTACK_FORGED || talk->attack == ATTACK_GAP ||
 			talk->attack == ATTACK_CLAIM ||
@@ -409,7 +412,7 @@ write_wild(struct world *world)
 		return;
 	l = ledger_log(world->ledger, t->id, log, true);
 	l->author = world->hostile;
-	l->rank = RANK_REP;
+	l->rank = policy_rank(mole->policy, t->id, log);
 	unpack_init(&unpack, raw, raw_size);
 	if (segment_view(&segment, bytes, size) == STATUS_OK &&
 		change_decode(&change, &unpack) == STATUS_OK &&

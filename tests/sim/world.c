@@ -358,8 +358,7 @@ pump(struct world *world, struct connection *c, int side)
 	}
 	/* What was pulled is stored here. */
 	check_received(world, node, &world->nodes[c->ends[1 - side].node],
-		directory_applied(&world->nodes[c->ends[1 - side].node]),
-		&before);
+		end->sender_directory, &before);
 	if (end->talk ? hostile_talk_over(end->talk)
 		      : session_over(end->session))
 		close_end(world, c, side);
@@ -428,6 +427,7 @@ take_frame(struct world *world, const struct event *event)
 		pump(world, c, side);
 		return;
 	}
+	end->sender_directory = event->sender_directory;
 	check_holdings(node, &before);
 	status = session_receive(
 		end->session, node_now(node), event->bytes, event->size);
@@ -543,7 +543,8 @@ look_after_nodes(struct world *world)
 		if (!node->up || (!node->crashed && !disk_dead(node->disk)))
 			continue;
 		take_down(world, node,
-			!node->crashed && world_has(world, FAULT_POWER) &&
+			disk_dead(node->disk) &&
+				world_has(world, FAULT_POWER) &&
 				(!world_has(world, FAULT_KILL) ||
 					random_below(&world->disks, 2)));
 	}
@@ -777,11 +778,11 @@ world_new(const struct world_options *options)
 	random_replace_sodium(&world->sodium);
 	disk_randomness(&world->sodium);
 	world->ledger = ledger_new();
-	world->node_count = options->nodes;
-	if (!world->node_count)
-		world->node_count = WORLD_NODES_MIN +
-			(int)random_below(&world->random,
-				WORLD_NODES_MAX - WORLD_NODES_MIN + 1);
+	world->node_count = WORLD_NODES_MIN +
+		(int)random_below(
+			&world->random, WORLD_NODES_MAX - WORLD_NODES_MIN + 1);
+	if (options->nodes)
+		world->node_count = options->nodes;
 	world->hostile = -1;
 	if (world_has(world, FAULT_HOSTILE))
 		world->hostile = world->node_count++;

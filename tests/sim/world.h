@@ -101,7 +101,8 @@ struct end {
 	bool open;
 	struct session *session;
 	struct hostile_talk *talk;
-	int64_t last_arrival_ms; /* of what it has sent */
+	int64_t last_arrival_ms;  /* of what it has sent */
+	int64_t sender_directory; /* of the frame that came last */
 };
 
 struct connection {

@@ -458,7 +458,7 @@ check_frontier(struct world *world, struct sim_node *node, struct territory *t,
 
 		if (applied == 0)
 			continue;
-		if (!log || applied > log->last) {
+		if (!log || (applied > log->last && !log->forked_at)) {
 			world_fail(world,
 				"node %d has applied change %lld of a log "
 				"(device %02x%02x, grant %02x) that nobody "

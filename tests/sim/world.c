@@ -85,7 +85,7 @@ world_fail(struct world *world, const char *format, ...)
 }
 
 void
-world_trace(struct world *world, const char *format, ...)
+world_trace(const struct world *world, const char *format, ...)
 {
 	va_list arguments;
 
@@ -274,7 +274,8 @@ check_settled(struct world *world, struct connection *c)
 	struct sim_node *b = &world->nodes[c->ends[1].node];
 
 	world->counts.settled++;
-	check_pair(world, a, b);
+	if (random_once_in(&world->random, 4))
+		check_pair(world, a, b);
 	if (a->territories[0] && random_once_in(&world->random, 3)) {
 		int count = 0;
 
@@ -853,8 +854,12 @@ world_heal(struct world *world)
 	if (world->failed)
 		return false;
 	mend(world);
-	if (!world->failed)
+	if (!world->failed) {
+		/* What the hub did not come to write is certain by now. */
+		ledger_forget_facts(
+			world->ledger, directory_applied(&world->nodes[0]) + 1);
 		actors_cut_forks(world);
+	}
 	for (int round = 0; round < HEAL_ROUNDS; round++)
 		for (int i = 1; i < world->node_count && !world->failed; i++) {
 			if (i == world->hostile)

@@ -164,7 +164,7 @@ bool world_heal(struct world *world);
 void world_fail(struct world *world, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* A line on stdout when the run is traced. */
-void world_trace(struct world *world, const char *format, ...)
+void world_trace(const struct world *world, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 void world_later(

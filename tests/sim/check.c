@@ -490,7 +490,8 @@ check_state(struct world *world, struct sim_node *node, struct territory *t)
 	struct store *store = node->store;
 	bool known;
 
-	if (world->failed || !check_frontier(world, node, t, &known) || !known)
+	if (world->failed || node->stale ||
+		!check_frontier(world, node, t, &known) || !known)
 		return;
 	world->counts.checks++;
 	for (uint32_t i = 0; i < t->logs.count; i++) {
@@ -657,7 +658,8 @@ check_digests(struct world *world, struct sim_node *a, struct territory *x,
 void
 check_pair(struct world *world, struct sim_node *a, struct sim_node *b)
 {
-	if (!a->up || !b->up || a->crashed || b->crashed)
+	if (!a->up || !b->up || a->crashed || b->crashed || a->stale ||
+		b->stale)
 		return;
 	for (int i = 0; i < NODE_TERRITORIES_MAX && a->territories[i]; i++) {
 		struct territory *x = a->territories[i];

@@ -307,6 +307,8 @@ check_end(struct world *world)
 	if (!world->failed)
 		check_histories(world);
 	for (int i = 0; i < world->node_count && !world->failed; i++) {
+		if (world->nodes[i].stale)
+			continue;
 		check_verify(world, &world->nodes[i]);
 		if (!world->failed && (i == 0 || i == some))
 			check_rebuild(world, &world->nodes[i]);

@@ -22,9 +22,6 @@ enum attack {
 	ATTACK_NOISE,
 	ATTACK_PULL,
 	ATTACKS,
-	/* Of a responder: */
-	ATTACK_STALE,
-	ATTACK_ENDLESS,
 };
 
 struct hostile_talk {
@@ -215,8 +212,6 @@ craft(struct world *world, enum attack attack, size_t *size)
 	case ATTACK_NOISE:
 	case ATTACK_PULL:
 	case ATTACKS:
-	case ATTACK_STALE:
-	case ATTACK_ENDLESS:
 		break;
 	}
 	*size = 1 + pick(world, 600);

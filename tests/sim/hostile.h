@@ -14,7 +14,7 @@
  *     a segment that unpacks to more than it says
  *     changes from the year 287396 (the last that a change can hold)
  *     a pull of a territory that it has no grant on
- *     an old directory, told as if it were all there is
+ *     for a whole run, an old directory: it goes on with whom it should not
  *     segments cut short, and noise
  */
 struct hostile_talk;

@@ -266,6 +266,11 @@ node_directory_changed(struct sim_node *node)
 static enum status
 host_directory_changed(void *self)
 {
+	const struct sim_node *node = self;
+
+	/* Once it knows its own grant it does not care for more. */
+	if (node->stale && node->hub_time_ms > WORLD_START_MS + 60000)
+		return STATUS_OK;
 	return node_directory_changed(self);
 }
 

@@ -34,6 +34,7 @@ struct sim_node {
 	int number; /* the hub is 0 */
 	bool hub;
 	bool hostile;
+	bool stale; /* hostile: it goes by an old directory */
 	uint8_t sign_key[SIGNING_KEY_SIZE];
 	uint8_t sign_secret[SIGNING_SECRET_SIZE];
 	uint8_t link_key[LINK_KEY_SIZE];

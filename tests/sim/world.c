@@ -733,6 +733,8 @@ make_nodes(struct world *world)
 		actors_id(user, 0x21, (uint32_t)(i == 4 ? 2 : i));
 		node_init(node, world, i, i ? user : NULL);
 		node->hostile = i == world->hostile;
+		node->stale =
+			node->hostile && random_once_in(&world->random, 3);
 		if (world_has(world, FAULT_UPGRADE) && i &&
 			random_once_in(&world->faults, 3))
 			node->schema = schema_older();

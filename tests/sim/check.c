@@ -86,6 +86,14 @@ compare_items(const void *left, const void *right)
 	return order ? order : (a->seq > b->seq) - (a->seq < b->seq);
 }
 
+static void
+items_sort(struct items *items)
+{
+	if (items->count)
+		qsort(items->list, items->count, sizeof *items->list,
+			compare_items);
+}
+
 static bool
 in_ranges(const struct ledger_seen *list, uint32_t count, uint32_t log,
 	int64_t seq)
@@ -241,7 +249,7 @@ reduce(struct items *items)
 {
 	size_t kept = 0;
 
-	qsort(items->list, items->count, sizeof *items->list, compare_items);
+	items_sort(items);
 	for (size_t i = 0; i < items->count;) {
 		size_t end = i + 1;
 
@@ -505,8 +513,7 @@ check_state(struct world *world, struct sim_node *node, struct territory *t)
 	reduce(&expected);
 	if (store->records(store->self, territory_number(t), gather_record,
 		    &found) == STATUS_OK) {
-		qsort(found.items.list, found.items.count,
-			sizeof *found.items.list, compare_items);
+		items_sort(&found.items);
 		compare_states(world, node, t, &expected, &found.items);
 	}
 	free(expected.list);

@@ -5,6 +5,7 @@
 
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
+#include "tests/sim/beside.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/world.h"
 
@@ -304,6 +305,12 @@ check_end(struct world *world)
 	for (uint32_t i = 0; i < world->ledger->log_count && !world->failed;
 		i++)
 		check_acknowledged(world, world->ledger->logs[i]);
+	if (!world->failed)
+		check_beside_oracle(world, hub);
+	if (!world->failed && !world->nodes[some].stale &&
+		!ledger_revoked(
+			world->ledger, world->nodes[some].device, INT64_MAX))
+		check_beside_oracle(world, &world->nodes[some]);
 	if (!world->failed)
 		check_histories(world);
 	for (int i = 0; i < world->node_count && !world->failed; i++) {

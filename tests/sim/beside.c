@@ -81,9 +81,11 @@ tell_change(struct oracle *oracle, const struct ledger *ledger,
  * applied. False: it cannot be told, since a fork is among them.
  */
 static bool
-tell(struct world *world, struct oracle *oracle, struct territory *t)
+tell(struct world *world, struct oracle *oracle, struct sim_node *node,
+	struct territory *t)
 {
 	struct ledger *ledger = world->ledger;
+	int64_t told = directory_applied(node);
 
 	for (uint32_t i = 0; i < t->logs.count; i++) {
 		const struct log_state *state = &t->states[i];
@@ -101,8 +103,7 @@ tell(struct world *world, struct oracle *oracle, struct territory *t)
 	/* Cuts of logs that the node has nothing of count, too. */
 	for (uint32_t i = 0; i < ledger->log_count; i++) {
 		const struct ledger_log *log = ledger->logs[i];
-		int64_t cut =
-			ledger_cut(ledger, log->territory, log->id, INT64_MAX);
+		int64_t cut = ledger_cut(ledger, log->territory, log->id, told);
 
 		if (cut != INT64_MAX &&
 			memcmp(log->territory, territory_id(t), ID_BYTES) == 0)
@@ -245,7 +246,7 @@ check_beside_oracle(struct world *world, struct sim_node *node)
 		struct territory *t = node->territories[i];
 		struct oracle *oracle = oracle_new(node->schema);
 
-		if (tell(world, oracle, t)) {
+		if (tell(world, oracle, node, t)) {
 			const struct oracle_view *view = oracle_view(oracle);
 
 			compare_frontiers(world, node, t, view);

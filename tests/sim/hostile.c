@@ -268,7 +268,7 @@ say(struct hostile_talk *talk)
 /* What an honest node answers to that. */
 static void
 judge(struct world *world, const struct hostile_talk *talk,
-	struct message *message)
+	int64_t sender_directory, struct message *message)
 {
 	const struct sim_node *mole = &world->nodes[world->hostile];
 	enum message_verdict verdict = VERDICT_MALFORMED;
@@ -276,7 +276,7 @@ judge(struct world *world, const struct hostile_talk *talk,
 	if (talk->attack == ATTACK_PULL && message->kind == MESSAGE_PULLED &&
 		message->count &&
 		!ledger_may_read(world->ledger, mole->user,
-			place_of(talk->territory), INT64_MAX))
+			place_of(talk->territory), sender_directory))
 		world_fail(world, "the hostile node was given %s for asking",
 			places[place_of(talk->territory)].name);
 	if (message->kind != MESSAGE_PUSHED ||
@@ -298,7 +298,7 @@ judge(struct world *world, const struct hostile_talk *talk,
 
 void
 hostile_talk_receive(struct world *world, struct hostile_talk *talk,
-	const uint8_t *frame, size_t size)
+	int64_t sender_directory, const uint8_t *frame, size_t size)
 {
 	enum channel_event event = CHANNEL_NOTHING;
 	struct message message;
@@ -317,7 +317,7 @@ hostile_talk_receive(struct world *world, struct hostile_talk *talk,
 		return;
 	bytes = channel_take(talk->channel, &size);
 	if (message_decode(&message, bytes, size) == STATUS_OK)
-		judge(world, talk, &message);
+		judge(world, talk, sender_directory, &message);
 	free(bytes);
 	channel_end(talk->channel);
 	talk->over = true;

@@ -23,8 +23,9 @@ struct hostile_talk;
 void hostile_act(struct world *world);
 
 void hostile_talk_free(struct hostile_talk *talk);
+/* `sender_directory` is how much of the directory the sender knew. */
 void hostile_talk_receive(struct world *world, struct hostile_talk *talk,
-	const uint8_t *frame, size_t size);
+	int64_t sender_directory, const uint8_t *frame, size_t size);
 bool hostile_talk_next(
 	struct hostile_talk *talk, const uint8_t **frame, size_t *size);
 bool hostile_talk_over(const struct hostile_talk *talk);

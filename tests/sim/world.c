@@ -423,8 +423,8 @@ take_frame(struct world *world, const struct event *event)
 	sender = &world->nodes[c->ends[1 - side].node];
 	c->heard_ms = world->now_ms;
 	if (end->talk) {
-		hostile_talk_receive(
-			world, end->talk, event->bytes, event->size);
+		hostile_talk_receive(world, end->talk, event->sender_directory,
+			event->bytes, event->size);
 		pump(world, c, side);
 		return;
 	}

@@ -330,6 +330,24 @@ compose(struct writing *w, size_t *refused)
 	return status;
 }
 
+/*
+ * A dishonest author may claim to have seen a change before it was written: his
+ * own waits for it, and nothing else would let it go on here.
+ */
+static bool
+waited_for(const struct territory *t, uint32_t number)
+{
+	for (uint32_t i = 0; i < t->logs.count; i++) {
+		const struct log_state *log = &t->states[i];
+
+		if (i != number && log->rank >= 0 &&
+			log->saved.applied < log->last &&
+			log->saved.applied < log->cut)
+			return true;
+	}
+	return false;
+}
+
 enum status
 territory_write(
 	struct territory *t, struct write *write, int64_t *seq, size_t *refused)
@@ -348,9 +366,10 @@ territory_write(
 		return STATUS_REFUSED;
 	w.seq = t->states[w.number].last + 1;
 	status = compose(&w, refused);
-	if (status == STATUS_OK && w.count)
-		*seq = w.seq;
-	return status;
+	if (status != STATUS_OK || w.count == 0)
+		return status;
+	*seq = w.seq;
+	return waited_for(t, w.number) ? territory_settle(t, NULL) : STATUS_OK;
 }
 
 /* Gathers pending changes from `first` on, as many as one segment holds. */

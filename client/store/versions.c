@@ -417,7 +417,7 @@ versions_decode(struct record *record, const uint8_t *bytes, size_t size,
 {
 	struct decoding d = {.record = record,
 		.column = columns,
-		.column_end = columns + column_count};
+		.column_end = column_count ? columns + column_count : columns};
 	uint64_t before = 0;
 	uint8_t first;
 

@@ -497,6 +497,39 @@ raw_change(uint8_t *raw, size_t room, int64_t at, const char *tier)
 }
 
 static void
+who_claims_to_have_seen_a_write_of_ours_waits_until_we_write_it(void **state)
+{
+	uint8_t raw[256], name[SEGMENT_NAME_SIZE];
+	struct seen_entry seen = {replica_log('A'), 1};
+	struct write_operation asked = put('y', F_NAME, "early");
+	struct operation o = {asked.type, asked.id, asked.id_size, asked.field,
+		asked.kind, 5, asked.value};
+	struct change_draft draft = {.at = 5,
+		.seen = &seen,
+		.seen_count = 1,
+		.operations = &o,
+		.operation_count = 1};
+	struct pack pack;
+	int waits = 0;
+
+	(void)state;
+	pack_init(&pack, raw, sizeof raw);
+	change_encode(&pack, &draft);
+	assert_int_equal(replica_keep_raw(&a, 'C', 1, 1, NULL, raw,
+				 (uint32_t)pack.size, name),
+		VERDICT_KEPT);
+	replica_settle(&a);
+	assert_true(replica_shows(&a, T_ACCOUNT, 'y', F_NAME, NULL));
+
+	(void)replica_write(&a, 'A', put('x', F_NAME, "late"));
+
+	assert_true(replica_shows(&a, T_ACCOUNT, 'y', F_NAME, "early"));
+	assert_int_equal(
+		territory_waiting(a.territory, count_waits, &waits), STATUS_OK);
+	assert_int_equal(waits, 0);
+}
+
+static void
 history_misses_nothing_that_was_typed(void **state)
 {
 	uint8_t raw[256], name[SEGMENT_NAME_SIZE];
@@ -660,6 +693,7 @@ main(void)
 		TEST(projecting_again_changes_nothing),
 		TEST(remembers_everything_after_a_restart),
 		TEST(an_older_program_holds_the_same_state),
+		TEST(who_claims_to_have_seen_a_write_of_ours_waits_until_we_write_it),
 		TEST(history_misses_nothing_that_was_typed),
 		TEST(nonsense_inside_the_seal_stops_its_own_log_only),
 		TEST(a_row_is_read_and_written_once_a_batch),

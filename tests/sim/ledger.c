@@ -1,0 +1,406 @@
+/* The simulation's own account of who wrote what, and of the directory. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/schema.h"
+#include "sync/alloc.h"
+#include "sync/territory_internal.h"
+#include "tests/sim/check.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/world.h"
+
+struct ledger *
+ledger_new(void)
+{
+	return alloc(sizeof(struct ledger));
+}
+
+static void
+change_clear(struct ledger_change *change)
+{
+	for (uint32_t i = 0; i < change->operation_count; i++)
+		free(change->operations[i].value);
+	free(change->operations);
+	free(change->context);
+	free(change->unseen);
+	memset(change, 0, sizeof *change);
+}
+
+void
+ledger_free(struct ledger *ledger)
+{
+	if (!ledger)
+		return;
+	for (uint32_t i = 0; i < ledger->log_count; i++) {
+		struct ledger_log *log = ledger->logs[i];
+
+		for (int64_t seq = 0; seq <= log->last; seq++)
+			change_clear(&log->changes[seq]);
+		free(log->changes);
+		free(log);
+	}
+	free(ledger->logs);
+	free(ledger->facts);
+	free(ledger);
+}
+
+uint32_t
+ledger_log_count(const struct ledger *ledger)
+{
+	return ledger->log_count;
+}
+
+struct ledger_log *
+ledger_log_at(struct ledger *ledger, uint32_t index)
+{
+	return ledger->logs[index];
+}
+
+uint32_t
+ledger_index(const struct ledger *ledger, const uint8_t *territory,
+	const uint8_t *log)
+{
+	for (uint32_t i = 0; i < ledger->log_count; i++)
+		if (memcmp(ledger->logs[i]->id, log, LOG_BYTES) == 0 &&
+			memcmp(ledger->logs[i]->territory, territory,
+				ID_BYTES) == 0)
+			return i;
+	return UINT32_MAX;
+}
+
+struct ledger_log *
+ledger_log(struct ledger *ledger, const uint8_t *territory, const uint8_t *log,
+	bool make)
+{
+	uint32_t index = ledger_index(ledger, territory, log);
+	struct ledger_log *fresh;
+
+	if (index != UINT32_MAX)
+		return ledger->logs[index];
+	if (!make)
+		return NULL;
+	fresh = alloc(sizeof *fresh);
+	memcpy(fresh->territory, territory, ID_BYTES);
+	memcpy(fresh->id, log, LOG_BYTES);
+	fresh->room = 16;
+	fresh->changes = alloc(fresh->room * sizeof *fresh->changes);
+	ledger->logs = alloc_again(ledger->logs,
+		(ledger->log_count + 1) * sizeof(struct ledger_log *));
+	ledger->logs[ledger->log_count++] = fresh;
+	return fresh;
+}
+
+/* The place of a change, emptied. */
+static struct ledger_change *
+change_at(struct ledger_log *log, int64_t seq)
+{
+	while ((size_t)seq >= log->room) {
+		log->changes = alloc_again(
+			log->changes, log->room * 2 * sizeof *log->changes);
+		memset(log->changes + log->room, 0,
+			log->room * sizeof *log->changes);
+		log->room *= 2;
+	}
+	for (int64_t i = seq; i <= log->last; i++)
+		change_clear(&log->changes[i]);
+	log->last = seq;
+	return &log->changes[seq];
+}
+
+void
+ledger_truncate(struct ledger_log *log, int64_t last)
+{
+	for (int64_t i = last + 1; i <= log->last; i++)
+		change_clear(&log->changes[i]);
+	if (last < log->last)
+		log->last = last;
+}
+
+/* ---- what an author had applied ---- */
+
+struct ledger_seen *
+ledger_context(struct ledger *ledger, struct territory *territory,
+	const uint8_t *own_log, uint32_t *count)
+{
+	const struct merge_logs *logs = territory_logs(territory);
+	struct ledger_seen *list = alloc(logs->count * sizeof *list);
+
+	*count = 0;
+	for (uint32_t i = 0; i < logs->count; i++) {
+		int64_t applied = territory->states[i].saved.applied;
+		uint32_t index = ledger_index(
+			ledger, territory_id(territory), logs->list[i].id);
+
+		if (applied == 0 || index == UINT32_MAX ||
+			memcmp(logs->list[i].id, own_log, LOG_BYTES) == 0)
+			continue;
+		list[(*count)++] = (struct ledger_seen){index, 1, applied};
+	}
+	return list;
+}
+
+/* MERGE W1: never lower than that of the log's change before. */
+static void
+inherit_context(struct ledger_log *log, struct ledger_change *change)
+{
+	const struct ledger_change *before =
+		&log->changes[change - log->changes - 1];
+
+	for (uint32_t i = 0; i < before->context_count; i++) {
+		const struct ledger_seen *old = &before->context[i];
+		uint32_t k = 0;
+
+		while (k < change->context_count &&
+			change->context[k].log != old->log)
+			k++;
+		if (k == change->context_count) {
+			change->context = alloc_again(change->context,
+				(k + (size_t)1) * sizeof *change->context);
+			change->context[change->context_count++] = *old;
+		} else if (change->context[k].last < old->last) {
+			change->context[k].last = old->last;
+		}
+	}
+}
+
+static void
+take_operations(struct ledger_change *to, const struct change *change)
+{
+	struct change_walk walk = {0};
+	struct operation o;
+
+	while (change_next_operation(change, &walk, &o)) {
+		struct ledger_operation *kept;
+
+		to->operations = alloc_again(to->operations,
+			(to->operation_count + (size_t)1) *
+				sizeof *to->operations);
+		kept = &to->operations[to->operation_count++];
+		*kept = (struct ledger_operation){.type = o.type,
+			.id_size = (uint32_t)o.id_size,
+			.field = o.field,
+			.kind = o.kind,
+			.time = o.time,
+			.value = alloc_copy(o.value.bytes, o.value.size),
+			.value_size = (uint32_t)o.value.size};
+		memcpy(kept->id, o.id, o.id_size);
+	}
+}
+
+/* ---- the bytes of a change, caught on their way to the disk ---- */
+
+static struct {
+	uint8_t *bytes;
+	size_t size;
+} caught;
+
+static enum status (*watched_append)(
+	void *, uint32_t, uint32_t, int64_t, struct pack_view);
+
+static enum status
+watching_append(void *self, uint32_t territory, uint32_t log, int64_t seq,
+	struct pack_view change)
+{
+	free(caught.bytes);
+	caught.bytes = alloc_copy(change.bytes, change.size);
+	caught.size = change.size;
+	return watched_append(self, territory, log, seq, change);
+}
+
+void
+ledger_watch(struct store *store)
+{
+	watched_append = store->pending_append;
+	store->pending_append = watching_append;
+}
+
+void
+ledger_forget_caught(void)
+{
+	free(caught.bytes);
+	caught.bytes = NULL;
+	caught.size = 0;
+}
+
+bool
+ledger_wrote(struct world *world, struct sim_node *node,
+	struct territory *territory, const uint8_t *log, int64_t seq,
+	struct ledger_seen *context, uint32_t context_count,
+	const struct write *write)
+{
+	struct ledger_log *l =
+		ledger_log(world->ledger, territory_id(territory), log, true);
+	const struct merge_logs *logs = territory_logs(territory);
+	struct ledger_change *c;
+	struct unpack unpack;
+	struct change change;
+
+	l->author = node->number;
+	l->rank = territory->states[log_find(territory, log)].rank;
+	unpack_init(&unpack, caught.bytes, caught.size);
+	if (change_decode(&change, &unpack) != STATUS_OK) {
+		world_fail(world, "an author wrote a malformed change");
+		free(context);
+		return false;
+	}
+	c = change_at(l, seq);
+	c->written = true;
+	c->context = context;
+	c->context_count = context_count;
+	inherit_context(l, c);
+	take_operations(c, &change);
+	c->unseen = alloc(write->unseen_count * sizeof *c->unseen);
+	for (uint32_t i = 0; i < write->unseen_count; i++) {
+		const struct unseen_range *r = &write->unseen[i];
+		uint32_t index = ledger_index(world->ledger,
+			territory_id(territory), logs->list[r->log].id);
+
+		if (index != UINT32_MAX)
+			c->unseen[c->unseen_count++] =
+				(struct ledger_seen){index, r->first, r->last};
+	}
+	return true;
+}
+
+void
+ledger_acknowledge(struct ledger_log *log, int64_t seq)
+{
+	log->changes[seq].acknowledged = true;
+}
+
+void
+ledger_add_raw(struct world *world, struct ledger_log *log, int64_t seq,
+	const struct change *change)
+{
+	struct change_cursor cursor = {0};
+	struct ledger_change *c = change_at(log, seq);
+	const uint8_t *id;
+	int64_t first, last;
+
+	c->written = true;
+	take_operations(c, change);
+	while (change_next_seen(change, &cursor, &id, &last)) {
+		uint32_t index =
+			ledger_index(world->ledger, log->territory, id);
+
+		if (index == UINT32_MAX)
+			continue;
+		c->context = alloc_again(c->context,
+			(c->context_count + (size_t)1) * sizeof *c->context);
+		c->context[c->context_count++] =
+			(struct ledger_seen){index, 1, last};
+	}
+	inherit_context(log, c);
+	cursor = (struct change_cursor){0};
+	while (change_next_unseen(change, &cursor, &id, &first, &last)) {
+		uint32_t index =
+			ledger_index(world->ledger, log->territory, id);
+
+		if (index == UINT32_MAX)
+			continue;
+		c->unseen = alloc_again(c->unseen,
+			(c->unseen_count + (size_t)1) * sizeof *c->unseen);
+		c->unseen[c->unseen_count++] =
+			(struct ledger_seen){index, first, last};
+	}
+}
+
+/* ---- the directory ---- */
+
+void
+ledger_fact(struct ledger *ledger, const struct fact *fact)
+{
+	ledger->facts = alloc_again(ledger->facts,
+		(ledger->fact_count + 1) * sizeof *ledger->facts);
+	ledger->facts[ledger->fact_count++] = *fact;
+}
+
+void
+ledger_forget_facts(struct ledger *ledger, int64_t seq)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < ledger->fact_count; i++)
+		if (ledger->facts[i].seq < seq)
+			ledger->facts[kept++] = ledger->facts[i];
+	ledger->fact_count = kept;
+}
+
+int64_t
+ledger_cut(const struct ledger *ledger, const uint8_t *territory,
+	const uint8_t *log, int64_t seq)
+{
+	int64_t cut = INT64_MAX;
+	bool ended = false;
+
+	for (uint32_t i = 0; i < ledger->fact_count; i++) {
+		const struct fact *f = &ledger->facts[i];
+
+		if (f->seq > seq)
+			continue;
+		if (f->kind == FACT_CUT &&
+			memcmp(f->log, log, LOG_BYTES) == 0 &&
+			memcmp(f->territory, territory, ID_BYTES) == 0 &&
+			f->last < cut)
+			cut = f->last;
+		if ((f->kind == FACT_END &&
+			    memcmp(f->log + ID_BYTES, log + ID_BYTES,
+				    ID_BYTES) == 0) ||
+			(f->kind == FACT_REVOKED &&
+				memcmp(f->log, log, ID_BYTES) == 0))
+			ended = true;
+	}
+	return ended && cut == INT64_MAX ? 0 : cut;
+}
+
+bool
+ledger_revoked(const struct ledger *ledger, const uint8_t *device, int64_t seq)
+{
+	for (uint32_t i = 0; i < ledger->fact_count; i++)
+		if (ledger->facts[i].kind == FACT_REVOKED &&
+			ledger->facts[i].seq <= seq &&
+			memcmp(ledger->facts[i].log, device, ID_BYTES) == 0)
+			return true;
+	return false;
+}
+
+bool
+ledger_grant_ended(
+	const struct ledger *ledger, const uint8_t *grant, int64_t seq)
+{
+	for (uint32_t i = 0; i < ledger->fact_count; i++)
+		if (ledger->facts[i].kind == FACT_END &&
+			ledger->facts[i].seq <= seq &&
+			memcmp(ledger->facts[i].log + ID_BYTES, grant,
+				ID_BYTES) == 0)
+			return true;
+	return false;
+}
+
+static bool
+lies_under(int place, int above)
+{
+	for (; place >= 0; place = places[place].parent)
+		if (place == above)
+			return true;
+	return false;
+}
+
+bool
+ledger_may_read(const struct ledger *ledger, const uint8_t *user, int place,
+	int64_t seq)
+{
+	for (uint32_t i = 0; i < ledger->fact_count; i++) {
+		const struct fact *f = &ledger->facts[i];
+
+		if (f->kind != FACT_GRANT || f->seq > seq ||
+			memcmp(f->user, user, ID_BYTES) != 0 ||
+			!lies_under(place, f->place) ||
+			ledger_grant_ended(ledger, f->grant, seq))
+			continue;
+		if (!places[place].management || f->rank >= RANK_MANAGER)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,31 @@
+#ifndef TESTS_SIM_LEDGER_H
+#define TESTS_SIM_LEDGER_H
+
+#include "sync/store.h"
+#include "tests/sim/check.h"
+
+/* What ledger.c and check.c share. */
+struct ledger {
+	struct ledger_log **logs;
+	uint32_t log_count;
+	struct fact *facts;
+	uint32_t fact_count;
+};
+
+/* The log's place in the ledger; UINT32_MAX when nobody wrote it. */
+uint32_t ledger_index(const struct ledger *ledger, const uint8_t *territory,
+	const uint8_t *log);
+/* Forgets what is behind `last`: it was not acknowledged and is lost. */
+void ledger_truncate(struct ledger_log *log, int64_t last);
+/* Facts of the hub's change `seq` and later ones, which never came to be. */
+void ledger_forget_facts(struct ledger *ledger, int64_t seq);
+/* The last change of the log that counts by the facts up to `seq`. */
+int64_t ledger_cut(const struct ledger *ledger, const uint8_t *territory,
+	const uint8_t *log, int64_t seq);
+bool ledger_grant_ended(
+	const struct ledger *ledger, const uint8_t *grant, int64_t seq);
+/* Catches the bytes of each change that the store is told to keep. */
+void ledger_watch(struct store *store);
+void ledger_forget_caught(void);
+
+#endif

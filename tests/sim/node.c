@@ -1,0 +1,451 @@
+#include "tests/sim/node.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/store/setting.h"
+#include "client/store/store_sqlite.h"
+#include "proto/schema_roadbook.h"
+#include "sync/alloc.h"
+#include "tests/sim/plant.h"
+#include "tests/sim/world.h"
+
+/* Clocks jump by ten years, so certificates last longer. */
+static const int64_t certificate_life_ms = (int64_t)40 * 366 * 86400000;
+
+static void
+keys_of(uint8_t seed_byte, uint8_t *public, uint8_t *secret)
+{
+	uint8_t seed[crypto_sign_SEEDBYTES];
+
+	memset(seed, seed_byte, sizeof seed);
+	(void)crypto_sign_seed_keypair(public, secret, seed);
+}
+
+const uint8_t *
+company_key_of_all(void)
+{
+	static uint8_t key[SIGNING_KEY_SIZE];
+	uint8_t secret[SIGNING_SECRET_SIZE];
+
+	keys_of(COMPANY_SEED, key, secret);
+	return key;
+}
+
+const uint8_t *
+company_id_of_all(void)
+{
+	static uint8_t id[COMPANY_ID_SIZE];
+
+	company_id(id, company_key_of_all());
+	return id;
+}
+
+static void
+certify(struct sim_node *node)
+{
+	uint8_t root[SIGNING_KEY_SIZE], root_secret[SIGNING_SECRET_SIZE];
+	uint8_t issuer[SIGNING_KEY_SIZE], issuer_secret[SIGNING_SECRET_SIZE];
+	struct certificate c = {.kind = CERTIFICATE_ISSUER,
+		.serial = WORLD_START_MS,
+		.not_before_ms = WORLD_START_MS - certificate_life_ms,
+		.expires_ms = WORLD_START_MS + certificate_life_ms};
+
+	keys_of(COMPANY_SEED, root, root_secret);
+	keys_of(ISSUER_SEED, issuer, issuer_secret);
+	company_id(c.company, root);
+	memcpy(c.signing_key, issuer, sizeof issuer);
+	memcpy(c.issuer, root, sizeof root);
+	certificate_encode(node->credentials, &c, root_secret);
+
+	c.kind = node->hub ? CERTIFICATE_HUB : CERTIFICATE_DEVICE;
+	memcpy(c.subject, node->device, ID_BYTES);
+	memcpy(c.user, node->user, ID_BYTES);
+	memcpy(c.signing_key, node->sign_key, SIGNING_KEY_SIZE);
+	memcpy(c.link_key, node->link_key, LINK_KEY_SIZE);
+	memcpy(c.issuer, issuer, sizeof issuer);
+	certificate_encode(
+		node->credentials + CERTIFICATE_SIZE, &c, issuer_secret);
+	node->credentials_size = CREDENTIALS_SIZE;
+}
+
+/* ---- schemas and templates ---- */
+
+enum { TYPES_MAX = 64 };
+
+/* Without the last third of the fields of what people work with. */
+const struct schema *
+schema_older(void)
+{
+	static struct schema_type types[TYPES_MAX];
+	static struct schema older;
+	const struct schema *now = schema_roadbook();
+
+	if (older.types)
+		return &older;
+	for (size_t i = 0; i < now->type_count && i < TYPES_MAX; i++) {
+		const struct schema_type *type = &now->types[i];
+
+		if (type->number == TYPE_POSITION)
+			continue; /* unknown as a whole */
+		types[older.type_count] = *type;
+		if (!type->directory && !type->immutable &&
+			type->field_count > 6)
+			types[older.type_count].field_count -=
+				type->field_count / 3;
+		older.type_count++;
+	}
+	older.types = types;
+	return &older;
+}
+
+static struct {
+	const struct schema *schema;
+	struct disk *disk;
+} templates[2];
+
+const struct disk *
+template_disk(const struct schema *schema)
+{
+	struct store *store;
+	char path[32], reason[256];
+	bool rebuild;
+	int i = 0;
+
+	for (; templates[i].disk; i++)
+		if (templates[i].schema == schema)
+			return templates[i].disk;
+	templates[i].schema = schema;
+	templates[i].disk = disk_new();
+	(void)snprintf(
+		path, sizeof path, "%snode.db", disk_path(templates[i].disk));
+	if (store_sqlite_open(&store, path, schema, &rebuild, reason,
+		    sizeof reason) != STATUS_OK) {
+		fprintf(stderr, "sim: %s\n", reason);
+		abort();
+	}
+	store_sqlite_close(store);
+	return templates[i].disk;
+}
+
+void
+templates_free(void)
+{
+	for (int i = 0; i < 2; i++) {
+		disk_free(templates[i].disk);
+		templates[i].disk = NULL;
+	}
+}
+
+/* ---- what sessions ask of their host ---- */
+
+int64_t
+node_now(const struct sim_node *node)
+{
+	return node->world->now_ms + node->clock_offset;
+}
+
+struct territory *
+node_territory(struct sim_node *node, const uint8_t *id, bool make)
+{
+	struct territory_rules rules = plant_rules(node);
+	int i = 0;
+
+	for (; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
+		if (memcmp(territory_id(node->territories[i]), id, ID_BYTES) ==
+			0)
+			return node->territories[i];
+	if (!make || i == NODE_TERRITORIES_MAX)
+		return NULL;
+	if (territory_open(&node->territories[i], node->store, &rules, id) !=
+		STATUS_OK)
+		node->territories[i] = NULL;
+	return node->territories[i];
+}
+
+static struct territory *
+host_territory(void *self, const uint8_t *id, bool make)
+{
+	return node_territory(self, id, make);
+}
+
+static void
+reload(struct sim_node *node)
+{
+	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
+		if (territory_reload(node->territories[i]) != STATUS_OK)
+			node->crashed = true;
+	if (policy_load(node->policy, node->store,
+		    territory_number(node->directory)) != STATUS_OK)
+		node->crashed = true;
+}
+
+void
+node_rollback(struct sim_node *node)
+{
+	node->store->rollback(node->store->self);
+	reload(node);
+}
+
+static enum status
+seal_territory(struct sim_node *node, struct territory *t)
+{
+	const struct merge_logs *logs = territory_logs(t);
+	enum status status = STATUS_OK;
+
+	for (uint32_t i = 0; status == STATUS_OK && i < logs->count; i++) {
+		uint32_t segments;
+
+		if (memcmp(logs->list[i].id, node->device, ID_BYTES) != 0)
+			continue;
+		status = territory_seal(t, logs->list[i].id,
+			company_id_of_all(), node->sign_secret, &segments);
+		logs = territory_logs(t);
+	}
+	return status;
+}
+
+enum status
+node_seal(struct sim_node *node)
+{
+	enum status status;
+	uint64_t pending = 0;
+
+	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
+		pending += territory_pending(node->territories[i]);
+	if (!pending)
+		return STATUS_OK;
+	status = node->store->begin(node->store->self);
+	if (status != STATUS_OK)
+		return status;
+	for (int i = 0; status == STATUS_OK && i < NODE_TERRITORIES_MAX &&
+		node->territories[i];
+		i++)
+		status = seal_territory(node, node->territories[i]);
+	if (status == STATUS_OK)
+		status = node->store->commit(node->store->self);
+	if (status != STATUS_OK)
+		node_rollback(node);
+	return status;
+}
+
+static enum status
+host_seal(void *self)
+{
+	return node_seal(self);
+}
+
+static void
+open_one(void *self, const uint8_t *id)
+{
+	(void)node_territory(self, id, true); /* asked for again when needed */
+}
+
+enum status
+node_directory_changed(struct sim_node *node)
+{
+	enum status status = policy_load(
+		node->policy, node->store, territory_number(node->directory));
+
+	if (status != STATUS_OK)
+		return status;
+	policy_readable(node->policy, node->device, open_one, node);
+	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++) {
+		if (node->territories[i] == node->directory)
+			continue;
+		status = territory_settle(node->territories[i], NULL);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+host_directory_changed(void *self)
+{
+	const struct sim_node *node = self;
+
+	/* Once it knows its own grant it does not care for more. */
+	if (node->stale && node->hub_time_ms > WORLD_START_MS + 60000)
+		return STATUS_OK;
+	return node_directory_changed(self);
+}
+
+static void
+host_hub_time(void *self, int64_t now_ms)
+{
+	struct sim_node *node = self;
+
+	if (now_ms <= node->hub_time_ms)
+		return;
+	node->hub_time_ms = now_ms;
+	/* When it is not written, the next word of the hub will be. */
+	if (setting_set(node->store, "hub_time", &now_ms, sizeof now_ms) !=
+		STATUS_OK)
+		return;
+}
+
+static void
+host_rolled_back(void *self)
+{
+	struct sim_node *node = self;
+
+	if (plant == PLANT_FRONTIER_BEFORE_COMMIT)
+		return;
+	reload(node);
+}
+
+struct session_options
+node_options(struct sim_node *node, bool initiator)
+{
+	return (struct session_options){
+		.host = &node->host,
+		.initiator = initiator,
+		.company_key = company_key_of_all(),
+		.link_secret = node->link_secret,
+		.credentials = node->credentials,
+		.credentials_size = node->credentials_size,
+		.hub = node->hub,
+		.trusted_now_ms =
+			node->hub ? node_now(node) : node->hub_time_ms,
+	};
+}
+
+/* ---- its life ---- */
+
+void
+node_init(struct sim_node *node, struct world *world, int number,
+	const uint8_t *user)
+{
+	memset(node, 0, sizeof *node);
+	node->world = world;
+	node->number = number;
+	node->hub = number == 0;
+	if (user)
+		memcpy(node->user, user, ID_BYTES);
+	keys_of((uint8_t)(10 + number), node->sign_key, node->sign_secret);
+	memset(node->link_secret, 100 + number, LINK_SECRET_SIZE);
+	(void)crypto_scalarmult_base(node->link_key, node->link_secret);
+	device_id(node->device, node->sign_key);
+	certify(node);
+	node->schema = schema_roadbook();
+	node->hub_time_ms = WORLD_START_MS;
+	node->disk = disk_new();
+	agent_init(&node->agent, WORLD_START_MS);
+}
+
+void
+node_introduce(struct sim_node *node, const struct sim_node *hub)
+{
+	memcpy(node->credentials + CREDENTIALS_SIZE,
+		hub->credentials + CERTIFICATE_SIZE, CERTIFICATE_SIZE);
+	node->credentials_size = CREDENTIALS_SIZE_MAX;
+}
+
+void
+node_clear(struct sim_node *node)
+{
+	node_stop(node);
+	disk_free(node->disk);
+	node->disk = NULL;
+}
+
+static bool
+open_store(struct sim_node *node, bool *rebuild)
+{
+	char path[32], reason[256];
+
+	(void)snprintf(path, sizeof path, "%snode.db", disk_path(node->disk));
+	if (store_sqlite_open(&node->store, path, node->schema, rebuild, reason,
+		    sizeof reason) != STATUS_OK)
+		return false;
+	plant_store(node->store);
+	(void)setting_get(node->store, "hub_time", &node->hub_time_ms,
+		sizeof node->hub_time_ms);
+	return true;
+}
+
+static enum status
+rebuild_all(struct sim_node *node)
+{
+	struct store *store = node->store;
+	enum status status = store->begin(store->self);
+
+	if (status == STATUS_OK)
+		status = territory_rebuild(node->directory);
+	if (status == STATUS_OK)
+		status = policy_load(
+			node->policy, store, territory_number(node->directory));
+	if (status == STATUS_OK)
+		policy_readable(node->policy, node->device, open_one, node);
+	for (int i = 0; status == STATUS_OK && i < NODE_TERRITORIES_MAX &&
+		node->territories[i];
+		i++)
+		if (node->territories[i] != node->directory)
+			status = territory_rebuild(node->territories[i]);
+	return status == STATUS_OK ? store->commit(store->self) : status;
+}
+
+static bool
+open_views(struct sim_node *node, bool rebuild)
+{
+	const struct sim_node *hub = &node->world->nodes[0];
+
+	node->policy = policy_new(company_id_of_all());
+	policy_add_hub(node->policy, hub->device, hub->sign_key);
+	node->directory =
+		node_territory(node, policy_directory(node->policy), true);
+	if (!node->directory ||
+		policy_load(node->policy, node->store,
+			territory_number(node->directory)) != STATUS_OK)
+		return false;
+	setting_territories(node->store, open_one, node);
+	policy_readable(node->policy, node->device, open_one, node);
+	return !rebuild || rebuild_all(node) == STATUS_OK;
+}
+
+bool
+node_start(struct sim_node *node)
+{
+	bool rebuild = false;
+
+	assert(!node->up && !node->store);
+	node->crashed = false;
+	node->hub_time_ms = WORLD_START_MS;
+	if (!open_store(node, &rebuild))
+		return false;
+	node->host = (struct session_host){
+		.self = node,
+		.store = node->store,
+		.territory = host_territory,
+		.seal = host_seal,
+		.directory_changed = host_directory_changed,
+		.hub_time = host_hub_time,
+		.rolled_back = host_rolled_back,
+	};
+	node->up = true;
+	if (!open_views(node, rebuild)) {
+		node_stop(node);
+		return false;
+	}
+	node->host.policy = node->policy;
+	return true;
+}
+
+void
+node_stop(struct sim_node *node)
+{
+	for (int i = 0; i < NODE_TERRITORIES_MAX; i++) {
+		territory_free(node->territories[i]);
+		node->territories[i] = NULL;
+	}
+	policy_free(node->policy);
+	store_sqlite_close(node->store);
+	node->directory = NULL;
+	node->policy = NULL;
+	node->store = NULL;
+	node->up = false;
+}

@@ -1,0 +1,177 @@
+#ifndef TESTS_SIM_WORLD_H
+#define TESTS_SIM_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tests/sim/check.h"
+#include "tests/sim/node.h"
+#include "tests/sim/random.h"
+
+/*
+ * One simulated company, driven by one seed: virtual time, a clock a node that
+ * may be wrong, a network between them, and what happens next. Everything that
+ * the shipped core is handed comes from here.
+ *
+ * What is to happen is a queue of events by time. A step takes the first one:
+ * somebody writes, a node dials, a frame arrives, the power goes. After each
+ * step check.h looks at whom it touched.
+ */
+#define WORLD_START_MS ((int64_t)1767225600000) /* 2026-01-01 */
+
+enum {
+	WORLD_NODES_MIN = 3,
+	WORLD_NODES_MAX = 9,
+	WORLD_CONNECTIONS_MAX = 64,
+	WORLD_TERRITORIES = 6,
+};
+
+/* The faults of --faults, as bits. */
+enum fault {
+	FAULT_LOSS = 1 << 0,
+	FAULT_DUPLICATION = 1 << 1,
+	FAULT_REORDERING = 1 << 2,
+	FAULT_TRUNCATION = 1 << 3,
+	FAULT_PARTITION = 1 << 4,
+	FAULT_POWER = 1 << 5,
+	FAULT_KILL = 1 << 6,
+	FAULT_FULL = 1 << 7,
+	FAULT_IO = 1 << 8,
+	FAULT_CLOCK = 1 << 9,
+	FAULT_UPGRADE = 1 << 10,
+	FAULT_GRANTS = 1 << 11,
+	FAULT_CUTS = 1 << 12,
+	FAULT_HOSTILE = 1 << 13,
+	FAULT_ALL = (1 << 14) - 1,
+};
+
+/* NULL when there is no such fault; walk from 0. */
+const char *fault_name(int index);
+
+struct world_options {
+	uint64_t seed;
+	int nodes; /* hub included, the hostile one not; 0: the seed says */
+	uint64_t steps;
+	uint32_t faults;
+};
+
+/* Territories by place: an id, its parent's place, -1 for the root. */
+struct place {
+	uint8_t id[ID_BYTES];
+	const char *name;
+	int parent;
+	bool management;
+};
+extern const struct place places[WORLD_TERRITORIES];
+/* The place of a territory's id; -1: none, as the directory. */
+int place_of(const uint8_t *id);
+
+enum event_kind {
+	EVENT_ACT,  /* somebody writes */
+	EVENT_DIAL, /* a node's agent is due */
+	EVENT_MEET, /* two nodes meet */
+	EVENT_FRAME,
+	EVENT_CLOSE,
+	EVENT_IDLE, /* whether a connection is still alive */
+	EVENT_FAULT,
+	EVENT_UP, /* a node that was off is started */
+	EVENT_ADMIN,
+	EVENT_HOSTILE,
+	EVENT_HEAL_PARTITION,
+};
+
+struct event {
+	int64_t at_ms;
+	uint64_t order; /* ties go to who came first */
+	enum event_kind kind;
+	int node;
+	uint64_t connection;
+	bool to_initiator;
+	int64_t sender_directory; /* what the sender knew of it */
+	uint8_t *bytes;
+	size_t size;
+};
+
+struct hostile_talk;
+
+/* One side of a connection: a session, or somebody who does not keep to it. */
+struct end {
+	int node;
+	bool open;
+	struct session *session;
+	struct hostile_talk *talk;
+	int64_t last_arrival_ms;  /* of what it has sent */
+	int64_t sender_directory; /* of the frame that came last */
+};
+
+struct connection {
+	uint64_t number; /* 0: not in use */
+	bool bad;        /* the line is poor */
+	bool for_agent;
+	int64_t heard_ms;
+	struct end ends[2]; /* initiator, responder */
+};
+
+struct world_counts {
+	uint64_t steps;
+	uint64_t writes;
+	uint64_t sessions, settled;
+	uint64_t frames, harmed;
+	uint64_t power_cuts, kills, disk_faults, jumps, upgrades;
+	uint64_t grants, cuts, attacks, resolved;
+	uint64_t checks;
+};
+
+struct world {
+	struct world_options options;
+	int64_t now_ms;
+	bool healing;
+	struct random random; /* what people do */
+	struct random network;
+	struct random disks;
+	struct random faults;
+	struct random sodium;
+	struct sim_node nodes[WORLD_NODES_MAX + 1];
+	int node_count;
+	int hostile;          /* its number; -1: none */
+	struct event *events; /* a heap */
+	size_t event_count, event_room;
+	uint64_t last_order;
+	struct connection connections[WORLD_CONNECTIONS_MAX];
+	uint64_t last_connection;
+	uint32_t partition;  /* bits: the nodes on one side; 0: none */
+	int64_t last_cut_ms; /* when the last cut-off was recorded */
+	struct ledger *ledger;
+	struct world_counts counts;
+	bool failed;
+	char failure[512];
+	bool trace;
+};
+
+struct world *world_new(const struct world_options *options);
+void world_free(struct world *world);
+
+/* One step; false when it failed or nothing is left to happen. */
+bool world_step(struct world *world);
+/*
+ * Ends all faults, lets nodes meet until nothing moves, and checks what must
+ * hold then. False when it does not.
+ */
+bool world_heal(struct world *world);
+
+/* The first reason counts. */
+void world_fail(struct world *world, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* A line on stdout when the run is traced. */
+void world_trace(const struct world *world, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+void world_later(
+	struct world *world, int64_t delay_ms, enum event_kind kind, int node);
+bool world_has(const struct world *world, enum fault fault);
+/* Starts a connection; `talk` NULL for an honest initiator. */
+bool world_dial(struct world *world, int from, int to, bool for_agent,
+	struct hostile_talk *talk);
+
+#endif

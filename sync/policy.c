@@ -215,22 +215,57 @@ policy_rank(const struct policy *policy, const uint8_t *territory,
 	return ascent.lost ? RULES_UNKNOWN : RULES_NEVER;
 }
 
+/* Whether the directory had recorded `a` when it recorded `b`. */
+static bool
+recorded_by(const struct policy_cutoff *a, const struct policy_cutoff *b)
+{
+	return a->log == b->log ? a->seq <= b->seq : a->time <= b->time;
+}
+
+/*
+ * Whether an ending (of the log's device, or of its grant) found the log not
+ * listed: that recorded 0 for it, and what is listed later raises nothing,
+ * since the least that was ever recorded holds (R2).
+ */
+static bool
+ended_unlisted(const struct facts *f, const uint8_t *device,
+	const uint8_t *grant, const struct policy_cutoff *listed)
+{
+	const struct policy_cutoff *end = f->cutoffs + f->cutoff_count;
+	const struct policy_cutoff *ending =
+		facts_cutoff(f, device, grant, NULL);
+
+	for (; ending && ending < end && same(ending->device, device) &&
+		same(ending->grant, grant);
+		ending++) {
+		const struct policy_cutoff *at = listed;
+		bool known = false;
+
+		for (; at && at < end && same(at->device, listed->device) &&
+			same(at->grant, listed->grant) &&
+			same(at->territory, listed->territory);
+			at++)
+			known |= recorded_by(at, ending);
+		if (!known)
+			return true;
+	}
+	return false;
+}
+
 int64_t
 policy_cut(const struct policy *policy, const uint8_t *territory,
 	const uint8_t *log)
 {
 	const uint8_t *grant = log + ID_BYTES;
 	const struct facts *f = &policy->facts;
-	const struct policy_cutoff *cutoff;
+	const struct policy_cutoff *listed =
+		facts_cutoff(f, log, grant, territory);
 
-	cutoff = facts_cutoff(f, log, grant, territory);
-	if (cutoff)
-		return cutoff->last;
-	if (facts_cutoff(f, log, none, NULL))
-		return 0; /* the device is revoked, and this log not listed */
-	if (!same(grant, none) && facts_cutoff(f, none, grant, NULL))
-		return 0; /* the grant has ended, likewise */
-	return INT64_MAX;
+	if (ended_unlisted(f, log, none, listed))
+		return 0; /* the device is revoked */
+	if (!same(grant, none) && ended_unlisted(f, none, grant, listed))
+		return 0; /* the grant has ended */
+	return listed ? listed->last : INT64_MAX;
 }
 
 static int

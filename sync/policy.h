@@ -17,7 +17,8 @@
  * Cut-offs are records of type `cutoff`: of one log (device, grant) with the
  * last change that counts; with device zero, the grant has ended: its logs
  * that are not listed end at 0; with grant zero, the device is revoked, the
- * same for its logs. Of several the least holds.
+ * same for its logs. Listed means by the time of that ending; of several the
+ * least holds.
  */
 struct policy;
 

@@ -361,6 +361,9 @@ add_cutoffs(struct loading *l)
 	for (uint32_t i = 0; reg && i < reg->version_count; i++) {
 		if (!read_cutoff(&reg->versions[i], &l->numbers, &cutoff))
 			continue;
+		cutoff.log = reg->versions[i].log;
+		cutoff.seq = reg->versions[i].seq;
+		cutoff.time = reg->versions[i].time;
 		f->cutoffs = with_room(f->cutoffs, f->cutoff_count,
 			&l->rooms.cutoffs, sizeof cutoff);
 		f->cutoffs[f->cutoff_count++] = cutoff;

@@ -15,6 +15,10 @@ struct policy_cutoff {
 	uint8_t grant[ID_BYTES];
 	uint8_t territory[ID_BYTES];
 	int64_t last;
+	/* When the directory recorded it: its log there, number and time. */
+	uint32_t log;
+	int64_t seq;
+	int64_t time;
 };
 
 struct policy_address {

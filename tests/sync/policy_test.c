@@ -194,6 +194,9 @@ the_least_cut_holds_and_logs_not_listed_end_at_nothing(void **state)
 	hub_add_cutoff(c->hub, 0x44, rep, NULL, NULL, 0);
 	assert_int_equal(cut(LINXI, rep, GRANT_LINXI), 7);
 	assert_int_equal(cut(WEST, rep, GRANT_LINXI), 0);
+	/* What the ending had recorded as 0, a later listing does not raise. */
+	hub_add_cutoff(c->hub, 0x46, rep, id_of(GRANT_LINXI), id_of(WEST), 5);
+	assert_int_equal(cut(WEST, rep, GRANT_LINXI), 0);
 	hub_add_cutoff(c->hub, 0x45, NULL, id_of(GRANT_EAST), NULL, 0);
 	assert_int_equal(cut(LINXI, c->manager->device, GRANT_EAST), 0);
 }

@@ -37,26 +37,6 @@ named_type(struct cli *cli)
 	return NULL;
 }
 
-static bool
-named_territory(struct cli *cli, const uint8_t **id)
-{
-	const char *path = cli_flag(cli, "territory");
-	const struct policy_territory *territory;
-
-	*id = NULL;
-	if (!path)
-		return true;
-	territory = policy_territory_path(cli->node->policy, path);
-	if (!territory) {
-		problem_set(&cli->problem, EXIT_NOT_FOUND,
-			T("there is no territory %s"), path);
-		return problem_hint(
-			&cli->problem, T("roadbook status lists yours"));
-	}
-	*id = territory->id;
-	return true;
-}
-
 /* ---- import: what was asked for ---- */
 
 /* Everything that the options point to. */
@@ -320,7 +300,7 @@ run_import(struct cli *cli)
 	o->dry_run = cli_has_flag(cli, "dry-run");
 	o->progress = step;
 	o->progress_self = &progress;
-	imported = o->type && named_territory(cli, &o->territory) &&
+	imported = o->type && cli_territory(cli, &o->territory) &&
 		take_maps(cli, &asked) && take_encoding(cli, &asked) &&
 		take_file(cli, &asked) && take_source(cli, &asked);
 	if (imported) {
@@ -383,7 +363,7 @@ run_export(struct cli *cli)
 		.archived = cli_has_flag(cli, "archived"),
 	};
 
-	return options.type && named_territory(cli, &options.territory) &&
+	return options.type && cli_territory(cli, &options.territory) &&
 		may_read(cli, options.territory) &&
 		take_format(cli, &options) &&
 		export_records(cli->node, &options, cli->out, &cli->problem);

@@ -32,27 +32,6 @@ print_record(struct cli *cli, const struct found_record *found)
 	return true;
 }
 
-/* --territory as an id, or NULL without it. */
-static bool
-named_territory(struct cli *cli, const uint8_t **id)
-{
-	const char *path = cli_flag(cli, "territory");
-	const struct policy_territory *territory;
-
-	*id = NULL;
-	if (!path)
-		return true;
-	territory = policy_territory_path(cli->node->policy, path);
-	if (!territory) {
-		problem_set(&cli->problem, EXIT_NOT_FOUND,
-			T("there is no territory %s"), path);
-		return problem_hint(
-			&cli->problem, T("roadbook status lists yours"));
-	}
-	*id = territory->id;
-	return true;
-}
-
 /* ---- writing ---- */
 
 /* MERGE W6: whoever writes to what was archived is told that it opened. */
@@ -123,7 +102,7 @@ record_add(struct cli *cli)
 	bool added;
 
 	node_new_id(edit.id);
-	added = named_territory(cli, &edit.territory) &&
+	added = cli_territory(cli, &edit.territory) &&
 		fields_operations(cli, edit.type, NULL, &arena, &operations,
 			&edit.operation_count);
 	if (added) {
@@ -354,7 +333,7 @@ take_territory(
 	const uint8_t *id;
 	struct territory *territory;
 
-	if (!named_territory(cli, &id))
+	if (!cli_territory(cli, &id))
 		return false;
 	if (!id)
 		return true;

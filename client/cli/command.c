@@ -36,6 +36,26 @@ cli_has_flag(const struct cli *cli, const char *name)
 	return false;
 }
 
+bool
+cli_territory(struct cli *cli, const uint8_t **id)
+{
+	const char *path = cli_flag(cli, "territory");
+	const struct policy_territory *territory;
+
+	*id = NULL;
+	if (!path)
+		return true;
+	territory = policy_territory_path(cli->node->policy, path);
+	if (!territory) {
+		problem_set(&cli->problem, EXIT_NOT_FOUND,
+			T("there is no territory %s"), path);
+		return problem_hint(
+			&cli->problem, T("roadbook status lists yours"));
+	}
+	*id = territory->id;
+	return true;
+}
+
 char *
 cli_path(const struct cli *cli, const char *path)
 {

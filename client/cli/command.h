@@ -116,6 +116,12 @@ bool cli_number(
 	struct cli *cli, const char *name, int64_t otherwise, int64_t *number);
 
 /*
+ * --territory as an id, NULL without it; false with cli->problem when there is
+ * no such territory.
+ */
+bool cli_territory(struct cli *cli, const uint8_t **id);
+
+/*
  * Runs a command line (argv[0] is the program). Prints what it says to
  * cli->out, errors to cli->err, and returns the exit code. The caller sets
  * out, err, cwd, input, terminal, served and, for a command that needs one

@@ -512,7 +512,7 @@ who_does_not_watch_is_told_nothing(void **state)
 
 /* ---- a peer of our own making ---- */
 
-struct stub {
+struct actor {
 	struct channel *channel;
 	struct session *session;
 	uint8_t digest[DIGEST_BYTES]; /* of its last compare */
@@ -523,72 +523,72 @@ struct stub {
 };
 
 static void
-stub_send(struct stub *stub, const struct pack *pack)
+actor_send(struct actor *actor, const struct pack *pack)
 {
 	channel_send(
-		stub->channel, alloc_copy(pack->out, pack->size), pack->size);
+		actor->channel, alloc_copy(pack->out, pack->size), pack->size);
 }
 
 /* As a hub that holds the same as whoever asks. */
 static void
-stub_answer(struct stub *stub, const uint8_t *bytes, size_t size)
+actor_answer(struct actor *actor, const uint8_t *bytes, size_t size)
 {
 	uint8_t room[256];
 	struct pack pack;
 	struct message m;
 
 	pack_init(&pack, room, sizeof room);
-	if (stub->ended)
+	if (actor->ended)
 		return;
 	assert_int_equal(message_decode(&m, bytes, size), STATUS_OK);
 	if (m.kind == MESSAGE_COMPARE)
 		message_compared(&pack, m.request, NODES_NOW, true, NULL, 0);
 	if (m.kind == MESSAGE_PULL) {
-		stub->pulls++;
+		actor->pulls++;
 		message_pulled(
 			&pack, m.request, m.territory, false, NULL, 0, 0);
 	}
 	if (m.kind == MESSAGE_WATCH) {
-		stub->watches++;
-		if (stub->old)
+		actor->watches++;
+		if (actor->old)
 			message_failed(&pack, 0, FAILURE_MALFORMED,
 				"not a message of Roadbook");
 		else
 			message_moved(&pack, m.request, NULL, 0);
 	}
 	assert_true(pack.size > 0);
-	stub_send(stub, &pack);
-	if (m.kind == MESSAGE_WATCH && stub->old) {
-		channel_end(stub->channel);
-		stub->ended = true;
+	actor_send(actor, &pack);
+	if (m.kind == MESSAGE_WATCH && actor->old) {
+		channel_end(actor->channel);
+		actor->ended = true;
 	}
 }
 
 /* One frame each way, at most; false: there was none. */
 static bool
-stub_hand_over(struct stub *stub, int64_t now)
+actor_hand_over(struct actor *actor, int64_t now)
 {
 	enum channel_event event = CHANNEL_NOTHING;
 	const uint8_t *frame;
 	bool any = false;
 	size_t size;
 
-	if (session_next_frame(stub->session, now, &frame, &size) ==
+	if (session_next_frame(actor->session, now, &frame, &size) ==
 		STATUS_OK) {
 		any = true;
-		assert_int_equal(channel_receive(stub->channel, NODES_NOW,
+		assert_int_equal(channel_receive(actor->channel, NODES_NOW,
 					 frame, size, &event),
 			STATUS_OK);
 	}
 	if (event == CHANNEL_MESSAGE) {
-		uint8_t *bytes = channel_take(stub->channel, &size);
+		uint8_t *bytes = channel_take(actor->channel, &size);
 
-		stub_answer(stub, bytes, size);
+		actor_answer(actor, bytes, size);
 		free(bytes);
 	}
-	if (channel_next_frame(stub->channel, &frame, &size) == STATUS_OK) {
+	if (channel_next_frame(actor->channel, &frame, &size) == STATUS_OK) {
 		enum status status =
-			session_receive(stub->session, now, frame, size);
+			session_receive(actor->session, now, frame, size);
 
 		any = true;
 		(void)status; /* the report tells */
@@ -597,14 +597,14 @@ stub_hand_over(struct stub *stub, int64_t now)
 }
 
 static void
-stub_carry(struct stub *stub, int64_t now)
+actor_carry(struct actor *actor, int64_t now)
 {
-	while (stub_hand_over(stub, now))
+	while (actor_hand_over(actor, now))
 		;
 }
 
 static void
-stub_open(struct stub *stub, struct office *o, bool watch)
+actor_open(struct actor *actor, struct office *o, bool watch)
 {
 	struct session_options options = node_options(o->rep, true);
 	struct channel_options with = {
@@ -617,47 +617,47 @@ stub_open(struct stub *stub, struct office *o, bool watch)
 
 	(void)sync_nodes(o->rep, o->hub);
 	options.watch = watch;
-	stub->session = session_new(&options);
-	stub->channel = channel_new(&with);
+	actor->session = session_new(&options);
+	actor->channel = channel_new(&with);
 }
 
-static struct stub
-stub_for(struct office *o, bool old)
+static struct actor
+actor_for(struct office *o, bool old)
 {
-	struct stub stub = {.old = old};
+	struct actor actor = {.old = old};
 
-	stub_open(&stub, o, true);
-	stub_carry(&stub, o->now);
-	return stub;
+	actor_open(&actor, o, true);
+	actor_carry(&actor, o->now);
+	return actor;
 }
 
 static void
-stub_clear(struct stub *stub)
+actor_clear(struct actor *actor)
 {
-	session_free(stub->session);
-	channel_free(stub->channel);
+	session_free(actor->session);
+	channel_free(actor->channel);
 }
 
 static void
 a_peer_that_cannot_watch_is_synced_with_as_ever(void **state)
 {
 	struct office *o = *state;
-	struct stub stub = stub_for(o, true);
-	const struct session_report *report = session_report(stub.session);
+	struct actor actor = actor_for(o, true);
+	const struct session_report *report = session_report(actor.session);
 
-	assert_int_equal(stub.watches, 1);
+	assert_int_equal(actor.watches, 1);
 	assert_int_equal(report->state, SESSION_SETTLED);
 	assert_int_equal(report->problem, SESSION_FINE);
 	assert_true(report->cannot_watch);
 	assert_false(report->watching);
-	assert_true(session_over(stub.session));
-	session_closed(stub.session);
+	assert_true(session_over(actor.session));
+	session_closed(actor.session);
 	assert_int_equal(report->state, SESSION_SETTLED);
-	stub_clear(&stub);
+	actor_clear(&actor);
 }
 
 static void
-tell_stub(struct stub *stub, uint8_t territory, uint8_t digest)
+tell_stub(struct actor *actor, uint8_t territory, uint8_t digest)
 {
 	struct territory_digest entry = {id_of(territory), id_of(digest)};
 	uint8_t room[256];
@@ -665,44 +665,45 @@ tell_stub(struct stub *stub, uint8_t territory, uint8_t digest)
 
 	pack_init(&pack, room, sizeof room);
 	message_moved(&pack, 0, &entry, 1);
-	stub_send(stub, &pack);
+	actor_send(actor, &pack);
 }
 
 static void
 a_peer_that_tells_for_ever_costs_a_pull_each_200_ms(void **state)
 {
 	struct office *o = *state;
-	struct stub stub = stub_for(o, false);
+	struct actor actor = actor_for(o, false);
 
-	assert_true(session_report(stub.session)->watching);
+	assert_true(session_report(actor.session)->watching);
 	for (int i = 0; i < 1000; i++) {
 		o->now += 10;
-		tell_stub(&stub, LINXI, (uint8_t)i);
-		tell_stub(&stub, WEST, (uint8_t)i); /* not the rep's */
-		stub_carry(&stub, o->now);
-		if (session_wait_ms(stub.session, o->now) == 0)
-			session_tick(stub.session, o->now);
-		stub_carry(&stub, o->now);
+		tell_stub(&actor, LINXI, (uint8_t)i);
+		tell_stub(&actor, WEST, (uint8_t)i); /* not the rep's */
+		actor_carry(&actor, o->now);
+		if (session_wait_ms(actor.session, o->now) == 0)
+			session_tick(actor.session, o->now);
+		actor_carry(&actor, o->now);
 	}
-	assert_true(stub.pulls >= 45 && stub.pulls <= 51);
-	assert_int_equal(session_report(stub.session)->state, SESSION_WATCHING);
-	stub_clear(&stub);
+	assert_true(actor.pulls >= 45 && actor.pulls <= 51);
+	assert_int_equal(
+		session_report(actor.session)->state, SESSION_WATCHING);
+	actor_clear(&actor);
 }
 
 static void
 who_tells_without_being_asked_is_not_listened_to(void **state)
 {
 	struct office *o = *state;
-	struct stub stub = {.session = NULL};
+	struct actor actor = {.session = NULL};
 
-	stub_open(&stub, o, false);
-	while (!channel_is_open(stub.channel))
-		stub_hand_over(&stub, o->now);
-	tell_stub(&stub, LINXI, 1);
-	stub_carry(&stub, o->now);
+	actor_open(&actor, o, false);
+	while (!channel_is_open(actor.channel))
+		actor_hand_over(&actor, o->now);
+	tell_stub(&actor, LINXI, 1);
+	actor_carry(&actor, o->now);
 	assert_int_equal(
-		session_report(stub.session)->problem, SESSION_MALFORMED);
-	stub_clear(&stub);
+		session_report(actor.session)->problem, SESSION_MALFORMED);
+	actor_clear(&actor);
 }
 
 int

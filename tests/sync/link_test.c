@@ -511,21 +511,6 @@ an_unreachable_address_ends_in_closed(void **state)
 }
 
 static void
-a_dial_that_gets_no_answer_is_given_up(void **state)
-{
-	struct world *world = *state;
-	uint64_t connection;
-
-	/* Nothing is there to answer, nor to refuse (RFC 5737); or the
-	 * system refuses at once, which ends the same. */
-	assert_int_equal(
-		link_dial(world->field, "tcp://192.0.2.1:9", &connection),
-		STATUS_OK);
-	pass(world, 10000 + NOTICED_MS);
-	expect_closed(world->field, connection, link_reason_unreachable);
-}
-
-static void
 refuses_a_frame_over_the_limit_before_it_has_come(void **state)
 {
 	struct world *world = *state;
@@ -1117,7 +1102,6 @@ main(void)
 		OVER(tcp, refuses_what_is_not_an_address),
 		OVER(tcp, an_unreachable_address_ends_in_closed),
 		OVER(ipc, an_unreachable_address_ends_in_closed),
-		OVER(tcp, a_dial_that_gets_no_answer_is_given_up),
 		OVER(tcp, refuses_a_frame_over_the_limit_before_it_has_come),
 		OVER(tcp, refuses_an_empty_frame),
 		OVER(tcp, refuses_a_long_frame_before_trust),

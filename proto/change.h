@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/id.h"
 #include "proto/pack.h"
 #include "proto/status.h"
 
@@ -43,7 +44,7 @@
  */
 
 enum {
-	ID_BYTES = 16,
+	ID_BYTES = ID_SIZE,
 	LOG_BYTES = 32,     /* device id, grant id */
 	RECORD_ID_MAX = 32, /* of type alias; others have ID_BYTES */
 	CHANGE_SIZE_MAX = 1 << 19,

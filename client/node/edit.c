@@ -482,13 +482,12 @@ gather_edit(struct gathered *g, const struct edit *edit, size_t index,
 }
 
 static bool
-too_low(struct node *node, const struct edit *edit, uint32_t field, int rank,
+too_low(const struct edit *edit, uint32_t field, int rank,
 	struct problem *problem)
 {
 	const struct schema_field *f = schema_field(edit->type, field);
 	int needed = schema_rank(field);
 
-	(void)node;
 	problem_set(problem, EXIT_REFUSED,
 		T("%s may only be written by %s, and you are %s there"),
 		f ? text_pick(f->en, f->zh) : "?",
@@ -529,9 +528,8 @@ node_edit_allowed(struct node *node, const struct edit *edit,
 		return no_grant(node, territory, problem);
 	for (size_t i = 0; i < edit->operation_count; i++)
 		if (schema_rank(edit->operations[i].field->number) > rank)
-			return too_low(node, edit,
-				edit->operations[i].field->number, rank,
-				problem);
+			return too_low(edit, edit->operations[i].field->number,
+				rank, problem);
 	return complete(edit, problem);
 }
 
@@ -559,7 +557,7 @@ write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
 		return no_grant(node, territory, problem);
 	for (size_t i = 0; i < g->count; i++)
 		if (schema_rank(g->operations[i].field) > rank)
-			return too_low(node, &edits[g->fields[i]],
+			return too_low(&edits[g->fields[i]],
 				g->operations[i].field, rank, problem);
 	memcpy(log, node->device, ID_BYTES);
 	status = territory_write(g->territory, &write, &seq, &refused);

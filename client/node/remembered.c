@@ -4,24 +4,13 @@
 #include <string.h>
 
 #include "client/node/instant.h"
+#include "client/store/setting.h"
 
 static const char create[] =
 	"CREATE TABLE IF NOT EXISTS _peer("
 	"name TEXT PRIMARY KEY, device BLOB, peer TEXT NOT NULL, "
 	"url TEXT NOT NULL, last_sync INTEGER, total INTEGER NOT NULL, "
 	"error TEXT NOT NULL)";
-
-static sqlite3_stmt *
-prepare(struct node *node, const char *sql)
-{
-	sqlite3 *db = store_sqlite_handle(node->store);
-	sqlite3_stmt *statement = NULL;
-
-	if (sqlite3_exec(db, create, NULL, NULL, NULL) != SQLITE_OK ||
-		sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-		return NULL;
-	return statement;
-}
 
 /*
  * Changes of the territories that both read, as far as they are kept or
@@ -89,7 +78,7 @@ remembered_note(
 	/* Strangers who knocked are not peers. */
 	if (!*url && !(known && report->trusted))
 		return;
-	s = prepare(node, sql);
+	s = setting_prepare(node->store, create, sql);
 	if (!s)
 		return; /* only a memory: the sync itself is on disk */
 	id_format(name, report->peer);
@@ -111,7 +100,7 @@ remembered_note(
 json_t *
 peers_json(struct node *node)
 {
-	sqlite3_stmt *s = prepare(node,
+	sqlite3_stmt *s = setting_prepare(node->store, create,
 		"SELECT peer, url, last_sync, total, error, device "
 		"FROM _peer ORDER BY url = '', last_sync DESC, name");
 	json_t *list = json_array();

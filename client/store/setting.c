@@ -28,6 +28,18 @@ setting_set(
 	return store_sqlite_setting_set(store, name, value, size);
 }
 
+sqlite3_stmt *
+setting_prepare(struct store *store, const char *create, const char *sql)
+{
+	sqlite3 *db = store_sqlite_handle(store);
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_exec(db, create, NULL, NULL, NULL) != SQLITE_OK ||
+		sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return NULL;
+	return statement;
+}
+
 void
 setting_territories(struct store *store,
 	void (*found)(void *self, const uint8_t *id), void *self)

@@ -1,6 +1,7 @@
 #ifndef CLIENT_STORE_SETTING_H
 #define CLIENT_STORE_SETTING_H
 
+#include <sqlite3.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,14 @@ size_t setting_get(
 /* In the open transaction, or one of its own. */
 MUST_USE enum status setting_set(
 	struct store *store, const char *name, const void *value, size_t size);
+
+/*
+ * A statement on a table of the node's own, which `create` (CREATE TABLE IF
+ * NOT EXISTS …) makes when it is missing. The caller finalizes it; NULL: the
+ * disk refused.
+ */
+sqlite3_stmt *setting_prepare(
+	struct store *store, const char *create, const char *sql);
 
 /* The id of every territory that the store has a number for. */
 void setting_territories(struct store *store,

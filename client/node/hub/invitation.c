@@ -2,23 +2,12 @@
 
 #include <string.h>
 
+#include "client/store/setting.h"
+
 static const char create[] =
 	"CREATE TABLE IF NOT EXISTS _invitation("
 	"id BLOB PRIMARY KEY, secret BLOB NOT NULL, user BLOB NOT NULL, "
 	"expires INTEGER NOT NULL, sign_key BLOB)";
-
-/* A statement on the table, made when it is missing; NULL: the disk refused. */
-static sqlite3_stmt *
-prepare(struct node *node, const char *sql)
-{
-	sqlite3 *db = store_sqlite_handle(node->store);
-	sqlite3_stmt *statement = NULL;
-
-	if (sqlite3_exec(db, create, NULL, NULL, NULL) != SQLITE_OK ||
-		sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-		return NULL;
-	return statement;
-}
 
 static enum status
 run(sqlite3_stmt *statement)
@@ -41,7 +30,7 @@ bind_bytes(sqlite3_stmt *statement, int at, const void *bytes, int size)
 enum status
 invitation_add(struct node *node, const struct invitation *invitation)
 {
-	sqlite3_stmt *s = prepare(node,
+	sqlite3_stmt *s = setting_prepare(node->store, create,
 		"INSERT INTO _invitation(id, secret, user, expires) "
 		"VALUES(?1, ?2, ?3, ?4)");
 
@@ -57,8 +46,8 @@ invitation_add(struct node *node, const struct invitation *invitation)
 enum status
 invitation_redeem(struct node *node, const uint8_t *id, const uint8_t *sign_key)
 {
-	sqlite3_stmt *s = prepare(
-		node, "UPDATE _invitation SET sign_key = ?2 WHERE id = ?1");
+	sqlite3_stmt *s = setting_prepare(node->store, create,
+		"UPDATE _invitation SET sign_key = ?2 WHERE id = ?1");
 
 	if (!s)
 		return STATUS_FAILED;
@@ -81,7 +70,7 @@ enum status
 invitation_find(
 	struct node *node, const uint8_t *id, struct invitation *invitation)
 {
-	sqlite3_stmt *s = prepare(node,
+	sqlite3_stmt *s = setting_prepare(node->store, create,
 		"SELECT secret, user, expires, sign_key FROM _invitation "
 		"WHERE id = ?1");
 	enum status status = STATUS_ABSENT;

@@ -231,11 +231,14 @@ static bool
 ended_unlisted(const struct facts *f, const uint8_t *device,
 	const uint8_t *grant, const struct policy_cutoff *listed)
 {
-	const struct policy_cutoff *end = f->cutoffs + f->cutoff_count;
 	const struct policy_cutoff *ending =
 		facts_cutoff(f, device, grant, NULL);
+	const struct policy_cutoff *end;
 
-	for (; ending && ending < end && same(ending->device, device) &&
+	if (!ending)
+		return false;
+	end = f->cutoffs + f->cutoff_count;
+	for (; ending < end && same(ending->device, device) &&
 		same(ending->grant, grant);
 		ending++) {
 		const struct policy_cutoff *at = listed;

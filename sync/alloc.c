@@ -45,7 +45,7 @@ alloc_again(void *old, size_t size)
 void *
 alloc_copy(const void *bytes, size_t size)
 {
-	void *copy = alloc(size);
+	void *copy = or_die(malloc(size ? size : 1));
 
 	if (size)
 		memcpy(copy, bytes, size);

@@ -452,8 +452,9 @@ territory_seal(struct territory *t, const uint8_t *id, const uint8_t *company,
 	if (number == LOG_NONE ||
 		t->states[number].last == t->states[number].saved.kept)
 		return STATUS_OK;
-	raw = alloc(GATHER_ROOM);
-	out = alloc(segment_room(GATHER_ROOM));
+	/* Large, and written before they are read: no need to zero them. */
+	raw = alloc_again(NULL, GATHER_ROOM);
+	out = alloc_again(NULL, segment_room(GATHER_ROOM));
 	while (status == STATUS_OK &&
 		t->states[number].last > t->states[number].saved.kept) {
 		status = seal_one(t, number, &draft, raw, out);

@@ -65,6 +65,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_UNKNOWN_TYPES] =
 		"SELECT DISTINCT type FROM _record WHERE territory = ? "
 		"ORDER BY type",
+	[STATEMENT_UNKNOWN_SCAN] =
+		"SELECT id, ver FROM _record "
+		"WHERE territory = ? AND type = ? ORDER BY id",
 	[STATEMENT_UNKNOWN_ALIASES] =
 		"SELECT id FROM _record WHERE substr(id, 17) = ? "
 		"AND territory = ? AND type = 1", /* SCHEMA_ALIAS */

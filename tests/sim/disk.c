@@ -94,8 +94,12 @@ bytes_resize(struct bytes *b, size_t size)
 static void
 bytes_write(struct bytes *b, size_t at, const uint8_t *data, size_t size)
 {
-	if (at + size > b->size)
-		bytes_resize(b, at + size);
+	if (at > b->size)
+		bytes_resize(b, at);
+	if (at + size > b->size) {
+		bytes_reserve(b, at + size);
+		b->size = at + size;
+	}
 	if (size)
 		memcpy(b->data + at, data, size);
 }
@@ -681,6 +685,9 @@ disk_register(void)
 		.xGetLastError = vfs_last_error,
 	};
 
+	/* One thread, and nobody asks SQLite how much it uses. */
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	(void)sqlite3_vfs_register(&vfs, 1); /* it cannot fail */
 }
 

@@ -29,9 +29,12 @@ const uint8_t *
 company_key_of_all(void)
 {
 	static uint8_t key[SIGNING_KEY_SIZE];
+	static bool known;
 	uint8_t secret[SIGNING_SECRET_SIZE];
 
-	keys_of(COMPANY_SEED, key, secret);
+	if (!known)
+		keys_of(COMPANY_SEED, key, secret);
+	known = true;
 	return key;
 }
 
@@ -39,8 +42,11 @@ const uint8_t *
 company_id_of_all(void)
 {
 	static uint8_t id[COMPANY_ID_SIZE];
+	static bool known;
 
-	company_id(id, company_key_of_all());
+	if (!known)
+		company_id(id, company_key_of_all());
+	known = true;
 	return id;
 }
 

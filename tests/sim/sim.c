@@ -4,6 +4,7 @@
  */
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -345,6 +346,9 @@ main(int count, char **words)
 	if (sodium_init() < 0)
 		return 1;
 	(void)signal(SIGABRT, on_abort);
+	/* What a run frees is for the next one, not for the kernel. */
+	(void)mallopt(M_TRIM_THRESHOLD, 512 << 20);
+	(void)mallopt(M_MMAP_THRESHOLD, 512 << 20);
 	disk_register();
 	began = seconds_now();
 	for (uint64_t seed = c.options.seed; seed <= c.last_seed; seed++) {

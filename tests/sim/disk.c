@@ -128,7 +128,7 @@ goes_well(struct disk *disk)
 	}
 	if (disk->fail_in == 0)
 		return true;
-	disk->counts.failed++;
+	disk->counts.errors++;
 	if (--disk->fail_times == 0)
 		disk->fail_in = 0;
 	return false;
@@ -237,7 +237,7 @@ swap_operations(struct operation *a, struct operation *b)
 enum cut { CUT_NOTHING_LEFT, CUT_LAST_TORN, CUT_SOME, CUT_REORDERED, CUTS };
 
 static void
-cut_file(struct file *f, struct random *random)
+cut_file(struct file *f, struct random *random, struct disk_counts *counts)
 {
 	enum cut how = (enum cut)random_below(random, CUTS);
 	size_t count = f->operation_count;
@@ -247,12 +247,16 @@ cut_file(struct file *f, struct random *random)
 			swap_operations(&f->operations[i - 1],
 				&f->operations[random_below(
 					random, (uint32_t)i)]);
-	for (size_t i = 0; i < count && how != CUT_NOTHING_LEFT; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct operation *o = &f->operations[i];
 		uint32_t fate = random_below(random, 3);
 
 		if (how == CUT_LAST_TORN)
 			fate = i + 1 < count ? 1 : 2;
+		if (how == CUT_NOTHING_LEFT)
+			fate = 0;
+		counts->dropped += fate == 0;
+		counts->torn += fate == 2;
 		if (fate == 1)
 			carry_out(f, o);
 		else if (fate == 2)
@@ -266,10 +270,9 @@ void
 disk_cut_power(struct disk *disk, struct random *random)
 {
 	disk->dead = true;
-	disk->counts.cuts++;
 	for (int i = 0; i < FILES_MAX; i++)
 		if (disk->files[i].exists)
-			cut_file(&disk->files[i], random);
+			cut_file(&disk->files[i], random, &disk->counts);
 }
 
 void
@@ -404,7 +407,7 @@ file_write(
 	if (!well)
 		size /= 2;
 	if (h->disk->full && at + size > h->file->now.size) {
-		h->disk->counts.failed++;
+		h->disk->counts.full++;
 		return SQLITE_FULL;
 	}
 	bytes_write(&h->file->now, at, data, size);

@@ -434,6 +434,7 @@ hostile_act(struct world *world)
 	if (!mole->up || world->healing)
 		return;
 	world->counts.attacks++;
+	world->counts.operations++;
 	if (random_once_in(&world->random, 4)) {
 		write_wild(world);
 		return;

@@ -20,8 +20,8 @@ some_text(struct draft *d, const struct schema_codes *codes)
 
 	if (codes->count)
 		pack_text(&d->pack,
-			codes->list[random_below(
-					    draft_chance(d), (uint32_t)codes->count)]
+			codes->list[random_below(draft_chance(d),
+					    (uint32_t)codes->count)]
 				.code);
 	else
 		pack_text(&d->pack, texts[random_below(draft_chance(d), 6)]);
@@ -39,7 +39,8 @@ some_scalar(struct draft *d, enum schema_form form,
 		return;
 	case FORM_INT:
 	case FORM_AMOUNT:
-		pack_integer(&d->pack, (int64_t)random_below(draft_chance(d), 4) - 1);
+		pack_integer(&d->pack,
+			(int64_t)random_below(draft_chance(d), 4) - 1);
 		return;
 	case FORM_REF:
 	case FORM_BYTES:
@@ -170,11 +171,13 @@ edit_record(struct draft *d, const struct schema_type *type)
 	id = draft_keep(d, bytes, sizeof bytes);
 	for (uint32_t i = 0; i < fields; i++) {
 		uint32_t count = (uint32_t)type->field_count;
-		uint32_t below =
-			random_below(draft_chance(d), 2) && count > 8 ? 8 : count;
+		uint32_t below = random_below(draft_chance(d), 2) && count > 8
+			? 8
+			: count;
 
 		edit_field(d, type,
-			&type->fields[random_below(draft_chance(d), below)], id);
+			&type->fields[random_below(draft_chance(d), below)],
+			id);
 	}
 }
 
@@ -270,8 +273,7 @@ resolve(struct draft *d)
 		if (!type)
 			continue;
 		draft_some_id(d, type->number, id);
-		resolve_record(
-			d, type->number, draft_keep(d, id, sizeof id));
+		resolve_record(d, type->number, draft_keep(d, id, sizeof id));
 	}
 }
 

@@ -24,8 +24,8 @@ struct disk;
 enum { DISK_SECTOR = 512 };
 
 struct disk_counts {
-	uint64_t calls; /* reads, writes, syncs, … */
-	uint64_t bytes; /* written */
+	uint64_t calls;   /* reads, writes, syncs, … */
+	uint64_t bytes;   /* written */
 	uint64_t errors;  /* calls that failed */
 	uint64_t full;    /* writes that found no room */
 	uint64_t dropped; /* writes that a power cut left nothing of */

@@ -166,4 +166,3 @@ draft_some_id(struct draft *d, uint32_t type, uint8_t *id)
 	actors_id(id, (uint8_t)(0xa0 + type),
 		number_of(d) + random_below(draft_chance(d), DRAFT_RECORDS));
 }
-

@@ -115,8 +115,8 @@ faults_look_after(struct world *world)
 static void
 jump_clock(struct world *world, struct sim_node *node)
 {
-	int64_t span = random_once_in(&world->faults, 3) ? ten_years_ms
-							 : 3 * day_ms;
+	int64_t span =
+		random_once_in(&world->faults, 3) ? ten_years_ms : 3 * day_ms;
 	uint64_t pick = random_next(&world->faults);
 
 	node->clock_offset = random_once_in(&world->faults, 3)
@@ -192,8 +192,8 @@ faults_strike(struct world *world)
 	else if (fault == FAULT_FULL)
 		fill_disk(world, node);
 	else if (fault == FAULT_IO)
-		disk_fail(node->disk, calls,
-			1 + random_below(&world->faults, 3));
+		disk_fail(
+			node->disk, calls, 1 + random_below(&world->faults, 3));
 	else {
 		node->by_power = fault == FAULT_POWER;
 		disk_die(node->disk, calls);
@@ -205,10 +205,11 @@ faults_mend(struct world *world)
 {
 	world->healing = true;
 	world->partition = 0;
+	for (int i = 0; i < world->node_count; i++)
+		disk_mend(world->nodes[i].disk);
 	for (int i = 0; i < world->node_count && !world->failed; i++) {
 		struct sim_node *node = &world->nodes[i];
 
-		disk_mend(node->disk);
 		node->clock_offset = 0;
 		faults_bring_up(world, node);
 		if (!node->up || node->crashed)

@@ -98,16 +98,14 @@ without(const struct world_options *o, size_t from, size_t to)
 	struct initiative *list = alloc((o->only_count + 1) * sizeof *list);
 
 	memcpy(list, o->only, from * sizeof *list);
-	memcpy(list + from, o->only + to,
-		(o->only_count - to) * sizeof *list);
+	memcpy(list + from, o->only + to, (o->only_count - to) * sizeof *list);
 	return list;
 }
 
 static bool
 try_without(struct shrinking *s, size_t from, size_t to)
 {
-	struct initiative *old =
-		(struct initiative *)(uintptr_t)s->best->only;
+	struct initiative *old = (struct initiative *)(uintptr_t)s->best->only;
 	struct world_options less = *s->best;
 	struct initiative *list = without(s->best, from, to);
 

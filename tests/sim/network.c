@@ -3,11 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/message.h"
 #include "sync/alloc.h"
 #include "sync/link.h"
 #include "tests/sim/hostile.h"
 
-enum { LATENCY_MIN_MS = 5, LATENCY_SPREAD_MS = 200 };
+enum {
+	LATENCY_MIN_MS = 5,
+	LATENCY_SPREAD_MS = 200,
+	/*
+	 * What a peer can make a session hold (sync/session.h): messages that
+	 * came and wait, requests or answers under way; and a segment unpacked,
+	 * with what its territory grew by.
+	 */
+	MEMORY_MAX =
+		2 * MESSAGE_SIZE_MAX + SESSION_UNREAD_MAX + 2 * SEGMENT_RAW_MAX,
+};
 
 static struct connection *
 connection_of(struct world *world, uint64_t number)
@@ -162,11 +173,14 @@ next_frame(struct world *world, struct end *end, const uint8_t **frame,
 	size_t *size)
 {
 	struct sim_node *node = &world->nodes[end->node];
+	enum status status;
 
 	if (end->talk)
 		return hostile_talk_next(end->talk, frame, size);
-	return session_next_frame(end->session, node_now(node), frame, size) ==
-		STATUS_OK;
+	memory_begin(&end->memory);
+	status = session_next_frame(end->session, node_now(node), frame, size);
+	memory_end(&end->memory);
+	return status == STATUS_OK;
 }
 
 /* Whatever this side has to say goes; then it may be over. */
@@ -179,6 +193,8 @@ pump(struct world *world, struct connection *c, int side)
 	const uint8_t *frame;
 	size_t size;
 
+	if (hostile_talk_deaf(c->ends[1 - side].talk))
+		return; /* the other end does not read: it stays here */
 	check_holdings(node, &before);
 	while (next_frame(world, end, &frame, &size)) {
 		if (disk_dead(node->disk) || node->crashed)
@@ -221,7 +237,10 @@ world_dial(struct world *world, int from, int to, bool for_agent,
 			{.node = to, .open = true}}};
 	if (!talk)
 		c->ends[0].session = session_new(&a);
-	c->ends[1].session = session_new(&b);
+	if (to == world->hostile)
+		c->ends[1].talk = hostile_answer(world);
+	if (!c->ends[1].talk)
+		c->ends[1].session = session_new(&b);
 	world->counts.sessions++;
 	world_push(world,
 		(struct event){.at_ms = world->now_ms + LINK_IDLE_MS,
@@ -239,6 +258,11 @@ check_bounds(struct world *world, const struct end *end)
 	if (busy > SESSION_REQUESTS_MAX + 1)
 		world_fail(world, "node %d: %u requests of one session at once",
 			end->node, busy);
+	if (end->memory.most > world->memory)
+		world->memory = end->memory.most;
+	if (end->memory.most > MEMORY_MAX)
+		world_fail(world, "node %d: a session holds more than %d bytes",
+			end->node, (int)MEMORY_MAX);
 }
 
 void
@@ -250,6 +274,7 @@ network_frame(struct world *world, const struct event *event)
 	struct sim_node *node, *sender;
 	struct holdings before;
 	enum status status;
+	int64_t hub_time;
 
 	if (!c || !end->open)
 		return;
@@ -264,9 +289,15 @@ network_frame(struct world *world, const struct event *event)
 	}
 	end->sender_directory = event->sender_directory;
 	check_holdings(node, &before);
+	hub_time = node->hub_time_ms;
+	memory_begin(&end->memory);
 	status = session_receive(
 		end->session, node_now(node), event->bytes, event->size);
+	memory_end(&end->memory);
 	(void)status; /* the report tells */
+	if (sender->hostile && node->hub_time_ms != hub_time)
+		world_fail(world, "node %d believed the time of a device",
+			node->number);
 	check_received(world, node, sender, event->sender_directory, &before);
 	check_bounds(world, end);
 	pump(world, c, side);

@@ -34,7 +34,7 @@ struct sim_node {
 	int number; /* the hub is 0 */
 	bool hub;
 	bool hostile;
-	bool stale; /* hostile: it goes by an old directory */
+	bool stale;    /* hostile: it goes by an old directory */
 	bool late;     /* it joins when the others are long at work */
 	bool by_power; /* what its disk will die of */
 	uint8_t sign_key[SIGNING_KEY_SIZE];

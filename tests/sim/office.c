@@ -171,11 +171,14 @@ office_found(struct world *world)
 bool
 office_welcome(struct world *world, struct sim_node *node)
 {
-	if (!world->nodes[0].up)
+	const struct sim_node *hub = &world->nodes[0];
+
+	if (!hub->up)
 		return false;
 	found_device(world, node);
 	/* Its disk may have been full, or worse: another time. */
-	if (!policy_device_key(world->nodes[0].policy, node->device))
+	if (hub->crashed || disk_dead(hub->disk) ||
+		!policy_device_key(hub->policy, node->device))
 		return false;
 	node->late = false;
 	world->counts.late++;

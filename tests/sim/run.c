@@ -72,12 +72,13 @@ write_replay(const struct world_options *o)
 	(void)snprintf(numbers, sizeof numbers, "sim --seed %" PRIu64, o->seed);
 	replay_add(numbers);
 	if (o->nodes) {
-		(void)snprintf(numbers, sizeof numbers, " --nodes %d", o->nodes);
+		(void)snprintf(
+			numbers, sizeof numbers, " --nodes %d", o->nodes);
 		replay_add(numbers);
 	}
 	if (o->steps) {
-		(void)snprintf(numbers, sizeof numbers, " --steps %" PRIu64,
-			o->steps);
+		(void)snprintf(
+			numbers, sizeof numbers, " --steps %" PRIu64, o->steps);
 		replay_add(numbers);
 	}
 	replay_add(" --faults ");
@@ -152,8 +153,7 @@ static void
 count_disks(struct world *world)
 {
 	for (int i = 0; i < world->node_count; i++) {
-		const struct disk_counts *d =
-			disk_counts(world->nodes[i].disk);
+		const struct disk_counts *d = disk_counts(world->nodes[i].disk);
 
 		world->counts.io_errors += d->errors;
 		world->counts.full += d->full;

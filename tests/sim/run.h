@@ -19,7 +19,7 @@ struct outcome {
 	uint64_t steps;   /* until the healing */
 	int nodes;        /* the hostile one included */
 	int64_t simulated_ms;
-	size_t memory; /* the most that one session held, in bytes */
+	int64_t memory; /* the most that one session held, in bytes */
 	struct world_counts counts;
 	struct initiative *taken; /* the caller's to free */
 	size_t taken_count;

@@ -162,7 +162,7 @@ seconds_now(void)
 struct totals {
 	uint64_t runs, failures;
 	int64_t simulated_ms;
-	size_t memory;
+	int64_t memory;
 	struct world_counts counts;
 };
 
@@ -257,10 +257,10 @@ print_totals(const struct totals *totals, double took)
 	(void)putchar('\n');
 	fprintf(stderr,
 		"%.1f s, %.0f steps a second; a simulated second in %.3g real "
-		"ones; the largest session held %zu KB\n",
+		"ones; the largest session held %lld KB\n",
 		took, (double)totals->counts.steps / took,
 		took * 1000 / (double)totals->simulated_ms,
-		totals->memory / 1000);
+		(long long)(totals->memory / 1000));
 }
 
 static void

@@ -232,8 +232,8 @@ note(struct world *world, const struct initiative *initiative)
 {
 	if (world->taken_count == world->taken_room) {
 		world->taken_room = world->taken_room * 2 + 256;
-		world->taken = alloc_again(world->taken,
-			world->taken_room * sizeof *world->taken);
+		world->taken = alloc_again(
+			world->taken, world->taken_room * sizeof *world->taken);
 	}
 	world->taken[world->taken_count++] = *initiative;
 }
@@ -297,6 +297,9 @@ meet(struct world *world)
 	int from = (int)random_below(&world->random, count);
 	int to = (int)random_below(&world->random, count);
 
+	/* Somebody who looks for company finds it. */
+	if (world->hostile >= 0 && random_once_in(&world->random, 4))
+		to = world->hostile;
 	if (from != to)
 		(void)world_dial(world, from, to, false, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "tests/sim/check.h"
 #include "tests/sim/counts.h"
+#include "tests/sim/memory.h"
 #include "tests/sim/node.h"
 #include "tests/sim/random.h"
 
@@ -126,6 +127,7 @@ struct end {
 	int node;
 	bool open;
 	struct session *session;
+	struct memory memory; /* of the session */
 	struct hostile_talk *talk;
 	int64_t last_arrival_ms;  /* of what it has sent */
 	int64_t sender_directory; /* of the frame that came last */
@@ -174,7 +176,7 @@ struct world {
 	bool failed;
 	char failure[512];
 	const char *failure_kind; /* its format */
-	size_t memory;            /* the most that a session held */
+	int64_t memory;           /* the most that a session held */
 	bool trace;
 };
 

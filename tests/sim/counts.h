@@ -19,6 +19,8 @@
 	X(resolved, "resolved")                                                \
 	X(sessions, "sessions")                                                \
 	X(settled, "settled")                                                  \
+	X(watched, "watched")                                                  \
+	X(ticks, "ticks")                                                      \
 	X(frames, "frames")                                                    \
 	X(lost, "frames lost")                                                 \
 	X(doubled, "doubled")                                                  \

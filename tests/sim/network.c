@@ -7,10 +7,12 @@
 #include "sync/alloc.h"
 #include "sync/link.h"
 #include "tests/sim/hostile.h"
+#include "tests/sim/live.h"
 
 enum {
 	LATENCY_MIN_MS = 5,
 	LATENCY_SPREAD_MS = 200,
+	WATCH_MAX_MS = 20 * 60 * 1000,
 	/*
 	 * What a peer can make a session hold (sync/session.h): messages that
 	 * came and wait, requests or answers under way; and a segment unpacked,
@@ -209,6 +211,7 @@ pump(struct world *world, struct connection *c, int side)
 	if (end->talk ? hostile_talk_over(end->talk)
 		      : session_over(end->session))
 		close_end(world, c, side);
+	live_plan(world, c, side);
 }
 
 bool
@@ -224,10 +227,11 @@ world_dial(struct world *world, int from, int to, bool for_agent,
 		hostile_talk_free(talk);
 		return false;
 	}
-	a = node_options(&world->nodes[from], true);
-	b = node_options(&world->nodes[to], false);
 	chance = world_chance(
 		world, CHANCE_NETWORK, from * (WORLD_NODES_MAX + 1) + to);
+	a = node_options(&world->nodes[from], true);
+	b = node_options(&world->nodes[to], false);
+	a.watch = for_agent && !world->healing && random_once_in(&chance, 3);
 	*c = (struct connection){.number = ++world->last_connection,
 		.bad = random_once_in(&chance, 3),
 		.random = chance,
@@ -246,6 +250,15 @@ world_dial(struct world *world, int from, int to, bool for_agent,
 		(struct event){.at_ms = world->now_ms + LINK_IDLE_MS,
 			.kind = EVENT_IDLE,
 			.connection = c->number});
+	if (a.watch) {
+		world->counts.watched++;
+		world_push(world,
+			(struct event){.at_ms = world->now_ms +
+					random_below(&chance, WATCH_MAX_MS),
+				.kind = EVENT_ENOUGH,
+				.connection = c->number,
+				.to_initiator = true});
+	}
 	pump(world, c, 0);
 	return true;
 }
@@ -353,6 +366,37 @@ network_drop_all(struct world *world)
 		}
 		memset(c, 0, sizeof *c);
 	}
+}
+
+static struct connection *
+end_of(struct world *world, const struct event *event, int *side)
+{
+	struct connection *c = connection_of(world, event->connection);
+
+	*side = event->to_initiator ? 0 : 1;
+	return c && event->connection && c->ends[*side].open ? c : NULL;
+}
+
+void
+network_tick(struct world *world, const struct event *event)
+{
+	int side;
+	struct connection *c = end_of(world, event, &side);
+
+	if (c && live_tick(world, event, c, side))
+		pump(world, c, side);
+}
+
+void
+network_enough(struct world *world, const struct event *event)
+{
+	int side;
+	struct connection *c = end_of(world, event, &side);
+
+	if (!c || !c->ends[side].session)
+		return;
+	session_end(c->ends[side].session);
+	pump(world, c, side);
 }
 
 bool

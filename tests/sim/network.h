@@ -12,6 +12,8 @@
 void network_frame(struct world *world, const struct event *event);
 void network_close(struct world *world, const struct event *event);
 void network_idle(struct world *world, const struct event *event);
+void network_tick(struct world *world, const struct event *event);
+void network_enough(struct world *world, const struct event *event);
 
 /* Whether the node's agent has a session with the hub. */
 bool network_busy(const struct world *world, int node);

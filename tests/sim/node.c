@@ -10,6 +10,7 @@
 #include "client/store/store_sqlite.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
+#include "tests/sim/live.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/world.h"
 
@@ -304,6 +305,14 @@ host_rolled_back(void *self)
 	reload(node);
 }
 
+static void
+host_moved(void *self, struct session *by, const uint8_t *territory)
+{
+	struct sim_node *node = self;
+
+	live_moved(node->world, node, by, territory);
+}
+
 struct session_options
 node_options(struct sim_node *node, bool initiator)
 {
@@ -420,6 +429,7 @@ node_start(struct sim_node *node)
 
 	assert(!node->up && !node->store);
 	node->crashed = false;
+	node->seals = false;
 	node->hub_time_ms = WORLD_START_MS;
 	if (!open_store(node, &rebuild))
 		return false;
@@ -431,6 +441,7 @@ node_start(struct sim_node *node)
 		.directory_changed = host_directory_changed,
 		.hub_time = host_hub_time,
 		.rolled_back = host_rolled_back,
+		.moved = host_moved,
 	};
 	node->up = true;
 	if (!open_views(node, rebuild)) {

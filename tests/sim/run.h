@@ -8,7 +8,7 @@
  */
 enum {
 	RUN_STEPS = 2000, /* at least, when nobody says how many; and … */
-	RUN_STEPS_MAX = 8000,
+	RUN_STEPS_MAX = 12000,
 	RUN_OPERATIONS = 500, /* … until so much was done */
 };
 

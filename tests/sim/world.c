@@ -13,6 +13,7 @@
 #include "tests/sim/faults.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/live.h"
 #include "tests/sim/network.h"
 #include "tests/sim/office.h"
 #include "tests/sim/plant.h"
@@ -307,8 +308,10 @@ meet(struct world *world)
 static void
 act(struct world *world, struct sim_node *node)
 {
-	if (node->up)
-		actors_act(world, node);
+	if (!node->up)
+		return;
+	actors_act(world, node);
+	live_wrote(world, node);
 }
 
 /* It comes again, in its time, whatever becomes of it now. */
@@ -356,6 +359,15 @@ take_event(struct world *world, struct event *event)
 		break;
 	case EVENT_IDLE:
 		network_idle(world, event);
+		break;
+	case EVENT_TICK:
+		network_tick(world, event);
+		break;
+	case EVENT_ENOUGH:
+		network_enough(world, event);
+		break;
+	case EVENT_SEAL:
+		live_seal(world, &world->nodes[event->node]);
 		break;
 	case EVENT_UP:
 		faults_bring_up(world, &world->nodes[event->node]);

@@ -62,8 +62,11 @@ enum event_kind {
 	/* What follows: */
 	EVENT_FRAME,
 	EVENT_CLOSE,
-	EVENT_IDLE, /* whether a connection is still alive */
-	EVENT_UP,   /* a node that was off is started */
+	EVENT_IDLE,   /* whether a connection is still alive */
+	EVENT_TICK,   /* a session that watches has something to do */
+	EVENT_ENOUGH, /* … is ended */
+	EVENT_SEAL,   /* what was written at a node is sealed */
+	EVENT_UP,     /* a node that was off is started */
 	EVENT_HEAL_PARTITION,
 };
 
@@ -128,6 +131,7 @@ struct end {
 	bool open;
 	struct session *session;
 	struct memory memory; /* of the session */
+	int64_t tick_ms;      /* when it ticks next; 0: not planned */
 	struct hostile_talk *talk;
 	int64_t last_arrival_ms;  /* of what it has sent */
 	int64_t sender_directory; /* of the frame that came last */

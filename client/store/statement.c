@@ -121,9 +121,22 @@ statement_made(struct store_sqlite *s, sqlite3_stmt **slot, char *sql)
 	return statement;
 }
 
+/*
+ * After an I/O error, even of a read, SQLite may have rolled the transaction
+ * back by itself. What would be written from there on would stand alone, each
+ * statement for itself: nothing runs until the caller has rolled back, too.
+ */
+static bool
+has_lost_transaction(const struct store_sqlite *s)
+{
+	return s->in_transaction && sqlite3_get_autocommit(s->db);
+}
+
 enum status
 statement_text(struct store_sqlite *s, const char *sql)
 {
+	if (has_lost_transaction(s))
+		return STATUS_FAILED; /* the problem noted is the reason */
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK
 		? STATUS_OK
 		: store_problem(s);
@@ -138,9 +151,14 @@ statement_reset(sqlite3_stmt *statement)
 enum status
 statement_next(struct store_sqlite *s, sqlite3_stmt *statement)
 {
-	int code = sqlite3_step(statement);
-	enum status status = STATUS_OK;
+	enum status status;
+	int code;
 
+	if (has_lost_transaction(s)) {
+		statement_reset(statement);
+		return STATUS_FAILED; /* the problem noted is the reason */
+	}
+	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW)
 		return STATUS_OK;
 	status = code == SQLITE_DONE ? STATUS_ABSENT : store_problem(s);

@@ -17,6 +17,7 @@ struct setup {
 	uint8_t credentials[3 * CERTIFICATE_SIZE];
 	size_t credentials_size;
 	uint8_t user[ID_BYTES]; /* zero at the hub */
+	const struct schema *schema; /* NULL: schema_roadbook() */
 };
 
 /*

@@ -147,6 +147,37 @@ say_other_size(struct world *world, const struct sim_node *mole, uint8_t *bytes,
 	sign_again(mole, bytes, size);
 }
 
+/* From `first` on there may be two of each change of its log. */
+static void
+forks(struct world *world, const uint8_t *territory, const uint8_t *log,
+	int64_t first)
+{
+	const struct sim_node *mole = &world->nodes[world->hostile];
+	struct ledger_log *l = ledger_log(world->ledger, territory, log, true);
+
+	l->author = world->hostile;
+	l->rank = policy_rank(mole->policy, territory, log);
+	if (!l->forked_at || l->forked_at > first)
+		l->forked_at = first;
+}
+
+/*
+ * A territory that the grant of its log is not of: unless that is one on both,
+ * which it was given in the meantime.
+ */
+static uint8_t *
+claim(struct world *world, struct territory *t, const uint8_t *log,
+	size_t *size)
+{
+	static const uint8_t none[SEGMENT_NAME_SIZE];
+	const struct sim_node *mole = &world->nodes[world->hostile];
+	const uint8_t *other = places[4].id;
+
+	if (policy_rank(mole->policy, other, log) > RANK_NONE)
+		forks(world, other, log, 1);
+	return seal_plain(world, t, other, log, 1, none, size);
+}
+
 /*
  * The next segment of its own log, which it does not keep itself: sooner or
  * later there is another one in that place.
@@ -156,7 +187,6 @@ fork(struct world *world, struct territory *t, const uint8_t *log, bool bomb,
 	size_t *size)
 {
 	struct sim_node *mole = &world->nodes[world->hostile];
-	struct ledger_log *l;
 	uint32_t number;
 	int64_t first = 1;
 	const uint8_t *previous;
@@ -165,17 +195,13 @@ fork(struct world *world, struct territory *t, const uint8_t *log, bool bomb,
 
 	if (node_seal(mole) != STATUS_OK)
 		return NULL;
-	l = ledger_log(world->ledger, t->id, log, true);
-	l->author = world->hostile;
-	l->rank = policy_rank(mole->policy, t->id, log);
 	number = log_find(t, log);
 	previous = none;
 	if (number != LOG_NONE) {
 		first = t->states[number].saved.kept + 1;
 		previous = t->states[number].saved.kept_name;
 	}
-	if (!l->forked_at || l->forked_at > first)
-		l->forked_at = first;
+	forks(world, t->id, log, first);
 	if (!bomb)
 		return seal_plain(world, t, t->id, log, first, previous, size);
 	raw = alloc(SEGMENT_RAW_MAX);
@@ -208,7 +234,7 @@ forge(struct world *world, enum attack attack, size_t *size)
 	case ATTACK_GAP:
 		return seal_plain(world, t, t->id, log, 1000, log, size);
 	case ATTACK_CLAIM:
-		return seal_plain(world, t, places[4].id, log, 1, none, size);
+		return claim(world, t, log, size);
 	case ATTACK_DIRECTORY:
 		memset(log + ID_BYTES, 0, ID_BYTES);
 		return seal_plain(world, t, policy_directory(mole->policy), log,

@@ -7,6 +7,7 @@
 #include "client/cli/fields.h"
 #include "client/cli/help.h"
 #include "client/cli/output.h"
+#include "client/node/give_up.h"
 #include "proto/pack.h"
 #include "sync/alloc.h"
 
@@ -64,7 +65,7 @@ cli_path(const struct cli *cli, const char *path)
 	if (*path == '/' || !cli->cwd)
 		return alloc_copy(path, strlen(path) + 1);
 	if (asprintf(&whole, "%s/%s", cli->cwd, path) < 0)
-		abort();
+		alloc_failed();
 	return whole;
 }
 
@@ -383,6 +384,8 @@ cli_parse(struct cli *cli, int argc, char **argv)
 			return NULL;
 		}
 	}
+	if (!cli->served)
+		give_up_as(cli->json);
 	find_words(argc, argv, words);
 	cli->command = find_command(cli, words, &used);
 	if (!cli->command) {

@@ -15,7 +15,7 @@ folder_file(const char *dir, const char *name)
 	char *path = NULL;
 
 	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		abort();
+		alloc_failed();
 	return path;
 }
 

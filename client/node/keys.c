@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sync/alloc.h"
+
 static const char magic[4] = {'R', 'B', 'K', '1'};
 
 enum {
@@ -24,7 +26,7 @@ locked_keys(void)
 	struct node_keys *keys = sodium_malloc(sizeof *keys);
 
 	if (!keys)
-		abort(); /* a few pages: as small memory elsewhere */
+		alloc_failed();
 	sodium_memzero(keys, sizeof *keys);
 	return keys;
 }
@@ -75,13 +77,11 @@ node_keys_link_public(
 static bool
 sync_folder_of(const char *path)
 {
-	char *folder = strdup(path);
-	char *slash = folder ? strrchr(folder, '/') : NULL;
+	char *folder = alloc_copy(path, strlen(path) + 1);
+	char *slash = strrchr(folder, '/');
 	bool synced = false;
 	int fd;
 
-	if (!folder)
-		return false;
 	if (slash)
 		*slash = '\0';
 	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -115,6 +115,7 @@ node_write_secret(const char *path, const void *bytes, size_t size,
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	bool written;
+	int why;
 
 	if (fd < 0 && errno == EEXIST)
 		return problem_set(problem, EXIT_AMBIGUOUS,
@@ -123,9 +124,10 @@ node_write_secret(const char *path, const void *bytes, size_t size,
 		return problem_set(
 			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
 	written = write_all(fd, bytes, size) && fsync(fd) == 0;
+	why = errno;
 	if (close(fd) != 0 || !written || !sync_folder_of(path)) {
-		problem_set(
-			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		problem_set(problem, EXIT_FAILED, "%s: %s", path,
+			strerror(written ? errno : why));
 		(void)unlink(path); /* nothing half done */
 		return false;
 	}
@@ -140,7 +142,7 @@ node_keys_save(
 	bool saved;
 
 	if (!bytes)
-		abort();
+		alloc_failed();
 	memcpy(bytes, magic, sizeof magic);
 	memcpy(bytes + AT_SIGN, keys->sign_secret, SIGNING_SECRET_SIZE);
 	memcpy(bytes + AT_LINK, keys->link_secret, LINK_SECRET_SIZE);
@@ -183,11 +185,20 @@ node_keys_load(
 			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
 	bytes = sodium_malloc(FILE_SIZE + 1);
 	if (!bytes)
-		abort();
-	size = read(fd, bytes, FILE_SIZE + 1);
+		alloc_failed();
+	do
+		size = read(fd, bytes, FILE_SIZE + 1);
+	while (size < 0 && errno == EINTR);
+	if (size < 0)
+		problem_set(
+			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
 	(void)close(fd); /* only read */
+	if (size < 0) {
+		sodium_free(bytes);
+		return false;
+	}
 	*out = locked_keys();
-	loaded = size >= 0 && node_keys_decode(*out, bytes, (size_t)size);
+	loaded = node_keys_decode(*out, bytes, (size_t)size);
 	sodium_free(bytes);
 	if (loaded)
 		return true;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/node/folder.h"
+#include "client/node/give_up.h"
 #include "client/node/keys.h"
 #include "client/store/setting.h"
 #include "proto/credentials.h"
@@ -197,16 +198,26 @@ node_commit(struct node *node, struct problem *problem)
 	return false;
 }
 
+/* What lies on the disk cannot be read back; it is safe as it is. */
+static _Noreturn void
+lose_disk(struct node *node)
+{
+	struct problem problem;
+
+	disk_problem(node, &problem);
+	give_up(&problem);
+}
+
 /* Loads again what a transaction that was undone had changed in memory. */
 void
 node_reload(struct node *node)
 {
 	for (uint32_t i = 0; i < node->territory_count; i++)
 		if (territory_reload(node->territories[i]) != STATUS_OK)
-			abort(); /* the disk is gone; it is safe as it is */
+			lose_disk(node);
 	if (policy_load(node->policy, node->store,
 		    territory_number(node->directory)) != STATUS_OK)
-		abort();
+		lose_disk(node);
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "client/node/folder.h"
 #include "client/store/setting.h"
+#include "sync/alloc.h"
 
 /* What a set-up that was cut short has left. */
 static void
@@ -62,7 +63,7 @@ setup_node(
 		return false;
 	keys = sodium_malloc(sizeof *keys);
 	if (!keys)
-		abort();
+		alloc_failed();
 	memcpy(keys, setup->keys, sizeof *keys);
 	return node_open_with(out, setup->dir, keys, 0, problem);
 }

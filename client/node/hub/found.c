@@ -29,7 +29,7 @@ save_root_key(const char *path, const uint8_t *secret, struct problem *problem)
 	bool saved;
 
 	if (!text)
-		abort();
+		alloc_failed();
 	memcpy(text, key_note, sizeof key_note - 1);
 	at = text + sizeof key_note - 1;
 	(void)sodium_bin2base64(at,
@@ -115,7 +115,7 @@ found(const struct hub_init_options *options, const char *key_path,
 	bool made;
 
 	if (!root_secret)
-		abort();
+		alloc_failed();
 	(void)crypto_sign_keypair(setup.company_key, root_secret); /* is 0 */
 	make_credentials(
 		setup.company_key, root_secret, keys, setup.credentials);

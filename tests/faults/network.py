@@ -1,0 +1,2 @@
+class NetworkTrial: pass
+class ServingTrial: pass

@@ -14,6 +14,7 @@
 #include "client/node/folder.h"
 #include "client/node/give_up.h"
 #include "client/node/local.h"
+#include "client/store/trouble.h"
 #include "sync/alloc.h"
 
 enum { LOCK_WAIT_MS = 50, LOCK_TRIES = 300 };
@@ -164,6 +165,7 @@ main(int argc, char **argv)
 	enum exit_code code;
 
 	give_up_start();
+	trouble_watch();
 	if (sodium_init() < 0) {
 		(void)fputs("roadbook: libsodium does not start\n", stderr);
 		return EXIT_FAILED;

@@ -7,7 +7,6 @@
 #include "client/exchange/value_scalar.h"
 #include "sync/alloc.h"
 
-
 /* The part whose name and an equals sign the text begins with, or NULL. */
 static const struct schema_part *
 part_begun(const struct schema_part *parts, size_t count, struct text text)

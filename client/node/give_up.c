@@ -75,8 +75,7 @@ give_up(const struct problem *problem)
 		(void)json_dumpf(json, stderr, JSON_PRESERVE_ORDER);
 		(void)fputc('\n', stderr);
 	} else {
-		(void)fprintf(
-			stderr, "%s%s\n", T("error: "), problem->message);
+		(void)fprintf(stderr, "%s%s\n", T("error: "), problem->message);
 	}
 	_exit((int)problem->code);
 }

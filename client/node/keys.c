@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -135,6 +136,15 @@ node_write_secret(const char *path, const void *bytes, size_t size,
 }
 
 bool
+node_settle_secret(const char *early, const char *path, struct problem *problem)
+{
+	if (rename(early, path) == 0 && sync_folder_of(path))
+		return true;
+	return problem_set(
+		problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+}
+
+bool
 node_keys_save(
 	const struct node_keys *keys, const char *path, struct problem *problem)
 {
@@ -186,17 +196,15 @@ node_keys_load(
 	bytes = sodium_malloc(FILE_SIZE + 1);
 	if (!bytes)
 		alloc_failed();
-	do
-		size = read(fd, bytes, FILE_SIZE + 1);
-	while (size < 0 && errno == EINTR);
-	if (size < 0)
+	size = read(fd, bytes, FILE_SIZE + 1);
+	if (size < 0) {
 		problem_set(
 			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
-	(void)close(fd); /* only read */
-	if (size < 0) {
+		(void)close(fd);
 		sodium_free(bytes);
 		return false;
 	}
+	(void)close(fd); /* only read */
 	*out = locked_keys();
 	loaded = node_keys_decode(*out, bytes, (size_t)size);
 	sodium_free(bytes);

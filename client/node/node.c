@@ -14,6 +14,7 @@
 #include "client/node/give_up.h"
 #include "client/node/keys.h"
 #include "client/store/setting.h"
+#include "client/store/trouble.h"
 #include "proto/credentials.h"
 #include "sync/alloc.h"
 
@@ -304,6 +305,8 @@ read_setting(struct node *node, const char *name, void *out, size_t size,
 {
 	if (setting_get(node->store, name, out, size) == size)
 		return true;
+	if (trouble_count())
+		return disk_problem(node, problem);
 	problem_set(problem, EXIT_FAILED,
 		T("%s/node.db does not belong to a node that was set up"),
 		node->dir);
@@ -383,6 +386,8 @@ node_rebuild(struct node *node, struct problem *problem)
 		if (node->territories[i] != node->directory)
 			status = territory_rebuild(node->territories[i]);
 	if (status == STATUS_OK)
+		status = store_sqlite_rebuilt(node->store);
+	if (status == STATUS_OK)
 		return node_commit(node, problem);
 	disk_problem(node, problem);
 	node_rollback(node);
@@ -397,7 +402,8 @@ open_kept(void *self, const uint8_t *id)
 }
 
 static bool
-open_views(struct node *node, bool rebuild, struct problem *problem)
+open_views(struct node *node, bool rebuild, unsigned troubles,
+	struct problem *problem)
 {
 	node->policy = policy_new(node->company);
 	add_known_hub(node);
@@ -408,11 +414,12 @@ open_views(struct node *node, bool rebuild, struct problem *problem)
 			territory_number(node->directory)) != STATUS_OK)
 		return disk_problem(node, problem);
 	setting_territories(node->store, open_kept, node);
-	if (!rebuild) {
+	if (!rebuild)
 		open_territories(node);
-		return true;
-	}
-	return node_rebuild(node, problem);
+	/* Nothing may stand on what could not be read. */
+	if (trouble_count() != troubles)
+		return disk_problem(node, problem);
+	return !rebuild || node_rebuild(node, problem);
 }
 
 bool
@@ -420,6 +427,7 @@ node_open_with(struct node **out, const char *dir, struct node_keys *keys,
 	int wait_ms, struct problem *problem)
 {
 	struct node *node = alloc(sizeof *node);
+	unsigned troubles = trouble_count();
 	bool rebuild = false;
 
 	node->dir = alloc_copy(dir, strlen(dir) + 1);
@@ -429,7 +437,7 @@ node_open_with(struct node **out, const char *dir, struct node_keys *keys,
 	if (node_lock(dir, wait_ms, &node->lock, problem) &&
 		open_store(node, &rebuild, problem) &&
 		load_settings(node, problem) &&
-		open_views(node, rebuild, problem)) {
+		open_views(node, rebuild, troubles, problem)) {
 		*out = node;
 		return true;
 	}

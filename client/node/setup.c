@@ -71,9 +71,23 @@ setup_node(
 bool
 setup_done(const struct setup *setup, struct problem *problem)
 {
+	char *early = folder_file(setup->dir, "keys.new");
 	char *path = folder_file(setup->dir, "keys");
-	bool saved = node_keys_save(setup->keys, path, problem);
+	bool saved;
 
+	(void)unlink(early); /* what one that was cut short has left */
+	saved = node_keys_save(setup->keys, early, problem) &&
+		node_settle_secret(early, path, problem);
+	free(early);
 	free(path);
 	return saved;
+}
+
+void
+setup_undo(const struct setup *setup)
+{
+	char *path = folder_file(setup->dir, "keys");
+
+	(void)unlink(path); /* what else lies there is a leftover from now on */
+	free(path);
 }

@@ -80,8 +80,8 @@ exit_code_name(enum exit_code code)
 }
 
 /*
- * Keeps a message whole characters: what quotes bytes that are no text shows
- * `?` for them, and what was cut ends before the character that was.
+ * Keeps a message one line of whole characters: what quotes bytes that are no
+ * text shows `?` for them, and what was cut ends before the character that was.
  */
 static void
 make_text(char *text)
@@ -95,6 +95,8 @@ make_text(char *text)
 			(*at >= 0xe0 && at[1] && !at[2]) ||
 			(*at >= 0xf0 && at[1] && at[2] && !at[3]);
 
+		if (*at == '\n' || *at == '\r')
+			*at = ' ';
 		if (size > 0)
 			at += size;
 		else if (cut)

@@ -253,8 +253,8 @@ open_file(const char *call, int at, const char *path, int flags, mode_t mode)
 {
 	if (path_fails(call, path, (flags & O_CREAT) && access(path, F_OK)))
 		return -1;
-	return watch(
-		NEXT(openat)(at, path, flags | O_LARGEFILE, mode), is_below(path));
+	return watch(NEXT(openat)(at, path, flags | O_LARGEFILE, mode),
+		is_below(path));
 }
 
 #define MODE_AFTER(flags, mode)                                                \
@@ -354,8 +354,7 @@ close(int fd)
 ssize_t
 read(int fd, void *bytes, size_t size)
 {
-	return file_fails("read", fd, false) ? -1
-					     : NEXT(read)(fd, bytes, size);
+	return file_fails("read", fd, false) ? -1 : NEXT(read)(fd, bytes, size);
 }
 
 ssize_t
@@ -449,8 +448,7 @@ fstat64(int fd, struct stat64 *out)
 int
 flock(int fd, int operation)
 {
-	return file_fails("flock", fd, false) ? -1
-					      : NEXT(flock)(fd, operation);
+	return file_fails("flock", fd, false) ? -1 : NEXT(flock)(fd, operation);
 }
 
 /* Anonymous pages are memory, pages of a file are its disk's. */

@@ -48,7 +48,7 @@ LINES = {
     "visit note": Line("visit", "note", "{visit}", "--text", "要换供应商",
                        "--kind", "fact"),
     "conflicts": Line("conflicts"),
-    "resolve": Line("resolve", "{conflict}", "--pick", "1", again=3),
+    "resolve": Line("resolve", "{conflict}", "--pick", "1", again=4),
     "why": Line("why", "{account}", "legal_name"),
     "search": Line("search", "鑫澜"),
     "import": [

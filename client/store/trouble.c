@@ -1,0 +1,53 @@
+#include "client/store/trouble.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+static unsigned count;
+static char text[128];
+
+static void
+note(void *self, int code, const char *message)
+{
+	(void)self;
+	(void)message; /* it has our SQL in it, which is for nobody */
+	switch (code & 0xff) {
+	case SQLITE_IOERR:
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_FULL:
+	case SQLITE_NOMEM:
+	case SQLITE_READONLY:
+	case SQLITE_PROTOCOL:
+		count++;
+		(void)snprintf(text, sizeof text, "%s", sqlite3_errstr(code));
+		break;
+	default:
+		break;
+	}
+}
+
+void
+trouble_watch(void)
+{
+	/* It can fail only when SQLite runs already. */
+	(void)sqlite3_config(SQLITE_CONFIG_LOG, note, NULL);
+}
+
+unsigned
+trouble_count(void)
+{
+	return count;
+}
+
+void
+trouble_back_to(unsigned earlier)
+{
+	count = earlier;
+}
+
+const char *
+trouble_text(void)
+{
+	return text;
+}

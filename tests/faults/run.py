@@ -77,6 +77,13 @@ class Report:
                                          at + 32 * 24 + 8 * i)
             yield name.split(b"\0")[0].decode(), offset
 
+    def inside(self, library):
+        """Whether it was this library that asked for what failed."""
+        for module, _ in self.frames():
+            if not module.startswith(("libc.so", os.path.basename(LIBRARY))):
+                return module.startswith(library)
+        return False
+
     def where(self):
         """The callers in words."""
         call = self.bytes[16:40].split(b"\0")[0].decode()
@@ -132,7 +139,7 @@ class Trial:
                             self.source)
             world.look_older(self.source)
         self.report = Report(os.path.join(folder, "report"))
-        self.runs = self.fired = 0
+        self.runs = self.fired = self.nng_ended = 0
         self.hub = None
         self.server = None
 
@@ -176,6 +183,10 @@ class Trial:
     def check_end(self, code, out, err, json_too, clean):
         """What a command that met a fault may come to."""
         text = err.decode("utf-8", "replace")
+        if code in (-signal.SIGSEGV, -signal.SIGABRT) and \
+                self.report.inside("libnng.so"):
+            self.nng_ended += 1
+            return
         if code < 0:
             raise Found("ended by signal %s: %s" % (
                 signal.Signals(-code).name, text))
@@ -339,7 +350,8 @@ def work(trials, results, lock):
             trial = cls(*args)
         except Exception as problem:
             with lock:
-                results.append((args[1], 0, 0, [repr(problem)]))
+                results.append((args[1], 0, 0, [repr(problem)], 0))
+                print(args[1], repr(problem), flush=True)
             continue
         try:
             found = trial.all(rng)
@@ -351,7 +363,8 @@ def work(trials, results, lock):
                 trial_end()
             shutil.rmtree(trial.folder, ignore_errors=True)
         with lock:
-            results.append((trial.name, trial.runs, trial.fired, found))
+            results.append((trial.name, trial.runs, trial.fired, found,
+                            trial.nng_ended))
             print("%s, %s%s: %d runs, %d failures came, %.1f s%s" % (
                 " ".join(trial.line.args), trial.error or trial.kind,
                 " that stays" if trial.stays else "", trial.runs, trial.fired,
@@ -390,6 +403,7 @@ def main():
         "commands": len({r[0] for r in results}),
         "runs": sum(r[1] for r in results),
         "failures_that_came": sum(r[2] for r in results),
+        "ended_by_nng": sum(r[4] for r in results),
         "findings": sum(len(r[3]) for r in results),
         "full": options.full,
         "seconds": round(time.monotonic() - began, 1)}

@@ -60,7 +60,7 @@ LINES = {
         Line("export", "contact", "--format", "json"),
     ],
     "init": Line("init", "{token}", on="new", hub=True, again=4),
-    "sync": Line("sync", hub=True),
+    "sync": Line("sync", "{url}", hub=True),
     "status": Line("status"),
     "serve": Line("serve", "--listen", "tcp://127.0.0.1:0", serves=True),
     "digest": Line("digest"),

@@ -121,8 +121,8 @@ open_side(struct recording *r, int side)
 static void
 sends_frame(struct recording *r, int side, size_t number)
 {
-	struct bytes recorded = bytes_of(
-		r, json_array_get(list_of(r, "frames", side), number));
+	struct bytes recorded =
+		bytes_of(r, json_array_get(list_of(r, "frames", side), number));
 	const uint8_t *frame;
 	size_t size;
 
@@ -136,8 +136,8 @@ sends_frame(struct recording *r, int side, size_t number)
 static enum channel_event
 receives_frame(struct recording *r, int from, size_t number)
 {
-	struct bytes frame = bytes_of(
-		r, json_array_get(list_of(r, "frames", from), number));
+	struct bytes frame =
+		bytes_of(r, json_array_get(list_of(r, "frames", from), number));
 	enum channel_event event = CHANNEL_NOTHING;
 
 	if (channel_receive(r->sides[!from], r->now_ms, frame.at, frame.size,
@@ -258,8 +258,7 @@ write_again(struct pack *pack, struct message m)
 }
 
 static void
-reads_and_writes(
-	const struct recording *r, struct bytes message, size_t number)
+reads_and_writes(const struct recording *r, struct bytes message, size_t number)
 {
 	struct message read;
 	struct bytes again;
@@ -291,8 +290,8 @@ next_message(struct recording *r, int from, size_t *number)
 
 		++*number;
 		if (event == CHANNEL_MESSAGE) {
-			message.at = channel_take(
-				r->sides[!from], &message.size);
+			message.at =
+				channel_take(r->sides[!from], &message.size);
 			break;
 		}
 	}
@@ -365,8 +364,8 @@ play(const char *path, bool telling)
 	r.json = json_load_file(path, 0, NULL);
 	if (!r.json)
 		fail(&r, "it is no JSON", 0);
-	r.now_ms = (uint64_t)json_integer_value(
-		json_object_get(r.json, "now_ms"));
+	r.now_ms =
+		(uint64_t)json_integer_value(json_object_get(r.json, "now_ms"));
 	token = json_string_value(json_object_get(r.json, "token"));
 	if (token && token_decode(&r.token, token) != STATUS_OK)
 		fail(&r, "the invitation is not read any more", 0);

@@ -39,7 +39,7 @@ out_problem(struct exporting *ex)
 {
 	ex->failed = true;
 	return problem_set(ex->problem, EXIT_FAILED,
-		T("the export cannot be written: %s"), strerror(errno));
+		T("the export cannot be written: %s"), text_errno(errno));
 }
 
 /* ---- columns ---- */

@@ -110,6 +110,14 @@ write_all(int fd, const uint8_t *bytes, size_t size)
 	return true;
 }
 
+static bool
+disk_problem(struct problem *problem, const char *path, int error)
+{
+	problem_set(problem, EXIT_FAILED, "%s: %s", path, text_errno(error));
+	return problem_hint(problem,
+		T("see that the disk has room and the folder can be written"));
+}
+
 bool
 node_write_secret(const char *path, const void *bytes, size_t size,
 	struct problem *problem)
@@ -122,13 +130,11 @@ node_write_secret(const char *path, const void *bytes, size_t size,
 		return problem_set(problem, EXIT_AMBIGUOUS,
 			T("%s is there already; it is not overwritten"), path);
 	if (fd < 0)
-		return problem_set(
-			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		return disk_problem(problem, path, errno);
 	written = write_all(fd, bytes, size) && fsync(fd) == 0;
 	why = errno;
 	if (close(fd) != 0 || !written || !sync_folder_of(path)) {
-		problem_set(problem, EXIT_FAILED, "%s: %s", path,
-			strerror(written ? errno : why));
+		(void)disk_problem(problem, path, written ? errno : why);
 		(void)unlink(path); /* nothing half done */
 		return false;
 	}
@@ -140,8 +146,7 @@ node_settle_secret(const char *early, const char *path, struct problem *problem)
 {
 	if (rename(early, path) == 0 && sync_folder_of(path))
 		return true;
-	return problem_set(
-		problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+	return disk_problem(problem, path, errno);
 }
 
 bool
@@ -191,15 +196,15 @@ node_keys_load(
 	bool loaded;
 
 	if (fd < 0)
-		return problem_set(
-			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		return problem_set(problem, EXIT_FAILED, "%s: %s", path,
+			text_errno(errno));
 	bytes = sodium_malloc(FILE_SIZE + 1);
 	if (!bytes)
 		alloc_failed();
 	size = read(fd, bytes, FILE_SIZE + 1);
 	if (size < 0) {
-		problem_set(
-			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		problem_set(problem, EXIT_FAILED, "%s: %s", path,
+			text_errno(errno));
 		(void)close(fd);
 		sodium_free(bytes);
 		return false;

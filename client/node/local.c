@@ -269,7 +269,7 @@ local_new(const char *dir, struct problem *problem)
 			return local;
 	}
 	problem_set(problem, EXIT_FAILED, T("no local socket for %s: %s"), dir,
-		strerror(errno));
+		text_errno(errno));
 	if (local->fd >= 0)
 		(void)close(local->fd);
 	free(local);

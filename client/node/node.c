@@ -276,10 +276,12 @@ node_lock(const char *dir, int wait_ms, int *lock, struct problem *problem)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0) {
-		problem_set(
-			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		problem_set(problem, EXIT_FAILED, "%s: %s", path,
+			text_errno(errno));
 		free(path);
-		return false;
+		return problem_hint(problem,
+			T("see that the disk has room and the folder can be "
+			  "written"));
 	}
 	free(path);
 	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0;) {
@@ -357,15 +359,21 @@ add_known_hub(struct node *node)
 static bool
 open_store(struct node *node, bool *rebuild, struct problem *problem)
 {
-	char reason[256] = "";
+	unsigned troubles = trouble_count();
+	char reason[1024] = "";
 	char *path = folder_file(node->dir, "node.db");
 	enum status status = store_sqlite_open(&node->store, path, node->schema,
 		rebuild, reason, sizeof reason);
 
-	if (status != STATUS_OK)
-		problem_set(problem, EXIT_FAILED, "%s: %s", path, reason);
 	free(path);
-	return status == STATUS_OK;
+	if (status == STATUS_OK)
+		return true;
+	problem_set(problem, EXIT_FAILED, "%s", reason);
+	if (trouble_count() != troubles)
+		problem_hint(problem,
+			T("see that the disk has room and the "
+			  "folder can be written"));
+	return false;
 }
 
 bool

@@ -44,7 +44,7 @@ setup_node(
 	const struct setup *setup, struct node **out, struct problem *problem)
 {
 	char *path = folder_file(setup->dir, "node.db");
-	char reason[256] = "";
+	char reason[1024] = "";
 	struct store *store = NULL;
 	bool rebuild, saved;
 	struct node_keys *keys;
@@ -53,7 +53,7 @@ setup_node(
 	saved = store_sqlite_open(&store, path, schema_roadbook(), &rebuild,
 			reason, sizeof reason) == STATUS_OK;
 	if (!saved)
-		problem_set(problem, EXIT_FAILED, "%s: %s", path, reason);
+		problem_set(problem, EXIT_FAILED, "%s", reason);
 	else if (!save_settings(setup, store))
 		saved = problem_set(problem, EXIT_FAILED, "%s: %s", path,
 			store_sqlite_problem(store));

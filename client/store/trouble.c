@@ -1,10 +1,12 @@
 #include "client/store/trouble.h"
 
+#include <errno.h>
 #include <sqlite3.h>
-#include <stdio.h>
+
+#include "client/text/text.h"
 
 static unsigned count;
-static char text[128];
+static int failed; /* SQLITE_… */
 
 static void
 note(void *self, int code, const char *message)
@@ -20,7 +22,7 @@ note(void *self, int code, const char *message)
 	case SQLITE_READONLY:
 	case SQLITE_PROTOCOL:
 		count++;
-		(void)snprintf(text, sizeof text, "%s", sqlite3_errstr(code));
+		failed = code & 0xff;
 		break;
 	default:
 		break;
@@ -49,5 +51,15 @@ trouble_back_to(unsigned earlier)
 const char *
 trouble_text(void)
 {
-	return text;
+	switch (failed) {
+	case SQLITE_FULL:
+		return text_errno(ENOSPC);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return T("the file is damaged");
+	case SQLITE_READONLY:
+		return text_errno(EROFS);
+	default:
+		return text_errno(EIO);
+	}
 }

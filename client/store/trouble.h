@@ -17,7 +17,7 @@ void trouble_watch(void);
 unsigned trouble_count(void);
 /* Makes nothing of what came since: it was expected, and does not matter. */
 void trouble_back_to(unsigned count);
-/* What SQLite said last. */
+/* What was wrong the last time; static. */
 const char *trouble_text(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "client/text/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,33 @@ text_of(const char *english)
 	entry = bsearch(english, zh_texts, zh_text_count, sizeof *zh_texts,
 		compare_english);
 	return entry ? entry->chinese : english;
+}
+
+const char *
+text_errno(int error)
+{
+	static const struct {
+		int error;
+		const char *says;
+	} known[] = {
+		{ENOSPC, N_("there is no room left on the disk")},
+		{EDQUOT, N_("there is no room left in your quota")},
+		{EROFS, N_("the disk can only be read")},
+		{EACCES, N_("you may not do that there")},
+		{EPERM, N_("you may not do that there")},
+		{ENOENT, N_("there is no such file")},
+		{EISDIR, N_("it is a folder")},
+		{ENOTDIR, N_("a part of that path is no folder")},
+		{EIO, N_("the disk failed")},
+		{EMFILE, N_("too many files are open")},
+		{ENFILE, N_("too many files are open")},
+		{ENOMEM, N_("out of memory")},
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (known[i].error == error)
+			return T(known[i].says);
+	return strerror(error); /* in English, rather than nothing */
 }
 
 const char *

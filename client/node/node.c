@@ -287,6 +287,14 @@ node_lock(const char *dir, int wait_ms, int *lock, struct problem *problem)
 	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0;) {
 		if (errno == EINTR)
 			continue;
+		if (errno != EWOULDBLOCK) {
+			problem_set(problem, EXIT_FAILED, "%s/lock: %s", dir,
+				text_errno(errno));
+			(void)close(fd); /* it was never ours */
+			return problem_hint(problem,
+				T("see that the disk has room and the folder "
+				  "can be written"));
+		}
 		if (waited >= wait_ms) {
 			(void)close(fd); /* only a lock */
 			problem_set(problem, EXIT_LOCKED,

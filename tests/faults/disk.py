@@ -41,13 +41,15 @@ class Disk:
                           done.stderr.decode().strip())
         case.addCleanup(subprocess.run, ["umount", "-l", self.folder])
 
-    def fill(self):
+    def fill(self, leave=0):
+        """But for so many KiB."""
         with open(self.filler, "wb", buffering=0) as file:
             try:
                 while file.write(bytes(4096)):
                     pass
             except OSError:
                 pass
+            file.truncate(file.tell() - leave * 1024)
 
     def empty(self):
         os.unlink(self.filler)
@@ -122,7 +124,7 @@ class Full(Refused):
         self.assert_equal_digests(node, company.hub)
 
     def test_what_comes_is_not_lost_when_there_is_no_room_for_it(self):
-        company, disk, node = self.on_disk(640)
+        company, disk, node = self.on_disk()
         other = company.enrol("rep2", "east/linxi")
         path = os.path.join(company.folder, "f.csv")
         with open(path, "w", encoding="utf-8") as file:
@@ -130,9 +132,10 @@ class Full(Refused):
                 "R%d,第%d行\n" % (i, i) for i in range(2000)))
         other.run("import", "account", path, "--key", "code")
         other.sync()
+        disk.fill(leave=128)
         result = node.run("sync", ok=fixture.FAILED)
         self.assertTrue(result.error["message"])
-        disk.remount("size=16m")
+        disk.empty()
         node.sync()
         self.assertEqual(len(node.run("account", "list")), 2000)
         self.assert_verified(node)

@@ -32,8 +32,8 @@ from world import fixture, plain
 from table import LINES
 
 LIBRARY = os.environ.get("ROADBOOK_FAULTS", "")
-SAMPLE = {"memory": 40, "disk": 14}   # of a line, without --full
-NETWORK_MOST = 3000                   # of a line that needs two nodes
+SAMPLE = {"memory": 20, "disk": 8}    # of a line, without --full
+NETWORK_MOST = 1500                   # of a line that needs two nodes
 WORKERS = 2
 PATIENCE = 60
 REPORT_SIZE = 8192

@@ -86,8 +86,10 @@ store_problem(struct store_sqlite *s)
 		says = text_errno(error ? error : EIO);
 	else if (code == SQLITE_READONLY)
 		says = text_errno(EROFS);
-	else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+	else if (code == SQLITE_CORRUPT)
 		says = T("the file is damaged");
+	else if (code == SQLITE_NOTADB)
+		says = T("it is not a database, or it is damaged");
 	/* A cut message is still one. */
 	(void)snprintf(s->problem, sizeof s->problem, "%s", says);
 	return STATUS_FAILED;

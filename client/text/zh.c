@@ -189,6 +189,7 @@ const struct zh_text zh_texts[] = {
 	{"it is UTF-16: save it as UTF-8", "文件是 UTF-16 编码：请另存为 UTF-8"},
 	{"it is a folder", "这是一个文件夹"},
 	{"it is larger than 256 MiB", "文件超过 256 MiB"},
+	{"it is not a database, or it is damaged", "这不是数据库文件，或已损坏"},
 	{"it is not clear which territory this goes into", "无法确定应归入哪个区域"},
 	{"it needs change %lld of %s first", "需先收到第 %lld 项更改（来自 %s）"},
 	{"it refused: no grant for what was asked", "对方拒绝：没有相应的授权"},

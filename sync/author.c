@@ -447,10 +447,11 @@ seal_one(struct territory *t, uint32_t number, struct segment_draft *draft,
 	draft->previous = log->saved.kept_name;
 	draft->raw = raw;
 	status = gather(t, number, draft->first, raw, draft);
-	if (status == STATUS_OK)
-		status = segment_seal(out, &size, segment.name, draft);
 	if (status != STATUS_OK)
 		return status;
+	/* What gather() takes fits a segment: there was no memory for zstd. */
+	if (segment_seal(out, &size, segment.name, draft) != STATUS_OK)
+		alloc_failed();
 	status = segment_view(&segment, out, size);
 	assert(status == STATUS_OK);
 	status = store->segment_append(

@@ -307,6 +307,15 @@ connection_free(struct connection *c)
 	free(c);
 }
 
+/* As small memory elsewhere: nng's own is not worth carrying on without. */
+static int
+or_die(int code)
+{
+	if (code == NNG_ENOMEM)
+		alloc_failed();
+	return code;
+}
+
 static struct connection *
 connection_new(struct link *link, bool local)
 {
@@ -314,8 +323,8 @@ connection_new(struct link *link, bool local)
 
 	c->link = link;
 	c->local = local;
-	if (nng_aio_alloc(&c->receiver, receive_cb, c) != 0 ||
-		nng_aio_alloc(&c->sender, send_cb, c) != 0) {
+	if (or_die(nng_aio_alloc(&c->receiver, receive_cb, c)) != 0 ||
+		or_die(nng_aio_alloc(&c->sender, send_cb, c)) != 0) {
 		connection_free(c);
 		return NULL;
 	}
@@ -502,8 +511,9 @@ link_listen(struct link *link, const char *url, char *actual)
 	listener = alloc(sizeof *listener);
 	listener->link = link;
 	listener->local = address_local(url);
-	if (nng_stream_listener_alloc(&listener->listener, url) != 0 ||
-		nng_aio_alloc(&listener->accepter, accept_cb, listener) != 0)
+	if (or_die(nng_stream_listener_alloc(&listener->listener, url)) != 0 ||
+		or_die(nng_aio_alloc(
+			&listener->accepter, accept_cb, listener)) != 0)
 		goto fail;
 	if (!listener->local)
 		/* On by default, which is not promised. */
@@ -535,7 +545,7 @@ link_dial(struct link *link, const char *url, uint64_t *connection)
 	if (!address_valid(url, 1))
 		return STATUS_MALFORMED;
 	c = connection_new(link, address_local(url));
-	if (!c || nng_stream_dialer_alloc(&c->dialer, url) != 0) {
+	if (!c || or_die(nng_stream_dialer_alloc(&c->dialer, url)) != 0) {
 		connection_free(c);
 		return STATUS_FAILED;
 	}

@@ -1,8 +1,10 @@
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "client/store/store_inside.h"
+#include "client/text/text.h"
 
 static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -76,8 +78,23 @@ static const char *const texts[STATEMENT_COUNT] = {
 enum status
 store_problem(struct store_sqlite *s)
 {
-	(void)snprintf(s->problem, sizeof s->problem, "%s",
-		sqlite3_errmsg(s->db)); /* a cut message is still one */
+	int code = sqlite3_errcode(s->db) & 0xff;
+	int error = sqlite3_system_errno(s->db);
+	const char *says = sqlite3_errmsg(s->db);
+
+	/* SQLite says "disk I/O error" to most of what the system says. */
+	if (code == SQLITE_FULL)
+		says = text_errno(ENOSPC);
+	else if (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)
+		says = text_errno(error ? error : EIO);
+	else if (code == SQLITE_READONLY)
+		says = text_errno(EROFS);
+	else if (code == SQLITE_CORRUPT)
+		says = T("the file is damaged");
+	else if (code == SQLITE_NOTADB)
+		says = T("it is not a database, or it is damaged");
+	/* A cut message is still one. */
+	(void)snprintf(s->problem, sizeof s->problem, "%s", says);
 	return STATUS_FAILED;
 }
 

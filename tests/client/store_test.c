@@ -236,6 +236,21 @@ keeps_tables_made_from_another_schema_no_longer(void **state)
 		store->pending_read(store->self, 1, 0, 91, &bytes), STATUS_OK);
 	store_sqlite_close(store);
 
+	/* Who died before it was done is asked again. */
+	store = fixture_open(path, &fixture_schema, &rebuild);
+	assert_true(rebuild);
+	assert_int_equal(store->begin(store->self), STATUS_OK);
+	assert_int_equal(store_sqlite_rebuilt(store), STATUS_OK);
+	store->rollback(store->self);
+	store_sqlite_close(store);
+
+	store = fixture_open(path, &fixture_schema, &rebuild);
+	assert_true(rebuild);
+	assert_int_equal(store->begin(store->self), STATUS_OK);
+	assert_int_equal(store_sqlite_rebuilt(store), STATUS_OK);
+	assert_int_equal(store->commit(store->self), STATUS_OK);
+	store_sqlite_close(store);
+
 	store = fixture_open(path, &fixture_schema, &rebuild);
 	assert_false(rebuild);
 	store_sqlite_close(store);

@@ -401,6 +401,8 @@ rebuild_all(struct sim_node *node)
 		i++)
 		if (node->territories[i] != node->directory)
 			status = territory_rebuild(node->territories[i]);
+	if (status == STATUS_OK)
+		status = store_sqlite_rebuilt(store);
 	return status == STATUS_OK ? store->commit(store->self) : status;
 }
 

@@ -33,11 +33,16 @@ SETTLE_S = 300
 SLACK_KB = 4096
 
 
-def resident_kb(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        for line in file:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
+def resident_kb(node):
+    """What a node's process has in memory; 0 while it is stopped."""
+    process = node.process
+    try:
+        with open(f"/proc/{process.popen.pid}/status", encoding="ascii") as f:
+            for line in f:
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1])
+    except (AttributeError, OSError):
+        pass
     return 0
 
 
@@ -125,12 +130,10 @@ class Soak:
                         self.over.set()
 
     def sample(self, seconds):
-        clients = [resident_kb(c.node.process.popen.pid)
-                   for c in self.clients
-                   if c.node.process and c.node.process.running()]
-        self.samples.append(
-            (seconds, resident_kb(self.company.hub.process.popen.pid),
-             sum(clients) // max(1, len(clients))))
+        clients = [kb for kb in (resident_kb(c.node) for c in self.clients)
+                   if kb]
+        self.samples.append((seconds, resident_kb(self.company.hub),
+                             sum(clients) // max(1, len(clients))))
 
     def settle(self):
         """All in step, or a problem."""

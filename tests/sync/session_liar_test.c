@@ -389,6 +389,58 @@ credentials_of_another_device_are_not_taken(void **state)
 	node_free(fresh);
 }
 
+/* What the hub answers to a compare of the rep's that comes at `now_ms`. */
+static enum message_kind
+ask_hub_at(int64_t now_ms)
+{
+	static const uint8_t digest[DIGEST_BYTES];
+	const struct node *rep = nodes[REP_NODE];
+	struct session_options options = node_options(nodes[HUB], false);
+	struct channel_options with = {
+		.initiator = true,
+		.company_key = rep->company_key,
+		.link_secret = rep->link_secret,
+		.credentials = rep->credentials,
+		.credentials_size = rep->credentials_size,
+		.message_max = MESSAGE_SIZE_MAX,
+	};
+	struct session *session = session_new(&options);
+	struct channel *channel = channel_new(&with);
+	struct message answer;
+	const uint8_t *frame;
+	uint8_t *bytes;
+	struct pack pack;
+	size_t size;
+
+	say(session, channel);
+	assert_null(hear(session, channel, &size));
+	say(session, channel);
+	assert_true(session_report(session)->trusted);
+	pack_init(&pack, alloc(MESSAGE_SIZE_MAX), MESSAGE_SIZE_MAX);
+	message_compare(&pack, 1, digest);
+	channel_send(channel, pack.out, pack.size);
+	assert_int_equal(channel_next_frame(channel, &frame, &size), STATUS_OK);
+	if (session_receive(session, now_ms, frame, size) != STATUS_OK)
+		assert_int_equal(
+			session_report(session)->problem, SESSION_EXPIRED);
+	bytes = hear(session, channel, &size);
+	assert_non_null(bytes);
+	assert_int_equal(message_decode(&answer, bytes, size), STATUS_OK);
+	free(bytes);
+	session_free(session);
+	channel_free(channel);
+	return answer.kind;
+}
+
+/* Certificates of this company are good until twice NODES_NOW. */
+static void
+a_certificate_that_expires_ends_a_session_that_is_open(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_hub_at(NODES_NOW * 2), MESSAGE_COMPARED);
+	assert_int_equal(ask_hub_at(NODES_NOW * 2 + 1), MESSAGE_FAILED);
+}
+
 /* ---- one who enrols ---- */
 
 /* What the hub answers to the one message of who holds an invitation. */
@@ -530,6 +582,7 @@ main(void)
 		TEST(a_peer_known_to_be_revoked_does_not_learn_who_called),
 		TEST(a_device_that_is_no_hub_is_not_asked_to_enrol),
 		TEST(credentials_of_another_device_are_not_taken),
+		TEST(a_certificate_that_expires_ends_a_session_that_is_open),
 		TEST(a_new_device_proves_its_signing_key_for_this_session),
 		TEST(who_holds_an_invitation_may_enrol_and_ask_nothing_else),
 	};

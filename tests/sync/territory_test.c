@@ -617,6 +617,44 @@ nonsense_inside_the_seal_stops_its_own_log_only(void **state)
 	assert_int_equal(problems_of(&a), 101); /* it was passed on */
 }
 
+/* As a disk that lost a segment and what named it would have it. */
+static void
+verify_finds_a_chain_that_is_broken(void **state)
+{
+	uint8_t raw[256], first[SEGMENT_NAME_SIZE], next[SEGMENT_NAME_SIZE];
+	uint8_t wrong[SEGMENT_NAME_SIZE];
+	struct store *store = b.store;
+	struct store_log *logs;
+	uint32_t size, count, number;
+
+	(void)state;
+	size = raw_change(raw, sizeof raw, 5, "5");
+	memset(wrong, 7, sizeof wrong);
+	assert_int_equal(
+		replica_keep_raw(&b, 'M', 1, 1, NULL, raw, size, first),
+		VERDICT_KEPT);
+	assert_int_equal(problems_of(&b), 0);
+
+	number = replica_log_number(&b, 'M');
+	assert_int_equal(store->logs(store->self, territory_number(b.territory),
+				 &logs, &count),
+		STATUS_OK);
+	assert_true(number < count);
+	memcpy(logs[number].kept_name, wrong, sizeof wrong);
+	assert_int_equal(
+		store->log_save(store->self, territory_number(b.territory),
+			number, &logs[number]),
+		STATUS_OK);
+	for (uint32_t i = 0; i < count; i++)
+		free(logs[i].context);
+	free(logs);
+	assert_int_equal(territory_reload(b.territory), STATUS_OK);
+	assert_int_equal(
+		replica_keep_raw(&b, 'M', 2, 1, wrong, raw, size, next),
+		VERDICT_KEPT);
+	assert_int_equal(problems_of(&b), 1);
+}
+
 static void
 a_row_is_read_and_written_once_a_batch(void **state)
 {
@@ -696,6 +734,7 @@ main(void)
 		TEST(who_claims_to_have_seen_a_write_of_ours_waits_until_we_write_it),
 		TEST(history_misses_nothing_that_was_typed),
 		TEST(nonsense_inside_the_seal_stops_its_own_log_only),
+		TEST(verify_finds_a_chain_that_is_broken),
 		TEST(a_row_is_read_and_written_once_a_batch),
 		TEST(a_large_change_is_sealed_alone),
 	};

@@ -617,6 +617,33 @@ nonsense_inside_the_seal_stops_its_own_log_only(void **state)
 	assert_int_equal(problems_of(&a), 101); /* it was passed on */
 }
 
+/* Neither is a fork, which would end the log; nor is a log begun by it. */
+static void
+a_segment_behind_a_gap_is_not_kept(void **state)
+{
+	uint8_t raw[256], first[SEGMENT_NAME_SIZE], next[SEGMENT_NAME_SIZE];
+	uint32_t size, count;
+
+	(void)state;
+	size = raw_change(raw, sizeof raw, 5, "5");
+	memset(first, 7, sizeof first);
+	count = territory_logs(b.territory)->count;
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 2, 1, first, raw, size, next),
+		VERDICT_GAP);
+	assert_int_equal(territory_logs(b.territory)->count, count);
+
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 1, 1, NULL, raw, size, first),
+		VERDICT_KEPT);
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 3, 1, first, raw, size, next),
+		VERDICT_GAP);
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 2, 1, first, raw, size, next),
+		VERDICT_KEPT);
+}
+
 /* As a disk that lost a segment and what named it would have it. */
 static void
 verify_finds_a_chain_that_is_broken(void **state)
@@ -734,6 +761,7 @@ main(void)
 		TEST(who_claims_to_have_seen_a_write_of_ours_waits_until_we_write_it),
 		TEST(history_misses_nothing_that_was_typed),
 		TEST(nonsense_inside_the_seal_stops_its_own_log_only),
+		TEST(a_segment_behind_a_gap_is_not_kept),
 		TEST(verify_finds_a_chain_that_is_broken),
 		TEST(a_row_is_read_and_written_once_a_batch),
 		TEST(a_large_change_is_sealed_alone),

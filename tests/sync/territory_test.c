@@ -644,6 +644,24 @@ a_segment_behind_a_gap_is_not_kept(void **state)
 		VERDICT_KEPT);
 }
 
+static void
+a_place_is_taken_by_one_segment(void **state)
+{
+	uint8_t raw[256], other[256], name[SEGMENT_NAME_SIZE];
+	uint32_t size, other_size;
+
+	(void)state;
+	size = raw_change(raw, sizeof raw, 5, "5");
+	other_size = raw_change(other, sizeof other, 5, "6");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			replica_keep_raw(&b, 'C', 1, 1, NULL, raw, size, name),
+			i == 0 ? VERDICT_KEPT : VERDICT_HAD);
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 1, 1, NULL, other, other_size, name),
+		VERDICT_FORK);
+}
+
 /* As a disk that lost a segment and what named it would have it. */
 static void
 verify_finds_a_chain_that_is_broken(void **state)
@@ -762,6 +780,7 @@ main(void)
 		TEST(history_misses_nothing_that_was_typed),
 		TEST(nonsense_inside_the_seal_stops_its_own_log_only),
 		TEST(a_segment_behind_a_gap_is_not_kept),
+		TEST(a_place_is_taken_by_one_segment),
 		TEST(verify_finds_a_chain_that_is_broken),
 		TEST(a_row_is_read_and_written_once_a_batch),
 		TEST(a_large_change_is_sealed_alone),

@@ -28,8 +28,8 @@ struct limits_address {
 	uint8_t bytes[LIMITS_ADDRESS_SIZE];
 	uint32_t strangers;
 	uint32_t handshaking;
-	uint32_t owed; /* credit that failures cost and time gives back */
-	uint64_t owed_ms; /* since when the first of it comes back */
+	uint32_t owed;     /* credit that failures cost and time gives back */
+	uint64_t owed_ms;  /* since when the first of it comes back */
 	uint64_t known_ms; /* when a device last proved itself; 0: never */
 	struct stranger_queue waiting;
 	/* In the ring of those whose strangers wait, or of those at rest. */
@@ -198,8 +198,8 @@ settle_credit(struct limits_address *a, uint64_t now_ms)
 static uint32_t
 credit_of(const struct limits_address *a, uint64_t now_ms)
 {
-	uint32_t most = is_known(a, now_ms) ? LIMITS_ADDRESS_KNOWN
-					    : LIMITS_ADDRESS;
+	uint32_t most =
+		is_known(a, now_ms) ? LIMITS_ADDRESS_KNOWN : LIMITS_ADDRESS;
 
 	return most > a->owed ? most - a->owed : 0;
 }
@@ -300,8 +300,8 @@ limits_arrived(struct limits *limits, struct stranger *stranger, void *who,
 	limits->figures.silent++;
 	limits->figures.arrived++;
 	/* All are at work: then it is the newcomer who goes. */
-	if (!victim && limits->silent.count +
-				limits->figures.waiting +
+	if (!victim &&
+		limits->silent.count + limits->figures.waiting +
 				limits->figures.handshaking >
 			limits->strangers_max)
 		return stranger;
@@ -428,8 +428,7 @@ end_handshake(struct limits *limits, struct limits_address *a)
 }
 
 void
-limits_proved(
-	struct limits *limits, struct stranger *stranger, uint64_t now_ms)
+limits_proved(struct limits *limits, struct stranger *stranger, uint64_t now_ms)
 {
 	struct limits_address *a = stranger->address;
 

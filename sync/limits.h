@@ -31,15 +31,15 @@
  * the addresses that they did it from.
  */
 enum {
-	LIMITS_STRANGERS = 4096, /* connections that have proven nothing */
-	LIMITS_HANDSHAKES = 64,  /* at a time, over all addresses */
-	LIMITS_KEPT = 8, /* of those, for addresses that are known */
-	LIMITS_ADDRESS = 8, /* credit of an address */
-	LIMITS_ADDRESS_KNOWN = 32,  /* … that a device synced from this week */
+	LIMITS_STRANGERS = 4096,   /* connections that have proven nothing */
+	LIMITS_HANDSHAKES = 64,    /* at a time, over all addresses */
+	LIMITS_KEPT = 8,           /* of those, for addresses that are known */
+	LIMITS_ADDRESS = 8,        /* credit of an address */
+	LIMITS_ADDRESS_KNOWN = 32, /* … that a device synced from this week */
 	LIMITS_CREDIT_PER_SECOND = 10, /* that comes back, after failures */
-	LIMITS_WAIT_MS = 30000, /* with the right gate, for a turn */
+	LIMITS_WAIT_MS = 30000,        /* with the right gate, for a turn */
 	LIMITS_HANDSHAKE_MS = 5000,
-	LIMITS_REMEMBERED = 4096, /* addresses at rest, of either kind */
+	LIMITS_REMEMBERED = 4096,   /* addresses at rest, of either kind */
 	LIMITS_DEVICE_SESSIONS = 2, /* of one device: the newest stay */
 	LIMITS_DEVICE_DAY_MB = 100, /* that a device pushes, unless raised */
 	LIMITS_ADDRESS_SIZE = 16,
@@ -100,11 +100,11 @@ struct limits_figures {
 	uint32_t silent;
 	uint32_t waiting;
 	uint32_t handshaking;
-	uint32_t addresses;  /* that have strangers or are remembered */
+	uint32_t addresses; /* that have strangers or are remembered */
 	uint64_t arrived;
 	uint64_t proved;
-	uint64_t failed;     /* handshakes that began */
-	uint64_t not_ours;   /* went, or had to, without the right gate */
+	uint64_t failed;      /* handshakes that began */
+	uint64_t not_ours;    /* went, or had to, without the right gate */
 	uint64_t turned_away; /* for there were too many */
 };
 

@@ -13,21 +13,20 @@
 #include "sync/link_nng.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
+#include <string.h>
 
 #include <nng/nng.h>
 
 #include "sync/address.h"
 #include "sync/alloc.h"
+#include "sync/monotonic.h"
 #include "sync/peer.h"
 #include "sync/roster.h"
+#include "sync/waker.h"
 
 enum {
 	LAST_WORDS_MS = 100, /* see hang_up() */
@@ -63,13 +62,15 @@ struct listener {
 
 struct link {
 	pthread_mutex_t mutex;
-	int descriptor; /* an eventfd: the owner has something to do */
+	int descriptor; /* a waker: the owner has something to do */
 	bool signalled;
 	atomic_bool woken;
 
 	struct listener *listeners;
 	struct roster connections;
 	size_t untrusted; /* accepted ones */
+	size_t untrusted_max;
+	size_t outbound; /* bytes queued to all connections */
 
 	struct connection *first_ready;
 	struct connection **last_ready;
@@ -82,32 +83,9 @@ struct link {
 };
 
 static uint64_t
-monotonic_ms(void *self)
-{
-	struct timespec now = {0};
-
-	(void)self;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static uint64_t
 now_ms(struct link *link)
 {
 	return link->now_ms(link->clock);
-}
-
-/* nng's threads and a signal handler come here too. */
-static void
-make_readable(struct link *link)
-{
-	uint64_t one = 1;
-	int kept = errno;
-
-	/* Fails only when it is readable 2^64 times already. */
-	while (write(link->descriptor, &one, sizeof one) < 0 && errno == EINTR)
-		continue;
-	errno = kept;
 }
 
 /*
@@ -127,7 +105,7 @@ make_ready(struct connection *c)
 	link->last_ready = &c->next_ready;
 	if (!link->signalled) {
 		link->signalled = true;
-		make_readable(link);
+		waker_raise(link->descriptor);
 	}
 }
 
@@ -168,6 +146,13 @@ find(struct link *link, uint64_t number)
 		(struct connection *)roster_find(&link->connections, number);
 
 	return c && !c->peer.leaving ? c : NULL;
+}
+
+static struct connection *
+lock_and_find(struct link *link, uint64_t number)
+{
+	(void)pthread_mutex_lock(&link->mutex);
+	return find(link, number);
 }
 
 /*
@@ -261,6 +246,14 @@ receive_cb(void *self)
 		nng_stream_recv(c->stream, c->receiver);
 }
 
+/* The system took so many bytes. */
+static void
+sent(struct connection *c, size_t size)
+{
+	outbox_sent(&c->peer.out, size);
+	c->link->outbound -= size;
+}
+
 static void
 send_cb(void *self)
 {
@@ -274,7 +267,7 @@ send_cb(void *self)
 		/* Reading ends it, after what the peer said last. */
 		c->peer.broken = true;
 	else
-		outbox_sent(&c->peer.out, nng_aio_count(c->sender));
+		sent(c, nng_aio_count(c->sender));
 	again = prepare_send(c);
 	make_ready(c);
 	(void)pthread_mutex_unlock(&c->link->mutex);
@@ -301,6 +294,12 @@ connection_free(struct connection *c)
 		nng_stream_free(c->stream);
 	if (c->dialer)
 		nng_stream_dialer_free(c->dialer);
+	/* One that never was among the others is freed under the mutex. */
+	if (c->entry.number) {
+		(void)pthread_mutex_lock(&c->link->mutex);
+		c->link->outbound -= outbox_size(&c->peer.out);
+		(void)pthread_mutex_unlock(&c->link->mutex);
+	}
 	nng_aio_free(c->receiver);
 	nng_aio_free(c->sender);
 	peer_clear(&c->peer);
@@ -351,20 +350,36 @@ sweep(struct link *link)
 
 /* Accepting. */
 
+/* Where it was dialled from; left zero when nobody can tell. */
+static void
+read_address(nng_stream *stream, uint8_t out[static LINK_ADDRESS_SIZE])
+{
+	nng_sockaddr from;
+
+	if (nng_stream_get_addr(stream, NNG_OPT_REMADDR, &from) != 0)
+		return;
+	if (from.s_family == NNG_AF_INET) {
+		out[10] = out[11] = 0xff;
+		memcpy(out + 12, &from.s_in.sa_addr, 4);
+	} else if (from.s_family == NNG_AF_INET6) {
+		memcpy(out, from.s_in6.sa_addr, LINK_ADDRESS_SIZE);
+	}
+}
+
 static struct connection *
 welcome(struct listener *listener, nng_stream *stream)
 {
 	struct link *link = listener->link;
 	struct connection *c;
 
-	if (link->untrusted >= LINK_UNTRUSTED_MAX)
+	if (link->untrusted >= link->untrusted_max)
 		return NULL;
 	c = connection_new(link, listener->local);
 	if (!c)
 		return NULL;
 	c->stream = stream;
-	c->peer.connected = true;
-	c->peer.since_ms = now_ms(link);
+	peer_init(&c->peer, false, now_ms(link));
+	read_address(stream, c->peer.address);
 	link->untrusted++;
 	roster_add(&link->connections, &c->entry);
 	sweep_by(link, c->peer.since_ms + LINK_HANDSHAKE_MS);
@@ -442,7 +457,7 @@ link_nng_new(void)
 {
 	struct link *link = alloc(sizeof *link);
 
-	link->descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	link->descriptor = waker_open();
 	if (link->descriptor < 0) {
 		free(link);
 		return NULL;
@@ -450,6 +465,7 @@ link_nng_new(void)
 	(void)pthread_mutex_init(&link->mutex, NULL); /* cannot fail */
 	roster_init(&link->connections);
 	link->last_ready = &link->first_ready;
+	link->untrusted_max = LINK_UNTRUSTED_MAX;
 	link->sweep_ms = UINT64_MAX;
 	link->now_ms = monotonic_ms;
 	return link;
@@ -486,7 +502,7 @@ link_free(struct link *link)
 		connection_free(c);
 	}
 	roster_clear(&link->connections);
-	(void)close(link->descriptor); /* nothing is kept in it */
+	waker_close(link->descriptor);
 	(void)pthread_mutex_destroy(&link->mutex);
 	free(link);
 }
@@ -544,9 +560,7 @@ link_dial(struct link *link, const char *url, uint64_t *connection)
 			c->dialer, NNG_OPT_TCP_NODELAY, true);
 
 	(void)pthread_mutex_lock(&link->mutex);
-	c->peer.since_ms = now_ms(link);
-	c->peer.dialled = true;
-	c->peer.receiving = true;
+	peer_init(&c->peer, true, now_ms(link));
 	roster_add(&link->connections, &c->entry);
 	sweep_by(link, c->peer.since_ms + PEER_DIAL_MS);
 	*connection = c->entry.number;
@@ -554,6 +568,24 @@ link_dial(struct link *link, const char *url, uint64_t *connection)
 
 	nng_stream_dialer_dial(c->dialer, c->receiver);
 	return STATUS_OK;
+}
+
+/* Ends the one that has taken nothing for the longest time. */
+static void
+shed(struct link *link)
+{
+	struct connection *worst = NULL;
+	struct connection *c;
+
+	for (c = next_connection(link, NULL); c; c = next_connection(link, c))
+		if (outbox_size(&c->peer.out) > 0 && !c->peer.reason &&
+			(!worst ||
+				c->peer.progress_ms < worst->peer.progress_ms))
+			worst = c;
+	if (!worst)
+		return;
+	peer_end(&worst->peer, link_reason_overrun);
+	make_ready(worst);
 }
 
 bool
@@ -565,8 +597,7 @@ link_send(struct link *link, uint64_t connection, const uint8_t *bytes,
 	bool go = false;
 
 	assert(size >= 1 && size <= LINK_FRAME_MAX);
-	(void)pthread_mutex_lock(&link->mutex);
-	c = find(link, connection);
+	c = lock_and_find(link, connection);
 	if (!c || c->peer.reason || c->peer.broken)
 		goto out;
 	if (outbox_size(&c->peer.out) + FRAME_HEADER_SIZE + size >
@@ -580,7 +611,10 @@ link_send(struct link *link, uint64_t connection, const uint8_t *bytes,
 		sweep_by(link, c->peer.progress_ms + LINK_STALL_MS);
 	}
 	outbox_put(&c->peer.out, bytes, size);
-	queued = true;
+	link->outbound += FRAME_HEADER_SIZE + size;
+	if (link->outbound > LINK_OUTBOUND_ALL_MAX)
+		shed(link);
+	queued = !c->peer.reason;
 	go = prepare_send(c);
 out:
 	(void)pthread_mutex_unlock(&link->mutex);
@@ -595,8 +629,7 @@ link_outbound(struct link *link, uint64_t connection)
 	struct connection *c;
 	size_t size;
 
-	(void)pthread_mutex_lock(&link->mutex);
-	c = find(link, connection);
+	c = lock_and_find(link, connection);
 	size = c ? outbox_size(&c->peer.out) : 0;
 	(void)pthread_mutex_unlock(&link->mutex);
 	return size;
@@ -605,10 +638,8 @@ link_outbound(struct link *link, uint64_t connection)
 void
 link_trust(struct link *link, uint64_t connection)
 {
-	struct connection *c;
+	struct connection *c = lock_and_find(link, connection);
 
-	(void)pthread_mutex_lock(&link->mutex);
-	c = find(link, connection);
 	if (c && !c->peer.trusted) {
 		c->peer.trusted = true;
 		c->peer.heard_ms = now_ms(link);
@@ -619,13 +650,45 @@ link_trust(struct link *link, uint64_t connection)
 }
 
 void
+link_patience(struct link *link, uint64_t connection, uint32_t patience_ms)
+{
+	struct connection *c = lock_and_find(link, connection);
+
+	if (c) {
+		c->peer.since_ms = now_ms(link);
+		c->peer.patience_ms = patience_ms;
+		sweep_by(link, c->peer.since_ms + patience_ms);
+	}
+	(void)pthread_mutex_unlock(&link->mutex);
+}
+
+void
+link_crowd(struct link *link, uint32_t untrusted_max)
+{
+	(void)pthread_mutex_lock(&link->mutex);
+	link->untrusted_max = untrusted_max;
+	(void)pthread_mutex_unlock(&link->mutex);
+}
+
+void
+link_hold(struct link *link, uint64_t connection, bool hold)
+{
+	struct connection *c = lock_and_find(link, connection);
+
+	if (c) {
+		c->peer.held = hold;
+		make_ready(c);
+	}
+	(void)pthread_mutex_unlock(&link->mutex);
+}
+
+void
 link_close(struct link *link, uint64_t connection)
 {
 	struct connection *c;
 	bool receive = false;
 
-	(void)pthread_mutex_lock(&link->mutex);
-	c = find(link, connection);
+	c = lock_and_find(link, connection);
 	if (c) {
 		peer_leave(&c->peer, now_ms(link));
 		sweep_by(link, c->peer.since_ms + PEER_LINGER_MS);
@@ -668,18 +731,6 @@ take_turn(struct connection *c, struct link_event *event)
 	(void)pthread_mutex_lock(&link->mutex);
 }
 
-/* Empties the descriptor once there is nothing to do. */
-static void
-make_unreadable(struct link *link)
-{
-	uint64_t ignored;
-
-	link->signalled = false;
-	while (read(link->descriptor, &ignored, sizeof ignored) < 0 &&
-		errno == EINTR)
-		continue;
-}
-
 /* The next event, or how long to sleep at most before another look. */
 static int
 next_event(struct link *link, int timeout_ms, struct link_event *event)
@@ -691,8 +742,10 @@ next_event(struct link *link, int timeout_ms, struct link_event *event)
 	sweep(link);
 	while (event->kind == LINK_NOTHING && (c = take_ready(link)) != NULL)
 		take_turn(c, event);
-	if (!link->first_ready)
-		make_unreadable(link);
+	if (!link->first_ready) {
+		link->signalled = false;
+		waker_lower(link->descriptor);
+	}
 	now = now_ms(link);
 	if (link->sweep_ms <= now)
 		timeout_ms = 0;
@@ -734,7 +787,7 @@ void
 link_wake(struct link *link)
 {
 	atomic_store(&link->woken, true);
-	make_readable(link);
+	waker_raise(link->descriptor);
 }
 
 int

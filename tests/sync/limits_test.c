@@ -60,8 +60,8 @@ tear_down(void **state)
 static struct stranger *
 arrive(uint32_t i, uint32_t from)
 {
-	struct stranger *victim = limits_arrived(
-		limits, &all[i], &all[i], address(from), now);
+	struct stranger *victim =
+		limits_arrived(limits, &all[i], &all[i], address(from), now);
 
 	if (victim)
 		limits_left(limits, victim, now);
@@ -137,8 +137,7 @@ an_office_of_many_is_one_address_and_gets_in(void **state)
 	assert_int_equal(begun(), LIMITS_ADDRESS);
 	prove(0);
 	/* From then on it is known, and may do more at a time. */
-	assert_int_equal(
-		begun(), LIMITS_ADDRESS_KNOWN - LIMITS_ADDRESS + 1);
+	assert_int_equal(begun(), LIMITS_ADDRESS_KNOWN - LIMITS_ADDRESS + 1);
 	for (uint32_t i = 1; i < 200; i++) {
 		assert_int_equal(all[i].stage, LIMITS_HANDSHAKING);
 		prove(i);
@@ -301,8 +300,8 @@ of_ipv6_a_network_is_one_address(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 40; i++) {
 		bytes[15] = (uint8_t)i;
-		assert_null(limits_arrived(
-			limits, &all[i], &all[i], bytes, now));
+		assert_null(
+			limits_arrived(limits, &all[i], &all[i], bytes, now));
 		limits_knocked(limits, &all[i]);
 	}
 	assert_int_equal(limits_look(limits).addresses, 1);

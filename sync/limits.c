@@ -11,6 +11,14 @@ enum {
 	BUCKETS = 4096,
 	IPV6_NETWORK = 8, /* bytes of an address that one household has */
 	CREDIT_MS = 1000 / LIMITS_CREDIT_PER_SECOND,
+	UNKNOWN_CREDIT_MS = 1000 / LIMITS_UNKNOWN_PER_SECOND,
+	UNKNOWN_MAX = LIMITS_HANDSHAKES - LIMITS_KEPT,
+};
+
+/* Credit that failures cost, and time gives back. */
+struct debt {
+	uint32_t owed;
+	uint64_t since_ms; /* since when the first of it comes back */
 };
 
 /* Strangers in the order in which they came to it. */
@@ -28,8 +36,7 @@ struct limits_address {
 	uint8_t bytes[LIMITS_ADDRESS_SIZE];
 	uint32_t strangers;
 	uint32_t handshaking;
-	uint32_t owed;     /* credit that failures cost and time gives back */
-	uint64_t owed_ms;  /* since when the first of it comes back */
+	struct debt debt;
 	uint64_t known_ms; /* when a device last proved itself; 0: never */
 	struct stranger_queue waiting;
 	/* In the ring of those whose strangers wait, or of those at rest. */
@@ -56,6 +63,7 @@ struct limits {
 	uint64_t looked_ms; /* when the broke were looked at last */
 	bool known_last;    /* whose turn it was */
 	uint32_t unknown_handshaking;
+	struct debt unknown_debt;
 	struct limits_figures figures;
 };
 
@@ -181,18 +189,29 @@ address_of(struct limits *limits, const uint8_t *address)
 	return a;
 }
 
-/* Time has given back what it has. */
+/* Time has given back what it has, one each `credit_ms`. */
 static void
-settle_credit(struct limits_address *a, uint64_t now_ms)
+settle(struct debt *debt, uint32_t credit_ms, uint64_t now_ms)
 {
-	uint64_t back = (now_ms - a->owed_ms) / CREDIT_MS;
+	uint64_t back = (now_ms - debt->since_ms) / credit_ms;
 
-	if (back >= a->owed) {
-		a->owed = 0;
+	if (back >= debt->owed) {
+		debt->owed = 0;
 		return;
 	}
-	a->owed -= (uint32_t)back;
-	a->owed_ms += back * CREDIT_MS;
+	debt->owed -= (uint32_t)back;
+	debt->since_ms += back * credit_ms;
+}
+
+static void
+owe(struct debt *debt, uint32_t most, uint32_t credit_ms, uint64_t now_ms)
+{
+	settle(debt, credit_ms, now_ms);
+	if (debt->owed == 0)
+		debt->since_ms = now_ms;
+	/* No more than that, so that it is paid soon however long it went. */
+	if (debt->owed < most)
+		debt->owed++;
 }
 
 static uint32_t
@@ -201,18 +220,7 @@ credit_of(const struct limits_address *a, uint64_t now_ms)
 	uint32_t most =
 		is_known(a, now_ms) ? LIMITS_ADDRESS_KNOWN : LIMITS_ADDRESS;
 
-	return most > a->owed ? most - a->owed : 0;
-}
-
-static void
-owe(struct limits_address *a, uint64_t now_ms)
-{
-	settle_credit(a, now_ms);
-	if (a->owed == 0)
-		a->owed_ms = now_ms;
-	/* So that credit is back in a second, however long it went on. */
-	if (a->owed < LIMITS_ADDRESS_KNOWN + 1)
-		a->owed++;
+	return most > a->debt.owed ? most - a->debt.owed : 0;
 }
 
 /* Nobody is there any more: it rests, or there is nothing to remember. */
@@ -222,8 +230,8 @@ rest(struct limits *limits, struct limits_address *a, uint64_t now_ms)
 	bool known = is_known(a, now_ms);
 	struct address_ring *ring = &limits->resting[known];
 
-	settle_credit(a, now_ms);
-	if (!known && a->owed == 0) {
+	settle(&a->debt, CREDIT_MS, now_ms);
+	if (!known && a->debt.owed == 0) {
 		forget(limits, a);
 		return;
 	}
@@ -332,7 +340,7 @@ next_in(struct limits *limits, bool known, uint64_t now_ms)
 	while (ring->first) {
 		struct limits_address *a = ring->first;
 
-		settle_credit(a, now_ms);
+		settle(&a->debt, CREDIT_MS, now_ms);
 		if (a->handshaking < credit_of(a, now_ms)) {
 			ring->first = a->after;
 			return a;
@@ -371,12 +379,14 @@ next_address(struct limits *limits, uint64_t now_ms)
 
 	if (limits->figures.handshaking >= LIMITS_HANDSHAKES)
 		return NULL;
+	settle(&limits->unknown_debt, UNKNOWN_CREDIT_MS, now_ms);
 	/* In turn, so that neither kind waits for the other to be done. */
 	for (int i = 0; i < 2 && !a; i++) {
 		limits->known_last = !limits->known_last;
 		if (limits->known_last ||
-			limits->unknown_handshaking <
-				LIMITS_HANDSHAKES - LIMITS_KEPT)
+			limits->unknown_handshaking +
+					limits->unknown_debt.owed <
+				UNKNOWN_MAX)
 			a = next_in(limits, limits->known_last, now_ms);
 	}
 	return a;
@@ -469,7 +479,10 @@ limits_left(struct limits *limits, struct stranger *stranger, uint64_t now_ms)
 	case LIMITS_HANDSHAKING:
 		end_handshake(limits, a);
 		limits->figures.failed++;
-		owe(a, now_ms);
+		owe(&a->debt, LIMITS_ADDRESS_KNOWN, CREDIT_MS, now_ms);
+		if (!a->known_ms)
+			owe(&limits->unknown_debt, UNKNOWN_MAX,
+				UNKNOWN_CREDIT_MS, now_ms);
 		break;
 	}
 	take_leave(limits, stranger, now_ms);
@@ -538,7 +551,7 @@ limits_check(const struct limits *limits)
 	assert(sum.handshaking <= LIMITS_HANDSHAKES);
 	assert(sum.addresses == figures->addresses);
 	assert(unknown == limits->unknown_handshaking);
-	assert(unknown <= LIMITS_HANDSHAKES - LIMITS_KEPT);
+	assert(unknown <= UNKNOWN_MAX);
 	assert(limits->resting[0].count <= LIMITS_REMEMBERED &&
 		limits->resting[1].count <= LIMITS_REMEMBERED);
 }

@@ -37,7 +37,9 @@ enum {
 	LIMITS_ADDRESS = 8,        /* credit of an address */
 	LIMITS_ADDRESS_KNOWN = 32, /* … that a device synced from this week */
 	LIMITS_CREDIT_PER_SECOND = 10, /* that comes back, after failures */
-	LIMITS_WAIT_MS = 30000,        /* with the right gate, for a turn */
+	/* Failures of all addresses that are not known, together. */
+	LIMITS_UNKNOWN_PER_SECOND = 100,
+	LIMITS_WAIT_MS = 30000, /* with the right gate, for a turn */
 	LIMITS_HANDSHAKE_MS = 5000,
 	LIMITS_REMEMBERED = 4096,   /* addresses at rest, of either kind */
 	LIMITS_DEVICE_SESSIONS = 2, /* of one device: the newest stay */

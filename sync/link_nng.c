@@ -1,6 +1,7 @@
 /*
- * sync/link.h over nng streams, tcp:// and ipc://. The one file that knows
- * nng, and only what 1.5 and 1.12 have in common.
+ * sync/link.h over nng streams, tcp:// and ipc://. With
+ * link_nng_listen.c the one that knows nng, and only what 1.5 and 1.12 have in
+ * common.
  *
  * nng calls us back on its own threads. What runs there cuts frames, counts
  * them and puts the connection into the queue of those that are ready; the
@@ -10,80 +11,25 @@
  * connection may do, and for how long, is decided in sync/peer.h.
  */
 
-#include "sync/link_nng.h"
+#include "sync/link_nng_inside.h"
 
 #include <assert.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <nng/nng.h>
 
 #include "sync/address.h"
 #include "sync/alloc.h"
 #include "sync/monotonic.h"
-#include "sync/peer.h"
-#include "sync/roster.h"
 #include "sync/waker.h"
 
 enum {
 	LAST_WORDS_MS = 100, /* see hang_up() */
-	REST_MIN_MS = 10,    /* after an accept that failed */
-	REST_MAX_MS = 100,
-	SWEEP_MS = 100, /* how late a time-out may be noticed */
+	SWEEP_MS = 100,      /* how late a time-out may be noticed */
 };
 
-struct connection {
-	struct roster_entry entry;
-	struct link *link;
-	struct connection *next_ready;
-	bool is_ready;
-
-	nng_stream_dialer *dialer; /* NULL: accepted */
-	nng_stream *stream;        /* NULL: still dialling */
-	nng_aio *receiver;         /* also dials */
-	nng_aio *sender;
-	bool local;   /* ipc:// */
-	bool hung_up; /* see hang_up() */
-	struct peer peer;
-};
-
-struct listener {
-	struct link *link;
-	struct listener *next;
-	nng_stream_listener *listener;
-	nng_aio *accepter;
-	bool local;
-	nng_duration rest_ms; /* how long it rested last */
-	bool resting;         /* the aio only waits */
-};
-
-struct link {
-	pthread_mutex_t mutex;
-	int descriptor; /* a waker: the owner has something to do */
-	bool signalled;
-	atomic_bool woken;
-
-	struct listener *listeners;
-	struct roster connections;
-	size_t untrusted; /* accepted ones */
-	size_t untrusted_max;
-	size_t outbound; /* bytes queued to all connections */
-
-	struct connection *first_ready;
-	struct connection **last_ready;
-
-	uint64_t sweep_ms;             /* no time is up before this */
-	uint8_t frame[LINK_FRAME_MAX]; /* the one handed out */
-
-	uint64_t (*now_ms)(void *self);
-	void *clock;
-};
-
-static uint64_t
-now_ms(struct link *link)
+uint64_t
+link_nng_now_ms(struct link *link)
 {
 	return link->now_ms(link->clock);
 }
@@ -92,12 +38,12 @@ now_ms(struct link *link)
  * Puts a connection for which there is something to do at the end of the
  * queue, unless it is in it.
  */
-static void
-make_ready(struct connection *c)
+void
+link_nng_make_ready(struct connection *c)
 {
 	struct link *link = c->link;
 
-	if (c->is_ready || !peer_is_ready(&c->peer))
+	if (c->is_ready || c->starting || !peer_is_ready(&c->peer))
 		return;
 	c->is_ready = true;
 	c->next_ready = NULL;
@@ -124,8 +70,8 @@ take_ready(struct link *link)
 }
 
 /* A new deadline; that an old one moved away sweep() finds out. */
-static void
-sweep_by(struct link *link, uint64_t deadline_ms)
+void
+link_nng_sweep_by(struct link *link, uint64_t deadline_ms)
 {
 	if (deadline_ms < link->sweep_ms)
 		link->sweep_ms = deadline_ms;
@@ -170,12 +116,15 @@ hand_over(nng_aio *aio, uint8_t *bytes, size_t size)
 	(void)failed;
 }
 
+static void send_cb(void *self);
+
 /* Reads on unless more than `most` frames wait. */
-static bool
-prepare_receive(struct connection *c, size_t most)
+bool
+link_nng_prepare_receive(struct connection *c, size_t most)
 {
 	size_t size;
-	uint8_t *room = peer_receive(&c->peer, most, now_ms(c->link), &size);
+	uint8_t *room =
+		peer_receive(&c->peer, most, link_nng_now_ms(c->link), &size);
 
 	if (room)
 		hand_over(c->receiver, room, size);
@@ -186,8 +135,13 @@ static bool
 prepare_send(struct connection *c)
 {
 	size_t size;
-	uint8_t *bytes = peer_send(&c->peer, now_ms(c->link), &size);
+	uint8_t *bytes = peer_send(&c->peer, link_nng_now_ms(c->link), &size);
 
+	if (bytes && !c->sender && nng_aio_alloc(&c->sender, send_cb, c) != 0) {
+		c->peer.sending = false;
+		c->peer.broken = true;
+		return false;
+	}
 	if (bytes)
 		hand_over(c->sender, bytes, size);
 	return bytes != NULL;
@@ -217,8 +171,9 @@ dialled(struct connection *c, int failed)
 	} else {
 		c->stream = nng_aio_get_output(c->receiver, 0);
 		c->peer.connected = true;
-		c->peer.since_ms = now_ms(c->link);
-		sweep_by(c->link, c->peer.since_ms + LINK_HANDSHAKE_MS);
+		c->peer.since_ms = link_nng_now_ms(c->link);
+		link_nng_sweep_by(
+			c->link, c->peer.since_ms + LINK_HANDSHAKE_MS);
 	}
 }
 
@@ -236,10 +191,10 @@ receive_cb(void *self)
 	else if (failed)
 		hang_up(c);
 	else
-		peer_received(
-			&c->peer, nng_aio_count(c->receiver), now_ms(c->link));
-	again = prepare_receive(c, LINK_WINDOW - 1);
-	make_ready(c);
+		peer_received(&c->peer, nng_aio_count(c->receiver),
+			link_nng_now_ms(c->link));
+	again = link_nng_prepare_receive(c, LINK_WINDOW - 1);
+	link_nng_make_ready(c);
 	(void)pthread_mutex_unlock(&c->link->mutex);
 
 	if (again)
@@ -269,7 +224,7 @@ send_cb(void *self)
 	else
 		sent(c, nng_aio_count(c->sender));
 	again = prepare_send(c);
-	make_ready(c);
+	link_nng_make_ready(c);
 	(void)pthread_mutex_unlock(&c->link->mutex);
 
 	if (again)
@@ -306,15 +261,14 @@ connection_free(struct connection *c)
 	free(c);
 }
 
-static struct connection *
-connection_new(struct link *link, bool local)
+struct connection *
+link_nng_connection_new(struct link *link, bool local)
 {
 	struct connection *c = alloc(sizeof *c);
 
 	c->link = link;
 	c->local = local;
-	if (nng_aio_alloc(&c->receiver, receive_cb, c) != 0 ||
-		nng_aio_alloc(&c->sender, send_cb, c) != 0) {
+	if (nng_aio_alloc(&c->receiver, receive_cb, c) != 0) {
 		connection_free(c);
 		return NULL;
 	}
@@ -325,7 +279,7 @@ connection_new(struct link *link, bool local)
 static void
 sweep(struct link *link)
 {
-	uint64_t now = now_ms(link);
+	uint64_t now = link_nng_now_ms(link);
 	uint64_t next = UINT64_MAX;
 	struct connection *c;
 
@@ -339,115 +293,13 @@ sweep(struct link *link)
 		at_ms = peer_deadline(&c->peer, now);
 		if (at_ms <= now) {
 			peer_give_up(&c->peer);
-			make_ready(c);
+			link_nng_make_ready(c);
 		} else if (at_ms < next) {
 			next = at_ms;
 		}
 	}
 	/* Not for each of ten thousand connections a walk over them all. */
 	link->sweep_ms = next > now + SWEEP_MS ? next : now + SWEEP_MS;
-}
-
-/* Accepting. */
-
-/* Where it was dialled from; left zero when nobody can tell. */
-static void
-read_address(nng_stream *stream, uint8_t out[static LINK_ADDRESS_SIZE])
-{
-	nng_sockaddr from;
-
-	if (nng_stream_get_addr(stream, NNG_OPT_REMADDR, &from) != 0)
-		return;
-	if (from.s_family == NNG_AF_INET) {
-		out[10] = out[11] = 0xff;
-		memcpy(out + 12, &from.s_in.sa_addr, 4);
-	} else if (from.s_family == NNG_AF_INET6) {
-		memcpy(out, from.s_in6.sa_addr, LINK_ADDRESS_SIZE);
-	}
-}
-
-static struct connection *
-welcome(struct listener *listener, nng_stream *stream)
-{
-	struct link *link = listener->link;
-	struct connection *c;
-
-	if (link->untrusted >= link->untrusted_max)
-		return NULL;
-	c = connection_new(link, listener->local);
-	if (!c)
-		return NULL;
-	c->stream = stream;
-	peer_init(&c->peer, false, now_ms(link));
-	read_address(stream, c->peer.address);
-	link->untrusted++;
-	roster_add(&link->connections, &c->entry);
-	sweep_by(link, c->peer.since_ms + LINK_HANDSHAKE_MS);
-	make_ready(c);
-	return c;
-}
-
-static void
-accepted(struct listener *listener)
-{
-	struct link *link = listener->link;
-	nng_stream *stream = nng_aio_get_output(listener->accepter, 0);
-	struct connection *c;
-
-	(void)pthread_mutex_lock(&link->mutex);
-	c = welcome(listener, stream);
-	(void)pthread_mutex_unlock(&link->mutex);
-	if (!c)
-		/* Nothing runs on it yet, so nng lets us do it right here. */
-		nng_stream_free(stream);
-}
-
-/* Such an error (no descriptor left, say) would otherwise repeat at once. */
-static void
-rest(struct listener *listener)
-{
-	listener->rest_ms *= 2;
-	if (listener->rest_ms < REST_MIN_MS)
-		listener->rest_ms = REST_MIN_MS;
-	if (listener->rest_ms > REST_MAX_MS)
-		listener->rest_ms = REST_MAX_MS;
-	listener->resting = true;
-	nng_sleep_aio(listener->rest_ms, listener->accepter);
-}
-
-static void
-accept_cb(void *self)
-{
-	struct listener *listener = self;
-	int failed = nng_aio_result(listener->accepter);
-
-	if (failed == NNG_ECLOSED || failed == NNG_ECANCELED)
-		return; /* link_free() */
-	if (failed && !listener->resting) {
-		rest(listener);
-		return;
-	}
-	if (!listener->resting) {
-		listener->rest_ms = 0;
-		accepted(listener);
-	}
-	listener->resting = false;
-	nng_stream_listener_accept(listener->listener, listener->accepter);
-}
-
-static void
-listener_free(struct listener *listener)
-{
-	if (!listener)
-		return;
-	if (listener->listener)
-		nng_stream_listener_close(listener->listener);
-	if (listener->accepter)
-		nng_aio_stop(listener->accepter);
-	nng_aio_free(listener->accepter);
-	if (listener->listener)
-		nng_stream_listener_free(listener->listener);
-	free(listener);
 }
 
 /* What the owner calls, in the order of the header. */
@@ -490,7 +342,7 @@ link_free(struct link *link)
 	/* First those who could add connections. */
 	for (struct listener *l = link->listeners, *next; l; l = next) {
 		next = l->next;
-		listener_free(l);
+		link_nng_listener_free(l);
 	}
 	/* Then nobody gets into the queue while its members go. */
 	(void)pthread_mutex_lock(&link->mutex);
@@ -508,49 +360,13 @@ link_free(struct link *link)
 }
 
 enum status
-link_listen(struct link *link, const char *url, char *actual)
-{
-	struct listener *listener;
-	int port = 0;
-
-	if (!address_valid(url, 0))
-		return STATUS_MALFORMED;
-	listener = alloc(sizeof *listener);
-	listener->link = link;
-	listener->local = address_local(url);
-	if (nng_stream_listener_alloc(&listener->listener, url) != 0 ||
-		nng_aio_alloc(&listener->accepter, accept_cb, listener) != 0)
-		goto fail;
-	if (!listener->local)
-		/* On by default, which is not promised. */
-		(void)nng_stream_listener_set_bool(
-			listener->listener, NNG_OPT_TCP_NODELAY, true);
-	if (nng_stream_listener_listen(listener->listener) != 0)
-		goto fail;
-	if (!listener->local &&
-		nng_stream_listener_get_int(
-			listener->listener, NNG_OPT_TCP_BOUND_PORT, &port) != 0)
-		goto fail;
-
-	address_raise_backlog(url, port);
-	address_with_port(actual, url, port);
-	listener->next = link->listeners;
-	link->listeners = listener;
-	nng_stream_listener_accept(listener->listener, listener->accepter);
-	return STATUS_OK;
-fail:
-	listener_free(listener);
-	return STATUS_FAILED;
-}
-
-enum status
 link_dial(struct link *link, const char *url, uint64_t *connection)
 {
 	struct connection *c;
 
 	if (!address_valid(url, 1))
 		return STATUS_MALFORMED;
-	c = connection_new(link, address_local(url));
+	c = link_nng_connection_new(link, address_local(url));
 	if (!c || nng_stream_dialer_alloc(&c->dialer, url) != 0) {
 		connection_free(c);
 		return STATUS_FAILED;
@@ -560,9 +376,9 @@ link_dial(struct link *link, const char *url, uint64_t *connection)
 			c->dialer, NNG_OPT_TCP_NODELAY, true);
 
 	(void)pthread_mutex_lock(&link->mutex);
-	peer_init(&c->peer, true, now_ms(link));
+	peer_init(&c->peer, true, link_nng_now_ms(link));
 	roster_add(&link->connections, &c->entry);
-	sweep_by(link, c->peer.since_ms + PEER_DIAL_MS);
+	link_nng_sweep_by(link, c->peer.since_ms + PEER_DIAL_MS);
 	*connection = c->entry.number;
 	(void)pthread_mutex_unlock(&link->mutex);
 
@@ -585,7 +401,7 @@ shed(struct link *link)
 	if (!worst)
 		return;
 	peer_end(&worst->peer, link_reason_overrun);
-	make_ready(worst);
+	link_nng_make_ready(worst);
 }
 
 bool
@@ -603,12 +419,12 @@ link_send(struct link *link, uint64_t connection, const uint8_t *bytes,
 	if (outbox_size(&c->peer.out) + FRAME_HEADER_SIZE + size >
 		LINK_OUTBOUND_MAX) {
 		peer_end(&c->peer, link_reason_overrun);
-		make_ready(c);
+		link_nng_make_ready(c);
 		goto out;
 	}
 	if (outbox_size(&c->peer.out) == 0) {
-		c->peer.progress_ms = now_ms(link);
-		sweep_by(link, c->peer.progress_ms + LINK_STALL_MS);
+		c->peer.progress_ms = link_nng_now_ms(link);
+		link_nng_sweep_by(link, c->peer.progress_ms + LINK_STALL_MS);
 	}
 	outbox_put(&c->peer.out, bytes, size);
 	link->outbound += FRAME_HEADER_SIZE + size;
@@ -642,7 +458,7 @@ link_trust(struct link *link, uint64_t connection)
 
 	if (c && !c->peer.trusted) {
 		c->peer.trusted = true;
-		c->peer.heard_ms = now_ms(link);
+		c->peer.heard_ms = link_nng_now_ms(link);
 		if (!c->dialer)
 			link->untrusted--;
 	}
@@ -655,9 +471,9 @@ link_patience(struct link *link, uint64_t connection, uint32_t patience_ms)
 	struct connection *c = lock_and_find(link, connection);
 
 	if (c) {
-		c->peer.since_ms = now_ms(link);
+		c->peer.since_ms = link_nng_now_ms(link);
 		c->peer.patience_ms = patience_ms;
-		sweep_by(link, c->peer.since_ms + patience_ms);
+		link_nng_sweep_by(link, c->peer.since_ms + patience_ms);
 	}
 	(void)pthread_mutex_unlock(&link->mutex);
 }
@@ -677,7 +493,7 @@ link_hold(struct link *link, uint64_t connection, bool hold)
 
 	if (c) {
 		c->peer.held = hold;
-		make_ready(c);
+		link_nng_make_ready(c);
 	}
 	(void)pthread_mutex_unlock(&link->mutex);
 }
@@ -690,10 +506,10 @@ link_close(struct link *link, uint64_t connection)
 
 	c = lock_and_find(link, connection);
 	if (c) {
-		peer_leave(&c->peer, now_ms(link));
-		sweep_by(link, c->peer.since_ms + PEER_LINGER_MS);
-		receive = prepare_receive(c, LINK_WINDOW);
-		make_ready(c);
+		peer_leave(&c->peer, link_nng_now_ms(link));
+		link_nng_sweep_by(link, c->peer.since_ms + PEER_LINGER_MS);
+		receive = link_nng_prepare_receive(c, LINK_WINDOW);
+		link_nng_make_ready(c);
 	}
 	(void)pthread_mutex_unlock(&link->mutex);
 	if (receive)
@@ -706,13 +522,13 @@ take_turn(struct connection *c, struct link_event *event)
 {
 	struct link *link = c->link;
 	bool gone = peer_turn(&c->peer, event, link->frame);
-	bool receive = !gone && prepare_receive(c, LINK_WINDOW / 2);
+	bool receive = !gone && link_nng_prepare_receive(c, LINK_WINDOW / 2);
 	bool send = !gone && prepare_send(c);
 
 	if (event->kind != LINK_NOTHING)
 		event->connection = c->entry.number;
 	if (!gone) {
-		make_ready(c);
+		link_nng_make_ready(c);
 	} else {
 		roster_remove(&link->connections, &c->entry);
 		if (!c->dialer && !c->peer.trusted)
@@ -746,7 +562,7 @@ next_event(struct link *link, int timeout_ms, struct link_event *event)
 		link->signalled = false;
 		waker_lower(link->descriptor);
 	}
-	now = now_ms(link);
+	now = link_nng_now_ms(link);
 	if (link->sweep_ms <= now)
 		timeout_ms = 0;
 	else if (link->sweep_ms - now < (uint64_t)timeout_ms)

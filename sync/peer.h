@@ -18,8 +18,9 @@
  *                                    |                             ^
  *                                    +--> leaving (link_close) ----+
  *
- * Nothing is read or sent before the connection was announced, so its owner
- * decides how fast new ones come.
+ * Nothing is handed out or sent before the connection was announced, so its
+ * owner decides how fast new ones come. It is read from at once: a connection
+ * that is reset while nobody reads keeps nng's thread spinning.
  */
 struct peer {
 	bool dialled; /* by us; else accepted */

@@ -185,6 +185,31 @@ failures_of_an_address_are_ten_a_second(void **state)
 		10 * LIMITS_CREDIT_PER_SECOND + LIMITS_ADDRESS);
 }
 
+/* Each within its own limit: those who synced this week do not notice. */
+static void
+failures_from_many_addresses_are_a_hundred_a_second(void **state)
+{
+	uint32_t failed = 0;
+
+	(void)state;
+	be_known(MOST, 9999);
+	for (uint32_t ms = 0; ms < 5000; ms += 10, now += 10) {
+		for (uint32_t i = 0; i < 200; i++) {
+			if (all[i].stage == LIMITS_NOBODY)
+				knock(i, i);
+			while (limits_next(limits, now))
+				continue;
+			if (all[i].stage == LIMITS_HANDSHAKING) {
+				give_up(i);
+				failed++;
+			}
+		}
+		be_known(MOST, 9999);
+	}
+	assert_in_range(failed, 4 * LIMITS_UNKNOWN_PER_SECOND,
+		6 * LIMITS_UNKNOWN_PER_SECOND);
+}
+
 static void
 success_costs_no_credit(void **state)
 {
@@ -206,6 +231,7 @@ no_address_waits_for_the_crowd_of_another(void **state)
 	/* One slot comes free: each address before it has one turn at most. */
 	for (uint32_t i = 0; i < 11 && all[200].stage == LIMITS_WAITING; i++) {
 		give_up(i);
+		now += 1000 / LIMITS_UNKNOWN_PER_SECOND;
 		assert_int_equal(begun(), 1);
 	}
 	assert_int_equal(all[200].stage, LIMITS_HANDSHAKING);
@@ -314,9 +340,12 @@ what_is_remembered_of_addresses_is_bounded(void **state)
 	(void)state;
 	be_known(1, 1);
 	for (uint32_t i = 0; i < 3 * LIMITS_REMEMBERED; i++) {
-		knock(0, 100000 + i);
-		(void)limits_next(limits, now);
+		(void)limits_arrived(
+			limits, &all[0], &all[0], address(100000 + i), now);
+		limits_knocked(limits, &all[0]);
+		assert_non_null(limits_next(limits, now));
 		limits_left(limits, &all[0], now);
+		now += 1000 / LIMITS_UNKNOWN_PER_SECOND;
 	}
 	limits_check(limits);
 	assert_in_range(limits_look(limits).addresses, LIMITS_REMEMBERED,
@@ -378,6 +407,7 @@ main(void)
 		TEST(an_office_of_many_is_one_address_and_gets_in),
 		TEST(unfinished_handshakes_of_an_address_are_few),
 		TEST(failures_of_an_address_are_ten_a_second),
+		TEST(failures_from_many_addresses_are_a_hundred_a_second),
 		TEST(success_costs_no_credit),
 		TEST(no_address_waits_for_the_crowd_of_another),
 		TEST(slots_are_kept_for_addresses_that_synced_this_week),

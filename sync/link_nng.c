@@ -43,7 +43,7 @@ link_nng_make_ready(struct connection *c)
 {
 	struct link *link = c->link;
 
-	if (c->is_ready || c->starting || !peer_is_ready(&c->peer))
+	if (c->is_ready || !peer_is_ready(&c->peer))
 		return;
 	c->is_ready = true;
 	c->next_ready = NULL;

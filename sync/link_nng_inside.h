@@ -33,7 +33,6 @@ struct connection {
 	nng_aio *sender;           /* NULL: nothing was sent yet */
 	bool local;                /* ipc:// */
 	bool hung_up;              /* see hang_up() */
-	bool starting;             /* see accepted() */
 	struct peer peer;
 };
 

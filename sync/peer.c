@@ -23,7 +23,7 @@ peer_clear(struct peer *peer)
 uint8_t *
 peer_receive(struct peer *peer, size_t most, uint64_t now_ms, size_t *size)
 {
-	if (!peer->connected || peer->receiving || peer->reason ||
+	if (!peer->announced || peer->receiving || peer->reason ||
 		peer->too_long || peer->in.count > most)
 		return NULL;
 	peer->receiving = true;

@@ -18,9 +18,8 @@
  *                                    |                             ^
  *                                    +--> leaving (link_close) ----+
  *
- * Nothing is handed out or sent before the connection was announced, so its
- * owner decides how fast new ones come. It is read from at once: a connection
- * that is reset while nobody reads keeps nng's thread spinning.
+ * Nothing is read or sent before the connection was announced, so its owner
+ * decides how fast new ones come.
  */
 struct peer {
 	bool dialled; /* by us; else accepted */

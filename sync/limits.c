@@ -281,6 +281,20 @@ one_of_the_most(struct limits *limits)
 	return most ? most->waiting.first : NULL;
 }
 
+/*
+ * The longest silent one, unless those are so few that the hello of an honest
+ * one may still be on its way.
+ */
+static struct stranger *
+who_has_to_go(struct limits *limits)
+{
+	struct stranger *one = NULL;
+
+	if (limits->silent.count < limits->strangers_max / 4)
+		one = one_of_the_most(limits);
+	return one ? one : limits->silent.first;
+}
+
 struct stranger *
 limits_arrived(struct limits *limits, struct stranger *stranger, void *who,
 	const uint8_t *address, uint64_t now_ms)
@@ -296,8 +310,7 @@ limits_arrived(struct limits *limits, struct stranger *stranger, void *who,
 	}
 	if (figures->silent + figures->waiting + figures->handshaking >=
 		limits->strangers_max) {
-		victim = limits->silent.first ? limits->silent.first
-					      : one_of_the_most(limits);
+		victim = who_has_to_go(limits);
 		limits->figures.turned_away++;
 	}
 	stranger->who = who;

@@ -74,8 +74,8 @@ void limits_free(struct limits *limits);
 /*
  * A new connection: LIMITS_ADDRESS_SIZE bytes of IPv6, or of IPv4 mapped into
  * it. Of IPv6 the first half counts. When there are too many strangers it
- * returns one who is to go: the longest silent one, else one of the address
- * that has the most, which may be the new one. The caller ends it
+ * returns one who is to go: the longest silent one or, when most are not, one
+ * of the address that has the most; or the new one. The caller ends it
  * (limits_left).
  */
 struct stranger *limits_arrived(struct limits *limits,

@@ -13,6 +13,7 @@ enum {
 	/* While more than this waits in a link, a session's frames wait. */
 	OUTBOUND_LOW = 256 << 10,
 	BLOCKED_POLL_MS = 5,
+	REMEMBER_MS = 500, /* how late it is written who was here */
 	EVENTS_PER_TURN = 64,
 	BUCKETS_MIN = 64,
 };
@@ -107,8 +108,10 @@ peers_new(struct node *node, struct problem *problem)
 
 	peers->node = node;
 	peers->link = link_nng_new();
-	if (peers->link)
+	if (peers->link) {
+		peers->quota = node->hub ? quota_new() : NULL;
 		return peers;
+	}
 	free(peers);
 	problem_set(
 		problem, EXIT_FAILED, T("the system gives no more sockets"));
@@ -125,6 +128,8 @@ peers_free(struct peers *peers)
 			peer_remove(peers->buckets[i]);
 	free(peers->buckets);
 	watchers_clear(&peers->watchers);
+	peers_remember(peers);
+	quota_free(peers->quota);
 	limits_free(peers->limits);
 	link_free(peers->link);
 	free(peers);
@@ -155,6 +160,12 @@ int
 peers_descriptor(struct peers *peers)
 {
 	return link_descriptor(peers->link);
+}
+
+struct quota *
+peers_quota(struct peers *peers)
+{
+	return peers->quota;
 }
 
 uint32_t
@@ -252,7 +263,10 @@ note_peer(struct peer *peer, bool over, const char *reason)
 	result->over = over;
 	result->reason = reason;
 	result->unreachable = reason == link_reason_unreachable;
-	remembered_note(node, url, result);
+	if (peer->url)
+		remembered_note(node, url, result);
+	else
+		remembered_later(&peer->peers->remembered, node, result);
 	if (result->report.peer_is_hub && result->report.rounds > 0)
 		remember_address(node, url);
 }
@@ -405,13 +419,38 @@ look_at(struct peer *peer)
 		flush(peer); /* it may be gone */
 }
 
+void
+peers_remember(struct peers *peers)
+{
+	remembered_write(&peers->remembered, peers->node, peers->quota);
+}
+
+/* How long until there is something to be written; what is due is. */
+static int
+remember_due(struct peers *peers)
+{
+	int64_t age = node_now_ms() - peers->remembered.since_ms;
+
+	if (!peers->remembered.since_ms)
+		return TURN_MS;
+	/* Negative: the clock was set back. */
+	if (age >= 0 && age < REMEMBER_MS)
+		return (int)(REMEMBER_MS - age);
+	peers_remember(peers);
+	return TURN_MS;
+}
+
 /* Looks at those that wait; how long until the next one wants to be. */
 static int
 look_around(struct peers *peers)
 {
 	int wait = peers_seal_due(peers);
 	int64_t turn = strangers_wait_ms(peers);
+	int memory = remember_due(peers);
 	struct peer *next;
+
+	if (memory < wait)
+		wait = memory;
 
 	if (turn >= 0 && turn < wait)
 		wait = (int)turn;

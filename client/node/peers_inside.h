@@ -1,7 +1,9 @@
 #ifndef CLIENT_NODE_PEERS_INSIDE_H
 #define CLIENT_NODE_PEERS_INSIDE_H
 
+#include "client/node/hub/quota.h"
 #include "client/node/peers.h"
+#include "client/node/remembered.h"
 #include "client/node/watchers.h"
 #include "sync/limits.h"
 
@@ -60,6 +62,8 @@ struct peers {
 	struct peer *dialled;
 	struct watchers watchers;
 	int64_t seal_at_ms; /* 0: nothing to seal */
+	struct remembered remembered;
+	struct quota *quota; /* of the hub, else NULL */
 	/* Of a node that listens. */
 	struct limits *limits;
 	struct peer *devices[PEERS_DEVICE_BUCKETS]; /* sessions by device */

@@ -282,9 +282,12 @@ static void
 of_those_who_wait_one_of_the_biggest_crowd_goes(void **state)
 {
 	(void)state;
-	for (uint32_t i = 0; i < MOST; i++)
+	for (uint32_t i = 0; i < MOST - 1; i++)
 		knock(i, i < 10 ? i : 99);
+	assert_null(arrive(MOST - 1, 7));
 	assert_ptr_equal(arrive(MOST, 1000), &all[10]);
+	/* Not one whose hello may be on its way. */
+	assert_int_equal(all[MOST - 1].stage, LIMITS_SILENT);
 }
 
 static void

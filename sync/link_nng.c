@@ -245,8 +245,12 @@ connection_free(struct connection *c)
 		nng_aio_stop(c->receiver);
 	if (c->sender)
 		nng_aio_stop(c->sender);
-	if (c->stream)
+	if (c->stream) {
+		/* Or epoll tells nng's thread of it again and again, until
+		 * the one that frees has come to it: slowly, then. */
+		nng_stream_close(c->stream);
 		nng_stream_free(c->stream);
+	}
 	if (c->dialer)
 		nng_stream_dialer_free(c->dialer);
 	/* One that never was among the others is freed under the mutex. */

@@ -85,9 +85,11 @@ accepted(struct listener *listener)
 	c = welcome(listener, stream);
 	known = link->connections.count;
 	(void)pthread_mutex_unlock(&link->mutex);
-	if (!c)
+	if (!c) {
 		/* Nothing runs on it yet, so nng lets us do it right here. */
+		nng_stream_close(stream);
 		nng_stream_free(stream);
+	}
 	return descriptors >= 0 && (size_t)descriptors < known + BEHIND_MAX;
 }
 

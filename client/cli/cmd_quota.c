@@ -33,6 +33,9 @@ quota_list_command(struct cli *cli)
 	json_t *list, *item;
 	size_t i;
 
+	if (!cli->node->hub)
+		return problem_set(&cli->problem, EXIT_REFUSED,
+			T("only head office's node does that"));
 	if (serve_peers())
 		peers_remember(serve_peers());
 	list = quota_json(cli->node, node_now_ms());

@@ -178,7 +178,7 @@ print_frame(struct cli *cli, const json_t *frame)
 	const json_t *logs = json_object_get(frame, "freshness"), *entry;
 	size_t i, told = 0;
 
-	output_format(cli->out, T("as of %s; %lld accounts in"),
+	output_format(cli->out, T("as of %s; accounts: %lld, in"),
 		output_member(frame, "as_of"),
 		(long long)json_integer_value(
 			json_object_get(scope, "accounts")));

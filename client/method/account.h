@@ -36,7 +36,7 @@ struct account_figures {
 	const struct dossier_account *account;
 	struct account_person *people; /* active ones, key roles first */
 	size_t person_count;
-	/* Who holds anybody: at most HOLDERS_USERS_MAX, by id. */
+	/* Who holds anybody, as they were found: HOLDERS_USERS_MAX at most. */
 	const struct dossier_user *users[HOLDERS_USERS_MAX];
 	size_t user_count;
 

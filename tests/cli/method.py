@@ -2,11 +2,8 @@
 what is due, how much is known, and the brief of an account."""
 
 import os
-import subprocess
-import unittest
 
-from fixture import (Case, Company, NOT_FOUND, REFUSED, USAGE, environment,
-                     main)
+from fixture import Case, Company, NOT_FOUND, REFUSED, USAGE, main
 
 AS_OF = "2026-11-22"
 VIEWS = (("due",), ("promises", "--all"), ("coverage",), ("completeness",),
@@ -246,6 +243,45 @@ class Method(Case):
                          ok=0).out.decode()
         self.assertIn("关键关系覆盖率", text)
         self.assertIn("73.91 %", text)
+
+
+class Files(Case):
+    def test_imported_ratings_keep_the_same_rules(self):
+        company, rep, _ = self.two_reps()
+        fill(rep, "rep2")
+        path = os.path.join(company.folder, "ratings.csv")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("contact_id,scale,level,rated_on,evidence\n"
+                      "刘禾川,CR,CR2,2026-11-20,主动介绍了同事\n"
+                      "李澜屿,CR,CR1,2026-11-20,\n"
+                      "黄牧昀,KEY5,CR3,2026-11-20,\n"
+                      "黄牧昀,CR,CR3,2026-11-20,\n")
+        report = rep.run("import", "relationship_rating", path)
+        self.assertEqual(report["added"], 2)
+        self.assertEqual([r["line"] for r in report["rejected"]], [3, 4])
+        listed = rep.run("relationship_rating", "list", "--scale", "CR")
+        self.assertEqual(sorted(r["level"] for r in listed), ["CR2", "CR3"])
+        told = rep.run("coverage", "--as-of", AS_OF, "--account", "鑫澜")
+        # Support 3 (the decision maker), neutral 1.
+        self.assertEqual(told["accounts"][0]["balance_bp"], 7500)
+
+    def test_a_running_node_answers_the_same(self):
+        company, rep, _ = self.two_reps()
+        fill(rep, "rep2")
+        before = [rep.run(*args, "--as-of", AS_OF, ok=0).out
+                  for args in VIEWS]
+        rep.serve()
+        self.assertEqual(before, [rep.run(*args, "--as-of", AS_OF, ok=0).out
+                                  for args in VIEWS])
+        rep.stop()
+
+    def test_a_contact_is_shown_with_its_ratings_and_links(self):
+        company, rep, _ = self.two_reps()
+        fill(rep, "rep2")
+        text = rep.run("contact", "show", "李澜屿", json=False,
+                       ok=0).out.decode()
+        for words in ("K2 accepts us", "Influences", "Second"):
+            self.assertIn(words, text)
 
 
 class Handover(Case):

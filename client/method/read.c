@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/method/joined.h"
 #include "client/method/read_row.h"
 #include "client/node/view.h"
 #include "client/store/query.h"
@@ -548,6 +549,81 @@ read_source(struct reading *r, const struct source *source)
 	return status;
 }
 
+/* ---- accounts that are one ---- */
+
+struct pairs {
+	uint8_t (*list)[2][ID_BYTES];
+	size_t count;
+	struct arena *arena;
+};
+
+static bool
+take_pair(void *self, const struct query_row *row)
+{
+	struct pairs *p = self;
+
+	if (!row->joined || row->id_size != sizeof *p->list)
+		return true;
+	p->list = with_room(p->list, p->count, sizeof *p->list);
+	memcpy(p->list[p->count++], row->id, sizeof *p->list);
+	return true;
+}
+
+static enum status
+read_joined(struct reading *r, struct joined *joined)
+{
+	struct query_options options = {.type = TYPE_ALIAS,
+		.territories = {r->numbers, r->facts->territory_count},
+		.order = QUERY_OLDEST};
+	struct pairs pairs = {0};
+	enum status status = STATUS_OK;
+
+	if (r->facts->territory_count)
+		status =
+			query_rows(r->node->store, &options, take_pair, &pairs);
+	*joined = joined_of((const uint8_t(*)[2][ID_BYTES])pairs.list,
+		pairs.count, &r->facts->arena);
+	free(pairs.list);
+	return status;
+}
+
+/* The one account that was asked for, of those that were read with it. */
+static void
+keep_only(struct dossier *facts, const uint8_t *account)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < facts->account_count; i++)
+		if (memcmp(facts->accounts[i].id, account, ID_BYTES) == 0)
+			facts->accounts[kept++] = facts->accounts[i];
+	facts->account_count = kept;
+}
+
+static enum status
+read_records(struct reading *r)
+{
+	struct read_scope all = *r->scope;
+	const uint8_t *account = r->scope->account;
+	struct joined joined = {0};
+	enum status status = read_joined(r, &joined);
+	const uint8_t *root = account ? joined_root(&joined, account) : NULL;
+
+	/* One that was joined has its people under several ids. */
+	if (account && joined.count) {
+		all.account = NULL;
+		r->scope = &all;
+	}
+	/* Without territories a query means all of them. */
+	for (size_t i = 0; r->facts->territory_count && status == STATUS_OK &&
+		i < sizeof sources / sizeof *sources;
+		i++)
+		status = read_source(r, &sources[i]);
+	joined_resolve(&joined, r->facts);
+	if (account && joined.count)
+		keep_only(r->facts, root);
+	return status;
+}
+
 bool
 read_dossier(struct node *node, const struct read_scope *scope,
 	struct dossier *facts, struct problem *problem)
@@ -563,11 +639,8 @@ read_dossier(struct node *node, const struct read_scope *scope,
 	for (uint32_t i = 0; status == STATUS_OK && i < facts->territory_count;
 		i++)
 		status = read_logs_of(&r, i);
-	/* Without territories a query means all of them. */
-	for (size_t i = 0; facts->territory_count && status == STATUS_OK &&
-		i < sizeof sources / sizeof *sources;
-		i++)
-		status = read_source(&r, &sources[i]);
+	if (status == STATUS_OK)
+		status = read_records(&r);
 	free(r.numbers);
 	if (status != STATUS_OK)
 		return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"),

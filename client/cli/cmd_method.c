@@ -1,13 +1,13 @@
-/* roadbook due, promises, coverage, completeness; account brief. */
+/* roadbook due, promises, coverage, completeness. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/cli/commands.h"
+#include "client/cli/figures.h"
 #include "client/cli/output.h"
-#include "client/method/brief.h"
-#include "client/node/list.h"
-#include "client/node/peers.h"
+#include "client/method/read.h"
+#include "client/method/tell.h"
 #include "proto/schema_roadbook.h"
 
 enum { WITHIN_DAYS = 14, WITHIN_MAX = 3660, DAYS_A_WEEK = 7, LATE_SIZE = 64 };
@@ -20,22 +20,6 @@ struct view {
 	struct arena arena;
 	json_t *json; /* the document, what figures come with so far */
 };
-
-/* --as-of, or today where the reader is. */
-static bool
-take_as_of(struct cli *cli, int32_t *as_of)
-{
-	const char *text = cli_flag(cli, "as-of");
-	int64_t now = node_now_ms();
-
-	*as_of = text ? day_of_text(text, strlen(text))
-		      : day_of_moment(now, node_offset(now));
-	if (*as_of != DAY_NONE)
-		return true;
-	problem_set(&cli->problem, EXIT_USAGE,
-		T("--as-of takes a day, not \"%s\""), text);
-	return problem_hint(&cli->problem, "--as-of YYYY-MM-DD");
-}
 
 /* --within 14d, 14 or 2w, in days. */
 static bool
@@ -81,18 +65,6 @@ take_territory(struct cli *cli, const uint8_t **territory)
 		T("ask head office for a grant, then: roadbook sync"));
 }
 
-static bool
-find_account(struct cli *cli, const char *text, uint8_t id[static ID_BYTES])
-{
-	struct found_record found;
-
-	if (!node_find(cli->node, schema_type(cli->node->schema, TYPE_ACCOUNT),
-		    text, &found, &cli->problem))
-		return false;
-	memcpy(id, found.id, ID_BYTES);
-	return true;
-}
-
 static void
 view_end(struct view *v)
 {
@@ -109,9 +81,9 @@ view_begin(struct cli *cli, struct view *v)
 	uint8_t id[ID_BYTES];
 
 	*v = (struct view){.cli = cli};
-	if (!take_as_of(cli, &v->as_of) ||
+	if (!cli_as_of(cli, &v->as_of) ||
 		!take_territory(cli, &scope.territory) ||
-		(account && !find_account(cli, account, id)))
+		(account && !cli_account(cli, account, id)))
 		return false;
 	if (account)
 		scope.account = id;
@@ -121,84 +93,6 @@ view_begin(struct cli *cli, struct view *v)
 	}
 	v->json = tell_frame(&v->facts, v->as_of);
 	return true;
-}
-
-/* ---- what every figure comes with, as text ---- */
-
-/*
- * The day of the newest word of the user of an entry of `freshness`; NULL
- * where an earlier entry told it.
- */
-static const char *
-newest_of_user(const json_t *logs, size_t at)
-{
-	enum { DAY = 10 };
-	const json_t *entry = json_array_get(logs, at);
-	const char *user = output_member(entry, "user");
-	const char *newest = output_member(entry, "last_change");
-	size_t i;
-
-	json_array_foreach(logs, i, entry)
-	{
-		const char *when = output_member(entry, "last_change");
-
-		if (strcmp(output_member(entry, "user"), user) != 0)
-			continue;
-		if (i < at)
-			return NULL;
-		if (strncmp(when, newest, DAY) > 0)
-			newest = when;
-	}
-	return newest;
-}
-
-/* This node's own affair, so not part of what is printed. */
-static void
-tell_hub_sync(struct cli *cli)
-{
-	json_t *peers = peers_json(cli->node), *peer;
-	size_t i;
-
-	json_array_foreach(peers, i, peer)
-	{
-		if (strcmp(output_member(peer, "peer"), "hub") == 0 &&
-			*output_member(peer, "last_sync"))
-			output_format(cli->err,
-				T("last in step with head office: %.16s\n"),
-				output_member(peer, "last_sync"));
-	}
-	json_decref(peers);
-}
-
-/* As of when, of what, and how current. */
-static void
-print_frame(struct cli *cli, const json_t *frame)
-{
-	const json_t *scope = json_object_get(frame, "scope");
-	const json_t *logs = json_object_get(frame, "freshness"), *entry;
-	size_t i, told = 0;
-
-	output_format(cli->out, T("as of %s; accounts: %lld, in"),
-		output_member(frame, "as_of"),
-		(long long)json_integer_value(
-			json_object_get(scope, "accounts")));
-	json_array_foreach(json_object_get(scope, "territories"), i, entry)
-	{
-		output_format(cli->out, "%s %s", i ? "," : "",
-			json_string_value(entry));
-	}
-	output_format(cli->out, "%s", T("\nlast change of"));
-	json_array_foreach(logs, i, entry)
-	{
-		const char *newest = newest_of_user(logs, i);
-
-		if (newest)
-			output_format(cli->out, "%s %s: %.10s",
-				told++ ? "," : "", output_member(entry, "user"),
-				newest);
-	}
-	output_format(cli->out, "%s\n", told ? "" : T(" nobody yet"));
-	tell_hub_sync(cli);
 }
 
 /* The table and what it is made of, or the JSON; takes the table. */
@@ -220,7 +114,7 @@ view_print(struct view *v, const char *name, json_t *list, struct table *table,
 		table_free(table);
 		output_format(cli->err, "%s\n", T("there are none"));
 	}
-	print_frame(cli, v->json);
+	figures_frame(cli, v->json);
 }
 
 static void
@@ -356,17 +250,64 @@ run_coverage(struct cli *cli)
 
 /* ---- completeness ---- */
 
-static void
-missing_cell(struct table *table, const struct account_figures *f)
-{
-	char missing[1024] = "";
+typedef void missing_cb(void *self, enum completeness_item item);
 
-	for (int i = 0; i < COMPLETENESS_ITEMS; i++)
-		if (f->known.item[i].kept && !f->known.item[i].known)
-			add_note(missing, sizeof missing,
-				text_of(completeness_label(
-					(enum completeness_item)i)));
+/* What is missing, from what weighs most; nobody asks for what is not kept. */
+static void
+each_missing(const struct account_figures *f, missing_cb *found, void *self)
+{
+	for (int points = COMPLETENESS_POINTS; points; points--)
+		for (int i = 0; i < COMPLETENESS_ITEMS; i++) {
+			enum completeness_item item = (enum completeness_item)i;
+
+			if (completeness_points(item) == points &&
+				f->known.item[i].kept &&
+				!f->known.item[i].known)
+				found(self, item);
+		}
+}
+
+enum { MISSING_SIZE = 1024 };
+
+static void
+add_missing(void *self, enum completeness_item item)
+{
+	add_note(self, MISSING_SIZE, text_of(completeness_label(item)));
+}
+
+static void
+print_missing(void *self, enum completeness_item item)
+{
+	output_format(self, T("  missing: %s (%d points)\n"),
+		text_of(completeness_label(item)), completeness_points(item));
+}
+
+static void
+completeness_row(struct table *table, const struct account_figures *f)
+{
+	char missing[MISSING_SIZE] = "";
+
+	table_cell(table, f->account->name);
+	figure_cell(table, f->completeness.score);
+	figure_cell(table,
+		figure_of(f->completeness.attainable, COMPLETENESS_POINTS));
+	figure_cell(table, f->completeness.by_owner);
+	each_missing(f, add_missing, missing);
 	table_cell(table, missing);
+}
+
+/* Of one account there is room for all of it. */
+static void
+list_missing(struct view *v)
+{
+	struct account_figures f;
+
+	if (!cli_flag(v->cli, "account") || v->cli->json ||
+		!v->facts.account_count)
+		return;
+	f = account_figures(
+		&v->facts, &v->facts.accounts[0], v->as_of, &v->arena);
+	each_missing(&f, print_missing, v->cli->out);
 }
 
 static bool
@@ -389,16 +330,11 @@ run_completeness(struct cli *cli)
 
 		tell_completeness(json, &f, v.as_of);
 		json_array_append_new(list, json);
-		table_cell(table, f.account->name);
-		figure_cell(table, f.completeness.score);
-		figure_cell(table,
-			figure_of(f.completeness.attainable,
-				COMPLETENESS_POINTS));
-		figure_cell(table, f.completeness.by_owner);
-		missing_cell(table, &f);
+		completeness_row(table, &f);
 		arena_reset(&v.arena);
 	}
 	view_print(&v, "accounts", list, table, v.facts.account_count);
+	list_missing(&v);
 	view_end(&v);
 	return true;
 }
@@ -516,87 +452,6 @@ run_promises(struct cli *cli)
 	return true;
 }
 
-/* ---- brief ---- */
-
-static const char *
-figure_in(const json_t *json, const char *name, char text[FIGURE_TEXT_SIZE])
-{
-	const json_t *bp = json_object_get(json, name);
-	struct figure figure = {
-		.known = json_is_integer(bp), .bp = json_integer_value(bp)};
-
-	figure_text(figure, text);
-	return text;
-}
-
-static const char *
-or_dash(const char *text)
-{
-	return *text ? text : "–";
-}
-
-static void
-print_heading(struct cli *cli, const json_t *brief)
-{
-	const json_t *a = json_object_get(brief, "account");
-	const json_t *bus = json_object_get(a, "bus_factor");
-	char one[FIGURE_TEXT_SIZE], two[FIGURE_TEXT_SIZE];
-	char factor[FIGURE_TEXT_SIZE];
-
-	if (json_is_integer(bus))
-		(void)snprintf(factor, sizeof factor, "%lld",
-			(long long)json_integer_value(bus));
-	else
-		(void)snprintf(factor, sizeof factor, "–");
-	output_format(cli->out, "%s\n  %s  %s\n", output_member(a, "name"),
-		output_member(a, "id"), output_member(a, "territory"));
-	output_format(cli->out, T("  tier: %s; owner: %s\n"),
-		tell_label(TYPE_ACCOUNT, "tier", output_member(a, "tier")),
-		or_dash(output_member(a, "owner")));
-	output_format(cli->out,
-		T("  last visit: %s, due %s (%s of the interval)\n"),
-		or_dash(output_member(a, "last_visit")),
-		or_dash(output_member(a, "due_on")),
-		figure_in(a, "overdue_bp", one));
-	output_format(cli->out,
-		T("  coverage: %s; bus factor: %s; known: %s\n"),
-		figure_in(a, "coverage_bp", one), factor,
-		figure_in(a, "score_bp", two));
-}
-
-static bool
-run_brief(struct cli *cli)
-{
-	uint8_t id[ID_BYTES];
-	char *text;
-	int32_t as_of;
-	json_t *brief;
-
-	if (!take_as_of(cli, &as_of) || !find_account(cli, cli->args[0], id))
-		return false;
-	brief = brief_json(cli->node, id, as_of, &cli->problem);
-	if (!brief)
-		return false;
-	if (cli->json) {
-		output_json(cli->out, brief);
-		return true;
-	}
-	print_heading(cli, brief);
-	for (int s = 0; s < BRIEF_SECTIONS; s++) {
-		text = brief_text(brief, (enum brief_section)s);
-		if (*text) {
-			output_format(cli->out, "\n%s\n",
-				brief_title((enum brief_section)s));
-			output_text(cli->out, text, true);
-		}
-		free(text);
-	}
-	(void)fputc('\n', cli->out);
-	print_frame(cli, brief);
-	json_decref(brief);
-	return true;
-}
-
 /* ---- the table ---- */
 
 #define SCOPE_FLAGS                                                            \
@@ -619,22 +474,7 @@ static const struct command_flag promises_flags[] = {
 	SCOPE_FLAGS{NULL, NULL, NULL},
 };
 
-static const struct command_flag brief_flags[] = {
-	{"as-of", "YYYY-MM-DD", N_("as it stands on that day (today)")},
-	{NULL, NULL, NULL},
-};
-
 const struct command method_commands[] = {
-	{.noun = "account",
-		.verb = "brief",
-		.arguments = "ACCOUNT",
-		.argument_min = 1,
-		.argument_max = 1,
-		.needs = NEEDS_NODE,
-		.run = run_brief,
-		.help = N_(
-			"what to know before going there, or taking it over"),
-		.flags = brief_flags},
 	{.noun = "due",
 		.arguments = "",
 		.needs = NEEDS_NODE,

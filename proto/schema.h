@@ -61,7 +61,7 @@ enum {
 	SCHEMA_TEXT_MAX = 1024,
 	SCHEMA_PROSE_MAX = 65536,
 	SCHEMA_VALUE_MAX = 1 << 17, /* any value's encoding, known or not */
-	SCHEMA_PART_MAX = 8,        /* parts of a tuple */
+	SCHEMA_PART_MAX = 16,       /* parts of a tuple */
 	SCHEMA_NUMBER_MAX = 1 << 20 /* of types and fields */
 };
 

@@ -1,5 +1,4 @@
-#include "proto/schema_roadbook.h"
-#include "proto/schema.h"
+#include "proto/schema_words.h"
 
 /*
  * The schema that this program ships. To add a field: one line, with the next
@@ -11,41 +10,6 @@
  * What DOMAIN.md derives is not here, nor are fields that refer to types that
  * are not built.
  */
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* How a field merges: its kind and, for a put field, its order. */
-#define LATEST .kind = KIND_PUT, .order = ORDER_LATEST
-#define HIGHEST .kind = KIND_PUT, .order = ORDER_HIGHEST
-#define SENIOR .kind = KIND_PUT, .order = ORDER_SENIOR
-#define ASK .kind = KIND_PUT, .order = ORDER_ASK
-#define ONCE .kind = KIND_ONCE
-#define SET .kind = KIND_SET
-
-/* What it holds, in fields and in parts. */
-#define BOOL .form = FORM_BOOL
-#define INT .form = FORM_INT
-#define TEXT .form = FORM_TEXT
-#define PROSE .form = FORM_PROSE
-#define DATE .form = FORM_DATE
-#define TIME .form = FORM_TIME
-#define BYTES .form = FORM_BYTES
-#define MONEY .form = FORM_MONEY
-#define AMOUNT .form = FORM_AMOUNT
-#define CODE(list_) .form = FORM_CODE, .codes = {list_, COUNT(list_)}
-#define OPEN(list_) .form = FORM_OPEN, .codes = {list_, COUNT(list_)}
-#define CURRENCY                                                               \
-	.form = FORM_OPEN, .codes = {schema_currencies, SCHEMA_CURRENCIES}
-#define REF(type_) .form = FORM_REF, .refers = (type_)
-#define TUPLE(parts_)                                                          \
-	.form = FORM_TUPLE, .parts = (parts_), .part_count = COUNT(parts_)
-
-#define PARENT .parent = true
-#define REQUIRED .required = true
-
-/* Marks; false is shown above true. */
-#define ARCHIVED SCHEMA_ARCHIVED, "archived", "Archived", "已归档", LATEST, BOOL
-#define MOVED SCHEMA_MOVED, "moved", "Handed over", "已移交", LATEST, BOOL
 
 /* Lists that several types share. */
 
@@ -489,6 +453,19 @@ static const struct schema_code contact_status[] = {
 	{"unknown", "Unknown", "未知"},
 };
 
+/*
+ * Who decides at the customer (DOMAIN B20 to B22). Of a deal it will stand
+ * with the deal; this is the person's usual part in what the account buys.
+ */
+static const struct schema_code key_role[] = {
+	{"KDM", "Key decision maker", "关键决策者"},
+	{"KI", "Key influencer", "关键影响者"},
+	{"KU", "Key user", "关键使用者"},
+	{"GATE", "Gatekeeper", "把关者"},
+	{"COACH", "Coach", "教练"},
+	{"SPONSOR", "Sponsor", "赞助人"},
+};
+
 static const struct schema_field contact_fields[] = {
 	{ARCHIVED},
 	{MOVED},
@@ -524,6 +501,8 @@ static const struct schema_field contact_fields[] = {
 	{89, "consent_on", "Consent on", "同意日期", LATEST, DATE},
 	{93, "status", "Status", "在职状态", LATEST, CODE(contact_status)},
 	{97, "do_not_contact", "Do not contact", "请勿联系", HIGHEST, BOOL},
+	{101, "key_role", "Role in decisions", "决策角色", LATEST,
+		CODE(key_role)},
 };
 
 static const struct schema_field position_fields[] = {
@@ -679,6 +658,24 @@ static const struct schema_type types[] = {
 		.title_else = "visited_on", FIELDS(visit_fields)},
 	{TYPE_VISIT_NOTE, "visit_note", "Visit note", "拜访记录",
 		.immutable = true, FIELDS(visit_note_fields)},
+	{TYPE_RELATIONSHIP_RATING, "relationship_rating", "Relationship rating",
+		"关系评级", .immutable = true, FIELDS(schema_rating_fields)},
+	{TYPE_CONTACT_OWNER, "contact_owner", "Contact held by", "联系人负责人",
+		FIELDS(schema_contact_owner_fields)},
+	{TYPE_CONTACT_LINK, "contact_link", "Contact link", "决策链关系",
+		FIELDS(schema_contact_link_fields)},
+	{TYPE_ACCOUNT_MEMBER, "account_member", "Account team member",
+		"客户团队成员", .immutable = true,
+		FIELDS(schema_account_member_fields)},
+	{TYPE_ACCOUNT_ASSIGNMENT, "account_assignment", "Account assignment",
+		"客户指派", .immutable = true,
+		FIELDS(schema_account_assignment_fields)},
+	{TYPE_ACTION, "action", "Action", "行动", .title = "title",
+		FIELDS(schema_action_fields)},
+	{TYPE_INTEL, "intel", "Intelligence", "情报", .immutable = true,
+		FIELDS(schema_intel_fields)},
+	{TYPE_HANDOVER, "handover", "Handover", "移交",
+		FIELDS(schema_handover_fields)},
 };
 
 const struct schema *

@@ -3,6 +3,8 @@
 /* Every command of the program, in the order of help. */
 const struct command_group command_groups[] = {
 	{N_("On the road"), record_commands},
+	{N_("Before a visit"), brief_commands},
+	{N_("Whom to see, and what is owed"), method_commands},
 	{N_("What came together"), inbox_commands},
 	{N_("Files"), exchange_commands},
 	{N_("This device"), node_commands},

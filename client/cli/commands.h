@@ -8,6 +8,8 @@ extern const struct command hub_commands[];      /* cmd_hub.c */
 extern const struct command node_commands[];     /* cmd_node.c */
 extern const struct command keep_commands[];     /* cmd_keep.c */
 extern const struct command record_commands[];   /* cmd_record.c */
+extern const struct command brief_commands[];    /* cmd_brief.c */
+extern const struct command method_commands[];   /* cmd_method.c */
 extern const struct command inbox_commands[];    /* cmd_inbox.c */
 extern const struct command exchange_commands[]; /* cmd_exchange.c */
 

@@ -122,7 +122,8 @@ struct edit {
 	 * Of a new record: the territory's id, or NULL to choose: that of the
 	 * record it refers to, else the device's only grant's, if nothing lies
 	 * below it; else EXIT_USAGE lists the choices. A different one than
-	 * the referred record's is EXIT_USAGE.
+	 * the referred record's is EXIT_USAGE, but for a `management` one,
+	 * which may speak of records anywhere.
 	 */
 	const uint8_t *territory;
 	const struct edit_operation *operations;

@@ -1029,6 +1029,12 @@ WORKING = {
     "TYPE history": ["account", "history", "ACCOUNT"],
     "visit note": ["visit", "note", "VISIT", "--text", "话", "--kind",
                    "fact"],
+    "contact rate": ["contact", "rate", "CONTACT", "--level", "K2"],
+    "account brief": ["account", "brief", "ACCOUNT"],
+    "due": ["due"],
+    "promises": ["promises"],
+    "coverage": ["coverage"],
+    "completeness": ["completeness"],
     "conflicts": ["conflicts"],
     "resolve": None,  # needs a conflict each time: TwoReps, Json
     "why": ["why", "ACCOUNT", "short_name"],
@@ -1066,12 +1072,14 @@ class Table(Shared):
         old = rep.run("account", "add", "--short-name", "旧")["id"]
         visit = rep.run("visit", "add", "--account", account, "--goal",
                         "目的", "--visited-on", "2026-11-20")["id"]
+        contact = rep.run("contact", "add", "--account", account, "--name",
+                          "刘禾川")["id"]
         path = os.path.join(cls.shared.folder, "表.csv")
         with open(path, "w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(
                 [["证券代码", "公司简称"], ["000001", "平安"]])
         cls.filled = {"ACCOUNT": account, "OLD": old, "VISIT": visit,
-                      "CSV": path}
+                      "CONTACT": contact, "CSV": path}
         cls.table = rep.run("--help")
 
     @staticmethod

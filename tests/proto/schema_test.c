@@ -53,6 +53,14 @@ types_have_the_numbers_that_were_published(void **state)
 		{TYPE_POSITION, "position"},
 		{TYPE_VISIT, "visit"},
 		{TYPE_VISIT_NOTE, "visit_note"},
+		{TYPE_RELATIONSHIP_RATING, "relationship_rating"},
+		{TYPE_CONTACT_OWNER, "contact_owner"},
+		{TYPE_CONTACT_LINK, "contact_link"},
+		{TYPE_ACCOUNT_MEMBER, "account_member"},
+		{TYPE_ACCOUNT_ASSIGNMENT, "account_assignment"},
+		{TYPE_ACTION, "action"},
+		{TYPE_INTEL, "intel"},
+		{TYPE_HANDOVER, "handover"},
 	};
 	size_t count = sizeof published / sizeof *published;
 
@@ -79,6 +87,11 @@ intended_rank(const struct schema_type *type, const struct schema_field *field)
 		{TYPE_ACCOUNT, "reference_note", RANK_MANAGER},
 		{TYPE_ACCOUNT, "status", RANK_MANAGER},
 		{TYPE_ACCOUNT, "tier", RANK_MANAGER},
+		{TYPE_ACCOUNT_ASSIGNMENT, "body", RANK_MANAGER},
+		/* The successor's report. */
+		{TYPE_HANDOVER, "met", RANK_REP},
+		{TYPE_HANDOVER, "checks", RANK_REP},
+		{TYPE_HANDOVER, "result", RANK_REP},
 	};
 
 	if (strcmp(field->name, "moved") == 0)
@@ -91,7 +104,7 @@ intended_rank(const struct schema_type *type, const struct schema_field *field)
 		if (exceptions[i].type == type->number &&
 			strcmp(exceptions[i].field, field->name) == 0)
 			return exceptions[i].rank;
-	return RANK_REP;
+	return type->number == TYPE_HANDOVER ? RANK_MANAGER : RANK_REP;
 }
 
 static void
@@ -132,7 +145,7 @@ business_types_have_both_marks(void **state)
 }
 
 static void
-three_references_keep_their_record_open(void **state)
+four_references_keep_their_record_open(void **state)
 {
 	const struct schema *schema = schema_roadbook();
 	size_t parents = 0;
@@ -144,10 +157,12 @@ three_references_keep_their_record_open(void **state)
 		schema_field_named(shipped(TYPE_VISIT), "account_id")->parent);
 	assert_true(
 		schema_field_named(shipped(TYPE_ACCOUNT), "parent_id")->parent);
+	assert_true(
+		schema_field_named(shipped(TYPE_ACTION), "account_id")->parent);
 	for (size_t i = 0; i < schema->type_count; i++)
 		for (size_t k = 0; k < schema->types[i].field_count; k++)
 			parents += schema->types[i].fields[k].parent;
-	assert_int_equal(parents, 3);
+	assert_int_equal(parents, 4);
 }
 
 static void
@@ -619,7 +634,7 @@ main(void)
 		cmocka_unit_test(types_have_the_numbers_that_were_published),
 		cmocka_unit_test(each_number_gives_the_intended_writer_rank),
 		cmocka_unit_test(business_types_have_both_marks),
-		cmocka_unit_test(three_references_keep_their_record_open),
+		cmocka_unit_test(four_references_keep_their_record_open),
 		cmocka_unit_test(a_visit_done_ranks_above_one_cancelled),
 		cmocka_unit_test(what_was_published_is_unchanged),
 		cmocka_unit_test(finds_every_type_and_field_by_number_and_name),

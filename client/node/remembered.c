@@ -12,6 +12,56 @@ static const char create[] =
 	"url TEXT NOT NULL, last_sync INTEGER, total INTEGER NOT NULL, "
 	"error TEXT NOT NULL)";
 
+static const char create_seen[] =
+	"CREATE TABLE IF NOT EXISTS _seen(device BLOB PRIMARY KEY, "
+	"at INTEGER NOT NULL) WITHOUT ROWID";
+
+/* Whoever proved who it is was heard, whatever came of it. */
+static void
+note_seen(struct node *node, const uint8_t *device)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create_seen,
+		"INSERT INTO _seen VALUES(?1, ?2) ON CONFLICT(device) "
+		"DO UPDATE SET at = excluded.at");
+
+	if (!s)
+		return; /* only a memory */
+	(void)sqlite3_bind_blob(s, 1, device, ID_BYTES, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_int64(s, 2, node_now_ms());
+	(void)sqlite3_step(s);     /* only a memory */
+	(void)sqlite3_finalize(s); /* likewise */
+}
+
+static int64_t
+ask_time(struct node *node, const char *made, const char *sql,
+	const uint8_t *device)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, made, sql);
+	int64_t when = 0;
+
+	if (!s)
+		return 0;
+	(void)sqlite3_bind_blob(s, 1, device, ID_BYTES, SQLITE_TRANSIENT);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		when = sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s); /* only read */
+	return when;
+}
+
+int64_t
+remembered_seen(struct node *node, const uint8_t *device)
+{
+	return ask_time(node, create_seen,
+		"SELECT at FROM _seen WHERE device = ?1", device);
+}
+
+int64_t
+remembered_in_step(struct node *node, const uint8_t *device)
+{
+	return ask_time(node, create,
+		"SELECT max(last_sync) FROM _peer WHERE device = ?1", device);
+}
+
 /*
  * Changes of the territories that both read, as far as they are kept or
  * pending here. A peer that settled with us had as many.
@@ -78,6 +128,8 @@ remembered_note(
 	/* Strangers who knocked are not peers. */
 	if (!*url && !(known && report->trusted))
 		return;
+	if (known && report->trusted)
+		note_seen(node, report->peer);
 	s = setting_prepare(node->store, create, sql);
 	if (!s)
 		return; /* only a memory: the sync itself is on disk */

@@ -11,4 +11,11 @@
 void remembered_note(
 	struct node *node, const char *url, const struct peer_result *result);
 
+/*
+ * When the device was heard last, in step or not, and when it was last in
+ * step; 0: never.
+ */
+int64_t remembered_seen(struct node *node, const uint8_t *device);
+int64_t remembered_in_step(struct node *node, const uint8_t *device);
+
 #endif

@@ -4,6 +4,7 @@
 const struct command_group command_groups[] = {
 	{N_("On the road"), record_commands},
 	{N_("What came together"), inbox_commands},
+	{N_("What came too late"), quarantine_commands},
 	{N_("Files"), exchange_commands},
 	{N_("This device"), node_commands},
 	{N_("Keeping it sound"), keep_commands},

@@ -5,7 +5,9 @@
 
 /* The lists of commands, each in the file of its noun; see commands.c. */
 extern const struct command hub_commands[];
-extern const struct command access_commands[];   /* cmd_hub.c */
+extern const struct command access_commands[]; /* cmd_access.c */
+extern const struct command quarantine_commands[];
+	/* cmd_quarantine.c */                   /* cmd_hub.c */
 extern const struct command node_commands[];     /* cmd_node.c */
 extern const struct command keep_commands[];     /* cmd_keep.c */
 extern const struct command record_commands[];   /* cmd_record.c */

@@ -2,6 +2,7 @@
 
 #include "client/node/hub/grants.h"
 #include "client/node/hub/hub.h"
+#include "client/node/hub/quarantine.h"
 #include "client/node/owed.h"
 #include "client/node/peers_inside.h"
 #include "client/store/setting.h"
@@ -128,6 +129,17 @@ host_in_step(void *self, struct session *by)
 	peers_wrote(peer->peers);
 }
 
+static void
+host_quarantined(void *self, const uint8_t *territory)
+{
+	const struct peer *peer = self;
+	struct problem problem;
+
+	/* What is not written now, is when the hub starts. */
+	(void)hub_quarantine(peer->peers->node, territory, &problem);
+	peers_wrote(peer->peers);
+}
+
 void
 peer_make_host(struct peer *peer)
 {
@@ -148,6 +160,7 @@ peer_make_host(struct peer *peer)
 		.revoked = host_revoked};
 	if (node->hub) {
 		peer->host.in_step = host_in_step;
+		peer->host.quarantined = host_quarantined;
 		peer->host.invitation = host_invitation;
 		peer->host.enrol = host_enrol;
 	}

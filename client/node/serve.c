@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/node/hub/grants.h"
+#include "client/node/hub/quarantine.h"
 #include "sync/agent.h"
 #include "sync/alloc.h"
 
@@ -284,6 +285,9 @@ do_duties(struct serving *s)
 		(s->duties_ms && now >= s->duties_ms &&
 			now - s->duties_ms < DUTIES_MS))
 		return;
+	/* A hub that was killed may have left some unwritten. */
+	if (!s->duties_ms)
+		(void)hub_quarantine_all(node, &problem);
 	s->duties_ms = now;
 	/* What the disk refuses is tried again the next time. */
 	(void)hub_carry_out(node, now, &problem);

@@ -7,7 +7,7 @@ import datetime
 import os
 
 import fixture
-from fixture import (AMBIGUOUS, NOT_FOUND, REFUSED, UNREACHABLE, USAGE, Case)
+from fixture import AMBIGUOUS, NOT_FOUND, REFUSED, USAGE, Case
 
 
 def raw(node):

@@ -5,31 +5,8 @@
 
 #include "client/node/hub/cutoffs.h"
 #include "client/node/hub/invitation.h"
+#include "client/node/view.h"
 #include "proto/schema_roadbook.h"
-
-/* Whether the text is a beginning or an end of the id, dashes or not. */
-static bool
-names_id(const char *text, const uint8_t *id)
-{
-	enum { DIGITS_MIN = 4, DIGITS = 2 * ID_BYTES };
-	char whole[ID_TEXT_SIZE], digits[DIGITS + 1], typed[DIGITS + 1];
-	size_t count = 0, size = 0;
-
-	id_format(whole, id);
-	for (const char *c = whole; *c; c++)
-		if (*c != '-')
-			digits[count++] = *c;
-	for (const char *c = text; *c; c++) {
-		if (*c == '-')
-			continue;
-		if (size == DIGITS)
-			return false;
-		typed[size++] = *c >= 'A' && *c <= 'F' ? (char)(*c + 32) : *c;
-	}
-	return size >= DIGITS_MIN &&
-		(!memcmp(typed, digits, size) ||
-			!memcmp(typed, digits + count - size, size));
-}
 
 bool
 hub_find_device(struct node *node, const char *text,
@@ -38,7 +15,7 @@ hub_find_device(struct node *node, const char *text,
 	const struct policy_device *d, *found = NULL;
 
 	for (uint32_t i = 0; (d = policy_device_at(node->policy, i)); i++) {
-		if (!names_id(text, d->id) && strcmp(d->name, text) != 0)
+		if (!view_id_means(d->id, text) && strcmp(d->name, text) != 0)
 			continue;
 		if (found) {
 			problem_set(problem, EXIT_AMBIGUOUS,

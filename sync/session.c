@@ -455,8 +455,9 @@ session_next_frame(struct session *session, int64_t now_ms,
 	enum status status;
 
 	session->now_ms = now_ms;
+	/* What waits to be sent to whoever was revoked meanwhile, is not. */
 	if (session->report.trusted && !session_is_broken(session) &&
-		!session->shut_out &&
+		!session->shut_out && !channel_idle(session->channel) &&
 		policy_is_revoked(session->policy, session->report.peer))
 		session_refuse(session, SESSION_PEER_REVOKED,
 			"the device has been revoked", 0, FAILURE_REVOKED);

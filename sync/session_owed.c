@@ -53,7 +53,8 @@ owed_answer_pull(struct session *s, struct message *message)
 static void
 answer_compare(struct session *s, const struct message *message)
 {
-	static const uint8_t no_digest[DIGEST_BYTES];
+	/* Not zero, which would be that of somebody who has nothing of it. */
+	static const uint8_t no_digest[DIGEST_BYTES] = {1};
 	struct territory_digest entry = {
 		policy_directory(s->policy), no_digest};
 	size_t room = ANSWER_HEAD_MAX + DIGEST_ITEM_SIZE;

@@ -496,11 +496,13 @@ sort(void *list, uint32_t count, size_t size,
 static bool
 is_stolen(const struct facts *f, const struct policy_cutoff *revocation)
 {
-	const struct policy_cutoff *end = f->cutoffs + f->cutoff_count;
-	const struct policy_cutoff *c = revocation;
+	const struct policy_cutoff *end;
 
-	for (; c && c < end &&
-		!memcmp(c->device, revocation->device, ID_BYTES) &&
+	if (!revocation)
+		return false;
+	end = f->cutoffs + f->cutoff_count;
+	for (const struct policy_cutoff *c = revocation;
+		c < end && !memcmp(c->device, revocation->device, ID_BYTES) &&
 		!memcmp(c->grant, none, ID_BYTES);
 		c++)
 		if (c->stolen)

@@ -113,6 +113,7 @@ struct schema_type {
 	const char *en, *zh;
 	bool immutable; /* one KIND_ONCE field `body`, a TUPLE of its parts */
 	bool directory; /* lives in the directory only */
+	bool made;      /* by commands of its own: no forms, no imports */
 	const char *title;      /* the field people know it by, or NULL */
 	const char *title_else; /* where that is empty, or NULL */
 	bool named;             /* a form asks for at least one of the two */

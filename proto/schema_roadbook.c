@@ -105,6 +105,24 @@ static const struct schema_field grant_fields[] = {
 	{GRANT_TERRITORY, "territory_id", "Territory", "区域", ONCE,
 		REF(TYPE_TERRITORY), REQUIRED},
 	{GRANT_ROLE, "role", "Role", "角色", ONCE, CODE(grant_role), REQUIRED},
+	/* The hub ends it on that day; nobody else acts on it. */
+	{GRANT_UNTIL, "until", "Until", "截止日期", LATEST, DATE},
+};
+
+/* A grant is going to end: nothing more is written under it from then on. */
+static const struct schema_field ending_fields[] = {
+	{ARCHIVED},
+	{ENDING_GRANT, "grant_id", "Grant", "授权", ONCE, REF(TYPE_GRANT),
+		REQUIRED},
+};
+
+static const struct schema_code revoke_reason[] = {
+	{"left", "Left the company", "离职"},
+	{"lost", "Lost", "遗失"},
+	{"stolen", "Stolen", "被盗"},
+	{"replaced", "Replaced", "更换"},
+	{"copied", "Copied or restored", "被复制或恢复"},
+	{"other", "Other", "其他"},
 };
 
 static const struct schema_part cutoff_body[] = {
@@ -116,6 +134,8 @@ static const struct schema_part cutoff_body[] = {
 	{CUTOFF_LAST, "last", "Last change", "最后变更号", INT, REQUIRED},
 	/* Left out where last is 0. */
 	{CUTOFF_SEGMENT, "segment", "Segment", "段名", BYTES},
+	{CUTOFF_STOLEN, "stolen", "Stolen", "被盗", BOOL},
+	{CUTOFF_REASON, "reason", "Reason", "原因", CODE(revoke_reason)},
 };
 
 /* A cut closes its log for good (MERGE R2): no mark takes it back. */
@@ -629,6 +649,55 @@ static const struct schema_field visit_note_fields[] = {
 	{5, "body", "Content", "内容", ONCE, TUPLE(visit_note_body), REQUIRED},
 };
 
+/*
+ * Late changes: the hub writes them down, one record a change or, when it is
+ * long, several pieces; a manager decides. Both are made by commands of their
+ * own.
+ */
+
+static const struct schema_part quarantine_body[] = {
+	{QUARANTINE_TERRITORY, "territory_id", "Territory", "区域",
+		REF(TYPE_TERRITORY), REQUIRED},
+	{QUARANTINE_DEVICE, "device_id", "Device", "设备", REF(TYPE_DEVICE),
+		REQUIRED},
+	{QUARANTINE_GRANT, "grant_id", "Grant", "授权", REF(TYPE_GRANT),
+		REQUIRED},
+	{QUARANTINE_SEQ, "seq", "Change", "变更号", INT, REQUIRED},
+	{QUARANTINE_PIECE, "piece", "Piece", "分片", INT, REQUIRED},
+	{QUARANTINE_PIECES, "pieces", "Pieces", "分片数", INT, REQUIRED},
+	{QUARANTINE_CHANGE, "change", "Content", "内容", BYTES, REQUIRED},
+};
+
+static const struct schema_field quarantine_fields[] = {
+	{ARCHIVED},
+	{QUARANTINE_BODY, "body", "Content", "内容", ONCE,
+		TUPLE(quarantine_body), REQUIRED},
+};
+
+static const struct schema_code quarantine_verdict[] = {
+	{"rejected", "Rejected", "不采纳"},
+	{"accepted", "Accepted", "采纳"},
+};
+
+static const struct schema_part decision_body[] = {
+	{DECISION_QUARANTINE, "quarantine_id", "Late change", "迟到的变更",
+		REF(TYPE_QUARANTINE), REQUIRED},
+	{DECISION_VERDICT, "verdict", "Decision", "决定",
+		CODE(quarantine_verdict), REQUIRED},
+	{DECISION_REASON, "reason", "Reason", "原因", PROSE},
+	{DECISION_DEVICE, "device_id", "Carried over by", "转录设备",
+		REF(TYPE_DEVICE)},
+	{DECISION_GRANT, "grant_id", "Under grant", "转录授权",
+		REF(TYPE_GRANT)},
+	{DECISION_SEQ, "seq", "As change", "转录变更号", INT},
+};
+
+static const struct schema_field decision_fields[] = {
+	{ARCHIVED},
+	{DECISION_BODY, "body", "Content", "内容", ONCE, TUPLE(decision_body),
+		REQUIRED},
+};
+
 #define FIELDS(array) .fields = (array), .field_count = COUNT(array)
 
 static const struct schema_type types[] = {
@@ -647,6 +716,8 @@ static const struct schema_type types[] = {
 		.immutable = true, FIELDS(cutoff_fields)},
 	{TYPE_HUB_ADDRESS, "hub_address", "Hub address", "总部地址",
 		.directory = true, .title = "url", FIELDS(hub_address_fields)},
+	{TYPE_ENDING, "ending", "Ending", "终止", .directory = true,
+		FIELDS(ending_fields)},
 	{TYPE_ACCOUNT, "account", "Account", "客户", .title = "legal_name",
 		.title_else = "short_name", .named = true,
 		FIELDS(account_fields)},
@@ -676,6 +747,11 @@ static const struct schema_type types[] = {
 		FIELDS(schema_intel_fields)},
 	{TYPE_HANDOVER, "handover", "Handover", "移交",
 		FIELDS(schema_handover_fields)},
+	{TYPE_QUARANTINE, "quarantine", "Late change", "迟到的变更",
+		.immutable = true, .made = true, FIELDS(quarantine_fields)},
+	{TYPE_QUARANTINE_DECISION, "quarantine_decision",
+		"Decision on a late change", "迟到变更的决定",
+		.immutable = true, .made = true, FIELDS(decision_fields)},
 };
 
 const struct schema *

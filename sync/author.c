@@ -135,12 +135,15 @@ look(const struct writing *w, const struct write_operation *operation,
  * (W5).
  */
 static enum status
-weigh(const struct write_operation *operation, const struct found *found)
+weigh(const struct write_operation *operation, const struct found *found,
+	bool carried)
 {
 	bool mark = schema_is_mark(operation->type, operation->field);
 
 	if (operation->kind == OPERATION_DEL)
 		return found->over ? STATUS_OK : STATUS_ABSENT;
+	if (carried)
+		return STATUS_OK; /* R20: the same operations */
 	if (found->same && !mark)
 		return STATUS_ABSENT;
 	if (operation->kind == OPERATION_INIT && found->over &&
@@ -170,7 +173,7 @@ take_operation(struct writing *w, const struct write_operation *operation)
 		record_find(cached_record(cached), operation->field, kind,
 			operation->value),
 		&found);
-	status = weigh(operation, &found);
+	status = weigh(operation, &found, w->write->origin_log != NULL);
 	if (status != STATUS_OK)
 		return status;
 	w->operations[w->count++] = operation_of(operation, found.time);

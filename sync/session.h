@@ -124,6 +124,32 @@ struct session_host {
 	 */
 	void (*watches)(
 		void *self, struct session *by, const struct shares *shares);
+	/*
+	 * Hub only; may be NULL. The peer of a responder was found to hold the
+	 * same as we, the directory and all that was pending there included.
+	 */
+	void (*in_step)(void *self, struct session *by);
+	/*
+	 * Hub only; may be NULL. Something beyond a cut-off was kept of the
+	 * territory, and committed.
+	 */
+	void (*quarantined)(void *self, const uint8_t *territory);
+	/*
+	 * What the hub is to be offered though it is not shared: territories
+	 * that are held without a grant, and those in which something lies
+	 * beyond a cut-off. Called when all that is shared is in step with the
+	 * hub. May be NULL.
+	 */
+	void (*owed)(void *self,
+		void (*found)(void *found_self, const uint8_t *territory),
+		void *found_self);
+	/* The hub has all of it now, or had it. */
+	void (*handed_over)(void *self, const uint8_t *territory);
+	/*
+	 * The hub gave this device the change that revokes it, out of the
+	 * order of its log: a whole segment, genuine. May be NULL.
+	 */
+	void (*revoked)(void *self, const uint8_t *bytes, size_t size);
 };
 
 struct session_options {

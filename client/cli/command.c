@@ -76,7 +76,8 @@ command_is_record_noun(const char *noun)
 	const struct schema_type *type =
 		schema_type_named(schema_roadbook(), noun);
 
-	return type && !type->directory && type->number != SCHEMA_ALIAS;
+	return type && !type->directory && !type->made &&
+		type->number != SCHEMA_ALIAS;
 }
 
 static bool

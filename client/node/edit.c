@@ -541,6 +541,12 @@ no_grant(struct node *node, const uint8_t *territory, struct problem *problem)
 {
 	char path[POLICY_PATH_MAX];
 
+	if (policy_is_revoked(node->policy, node->device)) {
+		problem_set(
+			problem, EXIT_REFUSED, T("this device is shut out"));
+		return problem_hint(problem, T("ask head office"));
+	}
+
 	problem_set(problem, EXIT_REFUSED,
 		node->hub ? T("the hub reads %s and does not write there")
 			  : T("you have no grant on %s"),
@@ -593,7 +599,7 @@ write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
 		node->policy, node->user, territory, log + ID_BYTES);
 	enum status status;
 
-	if (rank == RANK_NONE)
+	if (rank == RANK_NONE || policy_is_revoked(node->policy, node->device))
 		return no_grant(node, territory, problem);
 	for (size_t i = 0; i < g->count; i++)
 		if (schema_rank(g->operations[i].field) > rank)

@@ -102,7 +102,7 @@ take_named(void *self, const struct query_row *row)
 static bool
 is_business(const struct schema_type *type)
 {
-	return !type->directory && type->number != SCHEMA_ALIAS;
+	return !type->directory && !type->made && type->number != SCHEMA_ALIAS;
 }
 
 /* By id or whole name; with `part`, by a part of the name. */

@@ -13,6 +13,7 @@
 #include "client/node/folder.h"
 #include "client/node/give_up.h"
 #include "client/node/keys.h"
+#include "client/node/owed.h"
 #include "client/store/setting.h"
 #include "client/store/trouble.h"
 #include "proto/credentials.h"
@@ -429,6 +430,7 @@ open_views(struct node *node, bool rebuild, unsigned troubles,
 		policy_load(node->policy, node->store,
 			territory_number(node->directory)) != STATUS_OK)
 		return disk_problem(node, problem);
+	node_recall_revoked(node);
 	setting_territories(node->store, open_kept, node);
 	if (!rebuild)
 		open_territories(node);
@@ -454,6 +456,11 @@ node_open_with(struct node **out, const char *dir, struct node_keys *keys,
 		open_store(node, &rebuild, problem) &&
 		load_settings(node, problem) &&
 		open_views(node, rebuild, troubles, problem)) {
+		node->unclean = true; /* it may have been interrupted */
+		if (!node_tidy(node, problem)) {
+			node_close(node);
+			return false;
+		}
 		*out = node;
 		return true;
 	}

@@ -38,6 +38,7 @@ struct node {
 	struct territory *directory;
 	uint8_t ordered_by[ID_BYTES]; /* hub: the admin who orders */
 	int lock;                     /* descriptor */
+	bool unclean; /* dropped data may still lie in the file (owed.h) */
 };
 
 /*

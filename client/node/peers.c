@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/node/keys.h"
+#include "client/node/owed.h"
 #include "client/node/remembered.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
@@ -250,6 +251,15 @@ tell_result(const struct peer *peer, struct peer_result *result)
 	name_peer(peer->peers->node, report, result->peer, sizeof result->peer);
 }
 
+/* When the disk refuses, it is tried again after the next conversation. */
+static void
+tidy(struct node *node)
+{
+	struct problem problem;
+
+	(void)node_tidy(node, &problem);
+}
+
 /* Told to who began it, and remembered. */
 static void
 note_peer(struct peer *peer, bool over, const char *reason)
@@ -267,6 +277,7 @@ note_peer(struct peer *peer, bool over, const char *reason)
 		remembered_note(node, url, result);
 	else
 		remembered_later(&peer->peers->remembered, node, result);
+	tidy(node);
 	if (result->report.peer_is_hub && result->report.rounds > 0)
 		remember_address(node, url);
 }

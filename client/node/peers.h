@@ -52,6 +52,10 @@ uint32_t peers_watching(const struct peers *peers);
  */
 void peers_wrote(struct peers *peers);
 
+/* The directory was written and sealed here: whoever watches is told at once.
+ */
+void peers_told(struct peers *peers);
+
 /*
  * What a conversation that we began came to. Of one that watches it also tells,
  * before it is over, how it stood when it was last in step: report.state is

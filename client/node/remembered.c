@@ -14,6 +14,56 @@ static const char create[] =
 	"url TEXT NOT NULL, last_sync INTEGER, total INTEGER NOT NULL, "
 	"error TEXT NOT NULL)";
 
+static const char create_seen[] =
+	"CREATE TABLE IF NOT EXISTS _seen(device BLOB PRIMARY KEY, "
+	"at INTEGER NOT NULL) WITHOUT ROWID";
+
+/* Whoever proved who it is was heard, whatever came of it. */
+static void
+note_seen(struct node *node, const uint8_t *device, int64_t at_ms)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create_seen,
+		"INSERT INTO _seen VALUES(?1, ?2) ON CONFLICT(device) "
+		"DO UPDATE SET at = excluded.at");
+
+	if (!s)
+		return; /* only a memory */
+	(void)sqlite3_bind_blob(s, 1, device, ID_BYTES, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_int64(s, 2, at_ms);
+	(void)sqlite3_step(s);     /* only a memory */
+	(void)sqlite3_finalize(s); /* likewise */
+}
+
+static int64_t
+ask_time(struct node *node, const char *made, const char *sql,
+	const uint8_t *device)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, made, sql);
+	int64_t when = 0;
+
+	if (!s)
+		return 0;
+	(void)sqlite3_bind_blob(s, 1, device, ID_BYTES, SQLITE_TRANSIENT);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		when = sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s); /* only read */
+	return when;
+}
+
+int64_t
+remembered_seen(struct node *node, const uint8_t *device)
+{
+	return ask_time(node, create_seen,
+		"SELECT at FROM _seen WHERE device = ?1", device);
+}
+
+int64_t
+remembered_in_step(struct node *node, const uint8_t *device)
+{
+	return ask_time(node, create,
+		"SELECT max(last_sync) FROM _peer WHERE device = ?1", device);
+}
+
 /*
  * Changes of the territories that both read, as far as they are kept or
  * pending here. A peer that settled with us had as many.
@@ -66,6 +116,7 @@ struct memory {
 	bool dialled;            /* by us, at that address */
 	uint8_t device[ID_BYTES];
 	char peer[64];
+	int64_t seen_ms;    /* when it proved who it is; 0: it did not */
 	int64_t in_step_ms; /* 0: not this time */
 	int64_t total;
 	const char *error; /* static */
@@ -87,6 +138,8 @@ memory_of(struct memory *memory, struct node *node, const char *url,
 	else
 		id_format(memory->name, report->peer);
 	(void)snprintf(memory->peer, sizeof memory->peer, "%s", result->peer);
+	if (report->trusted && !id_is_zero(report->peer))
+		memory->seen_ms = node_now_ms();
 	if (in_step(report)) {
 		memory->in_step_ms = node_now_ms();
 		memory->total = shared_total(node, report->peer);
@@ -108,6 +161,8 @@ write_memory(struct node *node, const struct memory *memory)
 		"total = max(total, excluded.total), error = excluded.error";
 	sqlite3_stmt *s = setting_prepare(node->store, create, sql);
 
+	if (memory->seen_ms)
+		note_seen(node, memory->device, memory->seen_ms);
 	if (!s)
 		return; /* only a memory: the sync itself is on disk */
 	(void)sqlite3_bind_text(s, 1, memory->name, -1, SQLITE_TRANSIENT);

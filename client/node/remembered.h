@@ -28,4 +28,11 @@ void remembered_later(struct remembered *remembered, struct node *node,
 void remembered_write(
 	struct remembered *remembered, struct node *node, struct quota *quota);
 
+/*
+ * When the device was heard last, in step or not, and when it was last in
+ * step; 0: never.
+ */
+int64_t remembered_seen(struct node *node, const uint8_t *device);
+int64_t remembered_in_step(struct node *node, const uint8_t *device);
+
 #endif

@@ -13,9 +13,6 @@
  */
 json_t *status_json(struct node *node, bool hub);
 
-/* Every device: {"device","user","name","revoked","last_sync"}. */
-json_t *status_devices_json(struct node *node);
-
 /* "rep" … "admin", and its label in the language of the command. */
 const char *status_role_code(int role);
 const char *status_role_label(int role);

@@ -145,6 +145,9 @@ enum status store_records(void *self, uint32_t territory,
 	void *found_self);
 enum status store_territory_clear(void *self, uint32_t territory);
 
+/* drop.c */
+enum status store_territory_drop(void *self, uint32_t territory);
+
 /* history.c */
 enum status store_history_add(void *self, uint32_t territory,
 	const struct record *record, const struct dot *dots, uint32_t count);

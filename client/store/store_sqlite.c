@@ -28,6 +28,7 @@ static const char pragmas[] = "PRAGMA page_size = 4096;"
 			      "PRAGMA cache_size = -16384;"
 			      "PRAGMA temp_store = MEMORY;"
 			      "PRAGMA trusted_schema = OFF;"
+			      "PRAGMA secure_delete = ON;"
 			      "PRAGMA wal_autocheckpoint = 0;";
 
 /* Settings of the store's own. */
@@ -289,7 +290,8 @@ store_new(const struct schema *schema)
 		.children = store_children,
 		.aliases = store_aliases,
 		.records = store_records,
-		.territory_clear = store_territory_clear};
+		.territory_clear = store_territory_clear,
+		.territory_drop = store_territory_drop};
 	s->hints = alloc(ROW_HINTS * sizeof *s->hints);
 	randombytes_buf(s->hash_key, sizeof s->hash_key);
 	return s;

@@ -52,4 +52,12 @@ MUST_USE enum status store_sqlite_setting_get(
 MUST_USE enum status store_sqlite_setting_set(
 	struct store *store, const char *name, const void *value, size_t size);
 
+/*
+ * Sees to it that nothing of a territory that was dropped is left in the file:
+ * writes it anew, outside of a transaction. Returns at once when there is
+ * nothing to clean; to be called after a drop, and after opening, since it may
+ * have been interrupted.
+ */
+MUST_USE enum status store_sqlite_clean(struct store *store);
+
 #endif

@@ -1059,6 +1059,14 @@ WORKING = {
     "hub address add": ["hub", "address", "add", "tcp://127.0.0.1:9"],
     "hub address list": ["hub", "address", "list"],
     "hub devices": ["hub", "devices"],
+    "hub users": ["hub", "users"],
+    "hub grant": ["hub", "grant", "rep1", "--territory", "east/biao"],
+    "hub end-grant": None,  # grants
+    "hub revoke": None,
+    "quarantine list": ["quarantine", "list"],
+    "quarantine show": None,  # quarantine
+    "quarantine accept": None,
+    "quarantine reject": None,
     "hub status": ["hub", "status"],
 }
 

@@ -205,6 +205,18 @@ read_failed(struct message *m, struct unpack *unpack)
 	return unpack_text(unpack, MESSAGE_TEXT_MAX, &m->text);
 }
 
+static bool
+read_order(struct message *m, struct unpack *unpack)
+{
+	return unpack_bytes(unpack, ORDER_SIZE_MAX, &m->order);
+}
+
+static bool
+read_renewed(struct message *m, struct unpack *unpack)
+{
+	return unpack_bytes(unpack, MESSAGE_CREDENTIALS_MAX, &m->credentials);
+}
+
 /* Each kind: its items with kind and request, and what reads the others. */
 static const struct form {
 	uint32_t items;
@@ -221,6 +233,8 @@ static const struct form {
 	[MESSAGE_WATCH] = {2, read_watch},
 	[MESSAGE_MOVED] = {3, read_digests},
 	[MESSAGE_FAILED] = {4, read_failed},
+	[MESSAGE_ORDER] = {3, read_order},
+	[MESSAGE_RENEWED] = {3, read_renewed},
 };
 
 static bool
@@ -230,7 +244,8 @@ read_message(struct message *m, struct unpack *unpack)
 	int64_t kind, request;
 
 	if (!unpack_array(unpack, 2, UINT32_MAX, &items) ||
-		!unpack_integer(unpack, MESSAGE_ENROL, MESSAGE_FAILED, &kind) ||
+		!unpack_integer(
+			unpack, MESSAGE_ENROL, MESSAGE_RENEWED, &kind) ||
 		!unpack_integer(unpack, 0, UINT32_MAX, &request))
 		return false;
 	m->kind = (enum message_kind)kind;
@@ -443,4 +458,20 @@ message_failed(struct pack *pack, uint32_t request,
 	write_head(pack, MESSAGE_FAILED, request);
 	pack_integer(pack, failure);
 	write_text(pack, text);
+}
+
+void
+message_order(struct pack *pack, struct pack_view order)
+{
+	assert(order.size <= ORDER_SIZE_MAX);
+	write_head(pack, MESSAGE_ORDER, 0);
+	pack_bytes(pack, order.bytes, order.size);
+}
+
+void
+message_renewed(struct pack *pack, struct pack_view credentials)
+{
+	assert(credentials.size <= MESSAGE_CREDENTIALS_MAX);
+	write_head(pack, MESSAGE_RENEWED, 0);
+	pack_bytes(pack, credentials.bytes, credentials.size);
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/order.h"
 #include "proto/pack.h"
 #include "proto/segment.h"
 #include "proto/status.h"
@@ -25,6 +26,8 @@
  *  9 watch     []                                   initiator, again and again
  * 10 moved     [[territory 16, digest 16, …]]       unasked: request 0
  * 11 failed    [code, text]          the request could not be answered
+ * 12 order     [company order]       unasked: request 0, see proto/order.h
+ * 13 renewed   [credentials]         unasked: request 0, from the hub
  *
  * digest of compare: over every shared territory's, sorted by id (see
  * sync/frontier.h). A frontier is [log 32, last, name 32, …], ascending.
@@ -61,6 +64,8 @@ enum message_kind {
 	MESSAGE_WATCH = 9,
 	MESSAGE_MOVED = 10,
 	MESSAGE_FAILED = 11,
+	MESSAGE_ORDER = 12,
+	MESSAGE_RENEWED = 13,
 };
 
 enum message_verdict {
@@ -102,7 +107,8 @@ struct message {
 
 	const uint8_t *sign_key, *proof; /* enrol */
 	struct pack_view text;        /* enrol name, enrolled login, failed */
-	struct pack_view credentials; /* enrolled */
+	struct pack_view credentials; /* enrolled, renewed */
+	struct pack_view order;       /* order */
 	const uint8_t *user;          /* enrolled */
 	const uint8_t *digest;        /* compare */
 	int64_t now;                  /* compared */
@@ -160,5 +166,8 @@ void message_moved(struct pack *pack, uint32_t request,
 	const struct territory_digest *list, uint32_t count);
 void message_failed(struct pack *pack, uint32_t request,
 	enum message_failure failure, const char *text);
+/* Nobody asks for these two: request 0. */
+void message_order(struct pack *pack, struct pack_view order);
+void message_renewed(struct pack *pack, struct pack_view credentials);
 
 #endif

@@ -22,6 +22,9 @@ struct policy {
 	struct hub *hubs;
 	uint32_t hub_count;
 	struct policy_territory directory_entry;
+	struct order order;
+	uint8_t order_bytes[ORDER_SIZE_MAX];
+	size_t order_size;
 };
 
 static bool
@@ -109,13 +112,73 @@ policy_add_hub(
 {
 	struct hub *hub;
 
-	if (find_hub(policy, device))
+	if (find_hub(policy, device) || policy->hub_count == POLICY_HUBS_MAX)
 		return;
 	policy->hubs = alloc_again(
 		policy->hubs, (policy->hub_count + 1) * sizeof *policy->hubs);
 	hub = &policy->hubs[policy->hub_count++];
 	memcpy(hub->device, device, ID_BYTES);
 	memcpy(hub->sign_key, sign_key, sizeof hub->sign_key);
+}
+
+const uint8_t *
+policy_hub_key_at(const struct policy *policy, uint32_t index)
+{
+	return index < policy->hub_count ? policy->hubs[index].sign_key : NULL;
+}
+
+enum status
+policy_take_order(struct policy *policy, const uint8_t *company_key,
+	const uint8_t *bytes, size_t size)
+{
+	struct policy *p = policy;
+	struct order order;
+	enum status status;
+
+	if (size == p->order_size && memcmp(bytes, p->order_bytes, size) == 0)
+		return STATUS_ABSENT;
+	status = order_decode(&order, bytes, size, company_key);
+	if (status != STATUS_OK)
+		return status;
+	if (order.number <= p->order.number)
+		return STATUS_ABSENT;
+	p->order = order;
+	memcpy(p->order_bytes, bytes, size);
+	p->order_size = size;
+	for (uint32_t i = 0; i < order.hub_count; i++) {
+		uint8_t device[ID_BYTES];
+
+		device_id(device, order.hubs[i].sign_key);
+		policy_add_hub(p, device, order.hubs[i].sign_key);
+	}
+	return STATUS_OK;
+}
+
+const struct order *
+policy_order(const struct policy *policy)
+{
+	return &policy->order;
+}
+
+struct pack_view
+policy_order_bytes(const struct policy *policy)
+{
+	return (struct pack_view){policy->order_bytes, policy->order_size};
+}
+
+/* What the company said of a hub that it has replaced, or NULL. */
+static const struct order_hub *
+former_hub(const struct policy *p, const uint8_t *device)
+{
+	const struct hub *hub = p->order.hub_count ? find_hub(p, device) : NULL;
+
+	return hub ? order_hub(&p->order, hub->sign_key) : NULL;
+}
+
+bool
+policy_is_former_hub(const struct policy *policy, const uint8_t *device)
+{
+	return former_hub(policy, device) != NULL;
 }
 
 enum status
@@ -263,7 +326,13 @@ policy_cut(const struct policy *policy, const uint8_t *territory,
 	const struct facts *f = &policy->facts;
 	const struct policy_cutoff *listed =
 		facts_cutoff(f, log, grant, territory);
+	const struct order_hub *former;
 
+	/* In the directory no hub's record cuts a hub's log (R2). */
+	if (same(territory, policy->directory)) {
+		former = same(grant, none) ? former_hub(policy, log) : NULL;
+		return former ? (int64_t)former->last : INT64_MAX;
+	}
 	if (ended_unlisted(f, log, none, listed))
 		return 0; /* the device is revoked */
 	if (!same(grant, none) && ended_unlisted(f, none, grant, listed))
@@ -320,7 +389,8 @@ policy_is_hub(const struct policy *policy, const uint8_t *device)
 bool
 policy_is_revoked(const struct policy *policy, const uint8_t *device)
 {
-	return facts_cutoff(&policy->facts, device, none, NULL) != NULL;
+	return facts_cutoff(&policy->facts, device, none, NULL) != NULL ||
+		policy_is_former_hub(policy, device);
 }
 
 /*

@@ -10,7 +10,7 @@ static const uint8_t none[ID_BYTES];
 /* What the directory's types and fields are numbered here. */
 struct numbers {
 	uint32_t user, user_login, user_name;
-	uint32_t device, device_user, device_key, device_name;
+	uint32_t device, device_user, device_key, device_link_key, device_name;
 	uint32_t territory, territory_name, territory_parent, territory_kind;
 	uint32_t grant, grant_user, grant_territory, grant_role;
 	uint32_t cutoff, cutoff_body;
@@ -73,6 +73,7 @@ find_numbers(struct numbers *n, const struct schema *schema)
 	n->device = type_number(schema, "device");
 	n->device_user = field_number(schema, "device", "user_id");
 	n->device_key = field_number(schema, "device", "sign_key");
+	n->device_link_key = field_number(schema, "device", "link_key");
 	n->device_name = field_number(schema, "device", "name");
 	n->territory = type_number(schema, "territory");
 	n->territory_name = field_number(schema, "territory", "name");
@@ -257,6 +258,8 @@ add_device(struct loading *l)
 	d = &f->devices[f->device_count++];
 	memcpy(d->id, l->record->id, ID_BYTES);
 	memcpy(d->sign_key, key, KEY_BYTES);
+	if (!shown_bytes(l, l->numbers.device_link_key, KEY_BYTES, d->link_key))
+		memset(d->link_key, 0, KEY_BYTES);
 	/* A hub's has none. */
 	(void)shown_bytes(l, l->numbers.device_user, ID_BYTES, d->user);
 	d->name = shown_text(l, l->numbers.device_name, KIND_PUT);

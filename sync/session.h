@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/certificate.h"
+#include "proto/credentials.h"
 #include "proto/message.h"
 #include "proto/status.h"
 #include "sync/policy.h"
@@ -90,6 +90,27 @@ struct session_host {
 	enum status (*directory_changed)(void *self);
 	/* The hub told its time: for judging expiry. */
 	void (*hub_time)(void *self, int64_t now_ms);
+	/*
+	 * Takes a company order (policy_take_order) in a transaction of its
+	 * own: settles the directory, keeps the bytes, rolls back and forgets
+	 * on failure. The status is policy_take_order()'s, or STATUS_FAILED.
+	 * NULL: orders are passed over.
+	 */
+	enum status (*order)(void *self, const uint8_t *bytes, size_t size);
+	/*
+	 * Hub only, else NULL. Whether the peer's certificate is to be renewed:
+	 * STATUS_OK with its new credentials (*size is the room before and the
+	 * size after), STATUS_ABSENT when there is no need, STATUS_REFUSED when
+	 * the device is not one of the directory's. Called at each request.
+	 */
+	enum status (*renew)(void *self, const struct credentials *peer,
+		uint8_t *credentials, size_t *size);
+	/*
+	 * The hub renewed this device's credentials, which were checked: keep
+	 * them. NULL: they are passed over.
+	 */
+	enum status (*renewed)(
+		void *self, const uint8_t *credentials, size_t size);
 	/* After a rollback: forget what is in memory of the store. */
 	void (*rolled_back)(void *self);
 	/*

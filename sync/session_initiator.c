@@ -114,6 +114,10 @@ send_enrol(struct session *s)
 void
 initiator_opened(struct session *s)
 {
+	if (policy_is_former_hub(s->policy, s->report.peer)) {
+		standing_tell_former(s);
+		return;
+	}
 	/* When it is not, it is told nothing, not even who we are. */
 	if (!session_peer_is_good(s, 0))
 		return;
@@ -168,6 +172,7 @@ compare(struct session *s)
 	struct pack pack;
 
 	s->pass = PASS_NONE;
+	standing_tell(s);
 	session_find_shares(s);
 	pack_init(&pack, bytes, REQUEST_HEAD_MAX);
 	message_compare(
@@ -611,6 +616,14 @@ got_answer(
 			break_malformed(s, "told what was not asked for");
 		else if (session_peer_is_good(s, 0))
 			watch_heard(s, message);
+		return false;
+	}
+	if (message->kind == MESSAGE_ORDER) {
+		(void)standing_heard(s, message); /* the session tells */
+		return false;
+	}
+	if (message->kind == MESSAGE_RENEWED) {
+		standing_renewed(s, message);
 		return false;
 	}
 	if (!take_awaited(s, message->request, &awaited) ||

@@ -13,6 +13,7 @@
  *     session_initiator.c  what the one who dialled does: it drives
  *     session_responder.c  what the other does: it answers
  *     session_watch.c      either side once it watches: what moved, and when
+ *     session_standing.c   company orders and renewed certificates, unasked
  *     session_segments.c   segments into messages, and out of them to be kept
  */
 
@@ -108,6 +109,7 @@ struct session {
 	uint32_t differing_next;
 
 	struct watching watching;
+	uint64_t order_told; /* number of the order that the peer was told */
 
 	/* A pulled answer that is still to be stored. */
 	uint8_t *held;
@@ -178,6 +180,25 @@ void bundle_clear(struct bundle *bundle);
  */
 MUST_USE enum status session_keep(struct session *s, struct message *message,
 	const uint8_t *only, enum message_verdict *verdicts, bool *moved);
+
+/* session_standing.c */
+
+enum { STANDING_MESSAGES = 2 }; /* that wait to be sent, unasked */
+
+/* Tells the peer what the company said, when that is newer than before. */
+void standing_tell(struct session *s);
+/* The same to a former hub, which is told nothing else: the session is over. */
+void standing_tell_former(struct session *s);
+/* A hub that was replaced tells it, refuses the request, and is over. */
+void standing_replaced(struct session *s, uint32_t request);
+/* The peer told it. False: the session is broken. */
+bool standing_heard(struct session *s, const struct message *message);
+/* Whether the company shut out the issuer of that certificate. */
+bool standing_ended(const struct session *s, const struct certificate *issuer);
+/* A hub's responder: renews the peer's certificate when it is time. */
+void standing_renew(struct session *s);
+/* An initiator: the hub did so. */
+void standing_renewed(struct session *s, const struct message *message);
 
 /* session_watch.c */
 

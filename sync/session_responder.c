@@ -21,6 +21,8 @@ responder_opened(struct session *s)
 	/* One that enrols has no more to say until it did than its keys. */
 	if (channel_mode(s->channel) == HELLO_ENROL)
 		channel_limit(s->channel, SESSION_ENROL_MAX);
+	standing_tell(s);
+	standing_renew(s);
 }
 
 static void
@@ -264,6 +266,10 @@ answer(struct session *s, struct message *message)
 	bool may_enrol =
 		channel_mode(s->channel) == HELLO_ENROL && !s->report.enrolled;
 
+	if (message->kind == MESSAGE_ORDER && !may_enrol) {
+		(void)standing_heard(s, message); /* the session tells */
+		return;
+	}
 	if (may_enrol != (message->kind == MESSAGE_ENROL)) {
 		refuse_malformed(s, message->request, "asked for out of turn");
 		return;
@@ -272,8 +278,14 @@ answer(struct session *s, struct message *message)
 		answer_enrol(s, message);
 		return;
 	}
+	standing_tell(s);
+	standing_renew(s);
 	if (!session_peer_is_good(s, message->request))
 		return;
+	if (s->hub && policy_is_revoked(s->policy, s->self)) {
+		standing_replaced(s, message->request);
+		return;
+	}
 	switch (message->kind) {
 	case MESSAGE_COMPARE:
 		answer_compare(s, message);
@@ -294,6 +306,8 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_PUSHED:
 	case MESSAGE_MOVED:
 	case MESSAGE_FAILED:
+	case MESSAGE_ORDER:
+	case MESSAGE_RENEWED:
 		refuse_malformed(s, message->request, "not a request");
 		return;
 	}
@@ -304,7 +318,8 @@ void
 responder_request(struct session *s, const uint8_t *bytes, size_t size)
 {
 	/* What it is told, unasked, waits among the answers. */
-	uint32_t most = SESSION_REQUESTS_MAX + (s->report.watching ? 1 : 0);
+	uint32_t most = SESSION_REQUESTS_MAX + STANDING_MESSAGES +
+		(s->report.watching ? 1 : 0);
 	struct message message;
 
 	if (message_decode(&message, bytes, size) != STATUS_OK) {

@@ -12,8 +12,8 @@
 
 #include "client/node/folder.h"
 #include "client/node/keys.h"
+#include "client/node/standing.h"
 #include "client/store/setting.h"
-#include "proto/credentials.h"
 #include "sync/alloc.h"
 
 int64_t
@@ -321,25 +321,6 @@ load_settings(struct node *node, struct problem *problem)
 	return true;
 }
 
-/* The hub's own logs are vouched for by its certificate. */
-static void
-add_known_hub(struct node *node)
-{
-	struct certificate issuer, hub;
-	const uint8_t *at = node->credentials;
-	size_t last = node->credentials_size < CERTIFICATE_SIZE
-		? 0
-		: node->credentials_size - CERTIFICATE_SIZE;
-
-	if (certificate_decode(&issuer, at, CERTIFICATE_SIZE) == STATUS_OK &&
-		certificate_decode(&hub, at + last, CERTIFICATE_SIZE) ==
-			STATUS_OK &&
-		hub.kind == CERTIFICATE_HUB &&
-		certificate_chain_origin(node->company_key, &issuer, &hub) ==
-			STATUS_OK)
-		policy_add_hub(node->policy, hub.subject, hub.signing_key);
-}
-
 static bool
 open_store(struct node *node, bool *rebuild, struct problem *problem)
 {
@@ -389,7 +370,7 @@ static bool
 open_views(struct node *node, bool rebuild, struct problem *problem)
 {
 	node->policy = policy_new(node->company);
-	add_known_hub(node);
+	standing_load(node);
 	node->directory =
 		node_territory(node, policy_directory(node->policy), true);
 	if (!node->directory ||

@@ -1,7 +1,9 @@
 /* What sessions ask of their node (sync/session.h: session_host). */
 
+#include "client/node/hub/certify.h"
 #include "client/node/hub/hub.h"
 #include "client/node/peers_inside.h"
+#include "client/node/standing.h"
 #include "client/store/setting.h"
 
 static struct node *
@@ -29,7 +31,10 @@ host_seal(void *self)
 static enum status
 host_directory_changed(void *self)
 {
-	return node_directory_changed(node_of(self));
+	enum status status = standing_save_hubs(node_of(self));
+
+	return status == STATUS_OK ? node_directory_changed(node_of(self))
+				   : status;
 }
 
 static void
@@ -90,6 +95,25 @@ host_enrol(void *self, const uint8_t *invitation, const uint8_t *sign_key,
 	return status;
 }
 
+static enum status
+host_renew(void *self, const struct credentials *peer, uint8_t *credentials,
+	size_t *size)
+{
+	return hub_session_renew(node_of(self), peer, credentials, size);
+}
+
+static enum status
+host_renewed(void *self, const uint8_t *credentials, size_t size)
+{
+	return standing_renewed_here(node_of(self), credentials, size);
+}
+
+static enum status
+host_order(void *self, const uint8_t *bytes, size_t size)
+{
+	return standing_order_here(node_of(self), bytes, size);
+}
+
 void
 peer_make_host(struct peer *peer)
 {
@@ -103,10 +127,14 @@ peer_make_host(struct peer *peer)
 		.directory_changed = host_directory_changed,
 		.hub_time = host_hub_time,
 		.rolled_back = host_rolled_back,
+		.order = host_order,
 		.moved = host_moved,
 		.watches = host_watches};
 	if (node->hub) {
 		peer->host.invitation = host_invitation;
 		peer->host.enrol = host_enrol;
+		peer->host.renew = host_renew;
+	} else {
+		peer->host.renewed = host_renewed;
 	}
 }

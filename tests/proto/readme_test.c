@@ -161,6 +161,8 @@ static const struct example {
 	{"watch", NULL, MESSAGE, MESSAGE_WATCH},
 	{"moved", NULL, MESSAGE, MESSAGE_MOVED},
 	{"failed", NULL, MESSAGE, MESSAGE_FAILED},
+	{"order", NULL, MESSAGE, MESSAGE_ORDER},
+	{"renewed", NULL, MESSAGE, MESSAGE_RENEWED},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };

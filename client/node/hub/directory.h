@@ -39,8 +39,4 @@ bool directory_write_redeemed(struct node *node, struct directory_draft *draft,
 	struct problem *problem);
 void directory_clear(struct directory_draft *draft);
 
-/* How long device certificates hold, and how much earlier they begin. */
-#define HUB_CERTIFICATE_MS ((uint64_t)3650 * 24 * 3600 * 1000)
-#define HUB_CERTIFICATE_EARLY_MS ((uint64_t)24 * 3600 * 1000)
-
 #endif

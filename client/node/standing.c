@@ -1,0 +1,127 @@
+#include "client/node/standing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/store/setting.h"
+#include "proto/credentials.h"
+#include "sync/alloc.h"
+
+enum { HUB_SIZE = SIGNING_KEY_SIZE };
+
+/* The hub's own logs are vouched for by its certificate. */
+static void
+add_certified_hub(struct node *node)
+{
+	struct certificate issuer, hub;
+	const uint8_t *at = node->credentials;
+	size_t last = node->credentials_size < CERTIFICATE_SIZE
+		? 0
+		: node->credentials_size - CERTIFICATE_SIZE;
+
+	if (certificate_decode(&issuer, at, CERTIFICATE_SIZE) == STATUS_OK &&
+		certificate_decode(&hub, at + last, CERTIFICATE_SIZE) ==
+			STATUS_OK &&
+		hub.kind == CERTIFICATE_HUB &&
+		certificate_chain_origin(node->company_key, &issuer, &hub) ==
+			STATUS_OK)
+		policy_add_hub(node->policy, hub.subject, hub.signing_key);
+}
+
+/* Those that were met, each proven then: their signing keys. */
+static void
+add_met_hubs(struct node *node)
+{
+	uint8_t keys[POLICY_HUBS_MAX * HUB_SIZE];
+	size_t size = setting_get(node->store, "hubs", keys, sizeof keys);
+
+	for (size_t at = 0; at + HUB_SIZE <= size; at += HUB_SIZE) {
+		uint8_t device[ID_BYTES];
+
+		device_id(device, keys + at);
+		policy_add_hub(node->policy, device, keys + at);
+	}
+}
+
+void
+standing_load(struct node *node)
+{
+	uint8_t order[ORDER_SIZE_MAX];
+	size_t size = setting_get(node->store, "order", order, sizeof order);
+	enum status status;
+
+	add_certified_hub(node);
+	add_met_hubs(node);
+	if (!size)
+		return;
+	/* Damaged, it is told again by the next who knows it. */
+	status =
+		policy_take_order(node->policy, node->company_key, order, size);
+	(void)status;
+}
+
+enum status
+standing_save_hubs(struct node *node)
+{
+	uint8_t keys[POLICY_HUBS_MAX * HUB_SIZE], had[sizeof keys];
+	const uint8_t *key;
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < POLICY_HUBS_MAX &&
+		(key = policy_hub_key_at(node->policy, i));
+		i++, size += HUB_SIZE)
+		memcpy(keys + size, key, HUB_SIZE);
+	if (setting_get(node->store, "hubs", had, sizeof had) == size)
+		return STATUS_OK; /* none is ever forgotten */
+	return setting_set(node->store, "hubs", keys, size);
+}
+
+enum status
+standing_renewed_here(
+	struct node *node, const uint8_t *credentials, size_t size)
+{
+	enum status status;
+
+	if (size > sizeof node->credentials)
+		return STATUS_OK; /* a newer program's; ours go on */
+	status = setting_set(node->store, "credentials", credentials, size);
+	if (status != STATUS_OK)
+		return status;
+	memcpy(node->credentials, credentials, size);
+	node->credentials_size = size;
+	return standing_save_hubs(node);
+}
+
+static enum status
+take_order(struct node *node, struct pack_view order)
+{
+	enum status status =
+		setting_set(node->store, "order", order.bytes, order.size);
+
+	if (status == STATUS_OK)
+		status = standing_save_hubs(node);
+	if (status == STATUS_OK)
+		status = territory_settle(node->directory, NULL);
+	if (status == STATUS_OK)
+		status = node_directory_changed(node);
+	return status == STATUS_OK ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status
+standing_order_here(struct node *node, const uint8_t *bytes, size_t size)
+{
+	struct problem problem = {0};
+	enum status status =
+		policy_take_order(node->policy, node->company_key, bytes, size);
+
+	if (status != STATUS_OK)
+		return status;
+	if (!node_begin(node, &problem))
+		return STATUS_FAILED;
+	status = take_order(node, (struct pack_view){bytes, size});
+	if (status == STATUS_OK && node_commit(node, &problem))
+		return STATUS_OK;
+	if (status != STATUS_OK)
+		node_rollback(node);
+	return STATUS_FAILED;
+}

@@ -22,6 +22,7 @@ struct policy {
 	struct hub *hubs;
 	uint32_t hub_count;
 	struct policy_territory directory_entry;
+	uint8_t restricted[ID_BYTES]; /* zero: none */
 	struct order order;
 	uint8_t order_bytes[ORDER_SIZE_MAX];
 	size_t order_size;
@@ -119,6 +120,12 @@ policy_add_hub(
 	hub = &policy->hubs[policy->hub_count++];
 	memcpy(hub->device, device, ID_BYTES);
 	memcpy(hub->sign_key, sign_key, sizeof hub->sign_key);
+}
+
+void
+policy_restrict(struct policy *policy, const uint8_t *device)
+{
+	memcpy(policy->restricted, device ? device : none, ID_BYTES);
 }
 
 const uint8_t *
@@ -459,6 +466,9 @@ policy_may_read(const struct policy *policy, const uint8_t *device,
 	uint8_t grant[ID_BYTES];
 
 	if (policy_is_revoked(policy, device))
+		return false;
+	if (!same(territory, policy->directory) &&
+		same(device, policy->restricted))
 		return false;
 	if (policy_is_hub(policy, device))
 		return true;

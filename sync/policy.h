@@ -38,6 +38,12 @@ const uint8_t *policy_directory(const struct policy *policy);
 void policy_add_hub(
 	struct policy *policy, const uint8_t *device, const uint8_t *sign_key);
 
+/*
+ * The device is given the directory and nothing else, whatever it is granted;
+ * NULL: no device is. For a hub that is being restored.
+ */
+void policy_restrict(struct policy *policy, const uint8_t *device);
+
 /* The signing key of each that is known, in no order; NULL ends. */
 enum { POLICY_HUBS_MAX = 64 }; /* and no more are */
 const uint8_t *policy_hub_key_at(const struct policy *policy, uint32_t index);

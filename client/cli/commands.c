@@ -8,5 +8,6 @@ const struct command_group command_groups[] = {
 	{N_("This device"), node_commands},
 	{N_("Keeping it sound"), keep_commands},
 	{N_("Head office"), hub_commands},
+	{N_("With the root key"), key_commands},
 	{0},
 };

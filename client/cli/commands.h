@@ -5,6 +5,7 @@
 
 /* The lists of commands, each in the file of its noun; see commands.c. */
 extern const struct command hub_commands[];      /* cmd_hub.c */
+extern const struct command key_commands[];      /* cmd_hub_key.c */
 extern const struct command node_commands[];     /* cmd_node.c */
 extern const struct command keep_commands[];     /* cmd_keep.c */
 extern const struct command record_commands[];   /* cmd_record.c */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/node/folder.h"
+#include "client/node/hub/rotate.h"
 #include "client/node/keys.h"
 #include "client/node/standing.h"
 #include "client/store/setting.h"
@@ -222,6 +223,8 @@ node_seal(struct node *node)
 	enum status status;
 	uint64_t pending = 0;
 
+	if (node->restoring)
+		return STATUS_OK; /* it takes back first what others hold */
 	for (uint32_t i = 0; i < node->territory_count; i++)
 		pending += territory_pending(node->territories[i]);
 	if (!pending)
@@ -321,6 +324,15 @@ load_settings(struct node *node, struct problem *problem)
 	return true;
 }
 
+/* A hub's, when changing them was cut short. */
+static bool
+settle_keys(struct node *node)
+{
+	if (node->hub)
+		rotate_settle(node);
+	return true;
+}
+
 static bool
 open_store(struct node *node, bool *rebuild, struct problem *problem)
 {
@@ -398,7 +410,7 @@ node_open_with(struct node **out, const char *dir, struct node_keys *keys,
 	node->lock = -1;
 	if (node_lock(dir, wait_ms, &node->lock, problem) &&
 		open_store(node, &rebuild, problem) &&
-		load_settings(node, problem) &&
+		load_settings(node, problem) && settle_keys(node) &&
 		open_views(node, rebuild, problem)) {
 		*out = node;
 		return true;

@@ -25,6 +25,7 @@ struct node {
 	const struct schema *schema;
 	struct policy *policy;
 	bool hub;
+	bool restoring;          /* hub: see client/node/hub/restore.h */
 	uint8_t company[32];     /* company_id() */
 	uint8_t company_key[32]; /* Ed25519 public */
 	uint8_t device[ID_BYTES];

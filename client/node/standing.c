@@ -48,8 +48,13 @@ standing_load(struct node *node)
 {
 	uint8_t order[ORDER_SIZE_MAX];
 	size_t size = setting_get(node->store, "order", order, sizeof order);
+	uint8_t restoring = 0;
 	enum status status;
 
+	if (setting_get(
+		    node->store, "restoring", &restoring, sizeof restoring) &&
+		restoring && node->hub)
+		standing_set_restoring(node, true);
 	add_certified_hub(node);
 	add_met_hubs(node);
 	if (!size)
@@ -58,6 +63,28 @@ standing_load(struct node *node)
 	status =
 		policy_take_order(node->policy, node->company_key, order, size);
 	(void)status;
+}
+
+void
+standing_set_restoring(struct node *node, bool restoring)
+{
+	node->restoring = restoring;
+	policy_restrict(node->policy, restoring ? node->device : NULL);
+}
+
+enum status
+standing_note_issuer(struct node *node, const struct certificate *issuer)
+{
+	uint8_t keys[ORDER_KEYS_MAX * HUB_SIZE];
+	size_t size = setting_get(node->store, "issuers", keys, sizeof keys);
+
+	for (size_t at = 0; at + HUB_SIZE <= size; at += HUB_SIZE)
+		if (memcmp(keys + at, issuer->signing_key, HUB_SIZE) == 0)
+			return STATUS_OK;
+	if (size + HUB_SIZE > sizeof keys)
+		return STATUS_OK; /* they run out by themselves */
+	memcpy(keys + size, issuer->signing_key, HUB_SIZE);
+	return setting_set(node->store, "issuers", keys, size + HUB_SIZE);
 }
 
 enum status
@@ -92,9 +119,10 @@ standing_renewed_here(
 	return standing_save_hubs(node);
 }
 
-static enum status
-take_order(struct node *node, struct pack_view order)
+enum status
+standing_write_order(struct node *node)
 {
+	struct pack_view order = policy_order_bytes(node->policy);
 	enum status status =
 		setting_set(node->store, "order", order.bytes, order.size);
 
@@ -118,7 +146,7 @@ standing_order_here(struct node *node, const uint8_t *bytes, size_t size)
 		return status;
 	if (!node_begin(node, &problem))
 		return STATUS_FAILED;
-	status = take_order(node, (struct pack_view){bytes, size});
+	status = standing_write_order(node);
 	if (status == STATUS_OK && node_commit(node, &problem))
 		return STATUS_OK;
 	if (status != STATUS_OK)

@@ -12,11 +12,23 @@
 /* After opening the store, before the directory is read. */
 void standing_load(struct node *node);
 
+/* A hub takes back the directory, and until it is done nothing else. */
+void standing_set_restoring(struct node *node, bool restoring);
+/* While it does: whose issuing key it was that certified this peer. */
+enum status standing_note_issuer(
+	struct node *node, const struct certificate *issuer);
+
 /* What sessions bring (sync/session.h: renewed, order). */
 enum status standing_renewed_here(
 	struct node *node, const uint8_t *credentials, size_t size);
 enum status standing_order_here(
 	struct node *node, const uint8_t *bytes, size_t size);
+
+/*
+ * The policy has just taken an order: keeps it, and what follows from it in the
+ * directory. In the open transaction.
+ */
+enum status standing_write_order(struct node *node);
 
 /* Writes the list of known hubs when it has grown; in any transaction. */
 enum status standing_save_hubs(struct node *node);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "client/node/standing.h"
 #include "client/store/setting.h"
 
 /* From a day ago, so that a clock that is a little behind takes it too. */
@@ -166,6 +167,11 @@ hub_session_renew(void *self, const struct credentials *peer,
 {
 	struct node *node = self;
 
+	if (node->restoring) {
+		/* What was revoked may not have come back yet. */
+		(void)standing_note_issuer(node, &peer->issuer);
+		return STATUS_ABSENT;
+	}
 	if (*size < CREDENTIALS_SIZE_MAX)
 		return STATUS_REFUSED;
 	*size = CREDENTIALS_SIZE_MAX;

@@ -406,7 +406,7 @@ hub_session_invitation(void *self, const uint8_t *id, uint8_t *psk)
 {
 	struct node *node = self;
 	struct invitation open;
-	bool good = node->hub &&
+	bool good = node->hub && !node->restoring &&
 		invitation_find(node, id, &open) == STATUS_OK &&
 		(open.redeemed || open.expires_ms > node_now_ms());
 

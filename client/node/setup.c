@@ -41,14 +41,16 @@ bool
 setup_node(
 	const struct setup *setup, struct node **out, struct problem *problem)
 {
+	const struct schema *schema =
+		setup->schema ? setup->schema : schema_roadbook();
 	char *path = folder_file(setup->dir, "node.db");
 	char reason[256] = "";
 	struct store *store = NULL;
 	bool rebuild, saved;
 
 	setup_clear(setup->dir);
-	saved = store_sqlite_open(&store, path, schema_roadbook(), &rebuild,
-			reason, sizeof reason) == STATUS_OK;
+	saved = store_sqlite_open(&store, path, schema, &rebuild, reason,
+			sizeof reason) == STATUS_OK;
 	if (!saved)
 		problem_set(problem, EXIT_FAILED, "%s: %s", path, reason);
 	else if (!save_settings(setup, store))
@@ -63,13 +65,15 @@ bool
 setup_open(
 	const struct setup *setup, struct node **out, struct problem *problem)
 {
+	const struct schema *schema =
+		setup->schema ? setup->schema : schema_roadbook();
 	struct node_keys *keys;
 
 	keys = sodium_malloc(sizeof *keys);
 	if (!keys)
 		abort();
 	memcpy(keys, setup->keys, sizeof *keys);
-	return node_open_with(out, setup->dir, keys, 0, problem);
+	return node_open_with(out, setup->dir, keys, schema, 0, problem);
 }
 
 bool

@@ -111,6 +111,8 @@ static const struct schema_field device_fields[] = {
 	{DEVICE_NAME, "name", "Device name", "设备名称", LATEST, TEXT},
 	{DEVICE_KIND, "kind", "Kind", "类别", ONCE, CODE(device_kind),
 		REQUIRED},
+	{DEVICE_REPLACES, "replaces_id", "Replaces", "替代设备", ONCE,
+		REF(TYPE_DEVICE)},
 };
 
 static const struct schema_code territory_kind[] = {
@@ -152,6 +154,7 @@ static const struct schema_part cutoff_body[] = {
 	{CUTOFF_LAST, "last", "Last change", "最后变更号", INT, REQUIRED},
 	/* Left out where last is 0. */
 	{CUTOFF_SEGMENT, "segment", "Segment", "段名", BYTES},
+	{CUTOFF_REPLACED, "replaced", "Copied store", "副本", BOOL},
 };
 
 /* A cut closes its log for good (MERGE R2): no mark takes it back. */

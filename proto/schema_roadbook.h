@@ -31,6 +31,7 @@ enum {
 	DEVICE_LINK_KEY = 15,
 	DEVICE_NAME = 19,
 	DEVICE_KIND = 23,
+	DEVICE_REPLACES = 27,
 };
 enum { TERRITORY_NAME = 7, TERRITORY_PARENT = 11, TERRITORY_KIND = 15 };
 enum { GRANT_USER = 7, GRANT_TERRITORY = 11, GRANT_ROLE = 15 };
@@ -44,6 +45,8 @@ enum {
 	CUTOFF_GRANT = 3,
 	CUTOFF_LAST = 4,
 	CUTOFF_SEGMENT = 5,
+	/* Of a device: not shut out, its store was found to be a copy. */
+	CUTOFF_REPLACED = 8,
 };
 
 #endif

@@ -131,6 +131,7 @@ struct policy_device {
 	uint8_t link_key[32]; /* zero when none was written */
 	const char *name;
 	bool revoked;
+	bool replaced; /* revoked, since its store was a copy, and only so */
 };
 
 struct policy_grant {

@@ -15,6 +15,7 @@ struct numbers {
 	uint32_t grant, grant_user, grant_territory, grant_role;
 	uint32_t cutoff, cutoff_body;
 	uint32_t part_territory, part_device, part_grant, part_last;
+	uint32_t part_replaced;
 	uint32_t address, address_url;
 };
 
@@ -89,6 +90,7 @@ find_numbers(struct numbers *n, const struct schema *schema)
 	n->part_device = cutoff_part(schema, "device_id");
 	n->part_grant = cutoff_part(schema, "grant_id");
 	n->part_last = cutoff_part(schema, "last");
+	n->part_replaced = cutoff_part(schema, "replaced");
 	n->address = type_number(schema, "hub_address");
 	n->address_url = field_number(schema, "hub_address", "url");
 }
@@ -316,6 +318,8 @@ read_part(struct unpack *value, const struct numbers *n,
 		(*parts)++;
 		return unpack_integer(value, 0, INT64_MAX, &cutoff->last);
 	}
+	if (number == n->part_replaced)
+		return unpack_bool(value, &cutoff->replaced);
 	if (number == n->part_territory)
 		to = cutoff->territory;
 	else if (number == n->part_device)
@@ -455,6 +459,23 @@ sort(void *list, uint32_t count, size_t size,
 		qsort(list, count, size, compare);
 }
 
+/* Whether each ending of the device says that its store was a copy. */
+static bool
+only_replaced(const struct facts *f, const uint8_t *device)
+{
+	const struct policy_cutoff *at = facts_cutoff(f, device, none, NULL);
+	const struct policy_cutoff *end = f->cutoffs + f->cutoff_count;
+
+	if (!at)
+		return false;
+	for (; at < end && memcmp(at->device, device, ID_BYTES) == 0 &&
+		memcmp(at->grant, none, ID_BYTES) == 0;
+		at++)
+		if (!at->replaced)
+			return false;
+	return true;
+}
+
 static void
 put_in_order(struct facts *f)
 {
@@ -466,9 +487,11 @@ put_in_order(struct facts *f)
 	sort(f->addresses, f->address_count, sizeof *f->addresses, compare_ids);
 	sort(f->cutoffs, f->cutoff_count, sizeof *f->cutoffs, compare_cutoffs);
 
-	for (uint32_t i = 0; i < f->device_count; i++)
+	for (uint32_t i = 0; i < f->device_count; i++) {
 		f->devices[i].revoked =
 			facts_cutoff(f, f->devices[i].id, none, NULL) != NULL;
+		f->devices[i].replaced = only_replaced(f, f->devices[i].id);
+	}
 	f->granted = alloc(f->grant_count * sizeof(const void *));
 	for (uint32_t i = 0; i < f->grant_count; i++) {
 		f->grants[i].ended =

@@ -183,6 +183,8 @@ void
 session_in_step(struct session *s)
 {
 	s->report.rounds++;
+	if (copied_begin(s))
+		return;
 	if (s->wants_watch)
 		watch_rest(s);
 	else

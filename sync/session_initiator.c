@@ -139,7 +139,8 @@ initiator_begin(struct session *s)
 {
 	s->passes = 0;
 	s->directory_done = false;
-	if (s->host->seal(s->host->self) != STATUS_OK)
+	/* Else it is sealed when it was compared, a territory at a time. */
+	if (!s->host->seal_one && s->host->seal(s->host->self) != STATUS_OK)
 		break_failed(s);
 	else
 		compare(s);
@@ -243,24 +244,68 @@ initiator_go_through(struct session *s, const struct news *news)
 	go_on(s);
 }
 
+static void
+found_pending(void *self, const uint8_t *territory)
+{
+	news_add(self, territory);
+}
+
+/*
+ * What a former hub wrote after its end counts no more, but a revocation among
+ * it is not to be forgotten: the hub is shown it.
+ */
+static bool
+has_late(const struct session *s)
+{
+	return s->report.peer_is_hub && s->host->late &&
+		s->host->late(s->host->self);
+}
+
+/* Whether something waits to be sealed that the peer may have. */
+static bool
+has_pending(const struct session *s)
+{
+	struct news pending = {0};
+	bool any = false;
+
+	if (has_late(s))
+		return true;
+	if (!s->host->seal_one)
+		return false;
+	s->host->pending(s->host->self, found_pending, &pending);
+	for (uint32_t i = 0; i < pending.count; i++)
+		any = any || shares_of(&s->shares, pending.list[i]);
+	news_clear(&pending);
+	return any;
+}
+
 /* Lists what differs; the directory goes first and, if it does, alone. */
 static void
 begin_pass(struct session *s, struct message *message)
 {
 	struct territory_digest entry;
+	struct news pending = {0};
 	bool directory = false;
 
+	if (s->host->seal_one)
+		s->host->pending(s->host->self, found_pending, &pending);
+	if (has_late(s))
+		news_add(&pending, policy_directory(s->policy));
 	free(s->differing);
-	s->differing = alloc(message->count * sizeof *s->differing);
+	s->differing =
+		alloc((message->count + pending.count) * sizeof *s->differing);
 	s->differing_count = s->differing_next = 0;
 	while (message_next_digest(message, &entry)) {
 		if (!differs(s, &entry))
 			continue;
 		if (session_is_directory(s, entry.territory))
 			directory = true;
-		else
+		else if (!news_has(&pending, entry.territory))
 			add_differing(s, entry.territory);
 	}
+	for (uint32_t i = 0; i < pending.count; i++)
+		add_differing(s, pending.list[i]);
+	news_clear(&pending);
 	s->pass = PASS_TERRITORIES;
 	/* One pass over the directory: a fork in it must not stop the rest. */
 	if (directory && !s->directory_done) {
@@ -291,7 +336,8 @@ got_compared(struct session *s, struct message *message)
 	hear_time(s, message->now);
 	session_find_shares(s);
 	s->report.same = message->same;
-	if (message->same) {
+	if (message->same &&
+		(!has_pending(s) || s->passes >= SESSION_PASSES_MAX)) {
 		session_in_step(s);
 		return;
 	}
@@ -339,6 +385,7 @@ begin_exchange(struct session *s, struct exchange *x, const uint8_t *territory)
 		return;
 	}
 	x->stage = EXCHANGE_PULLING;
+	x->walk.beyond = session_is_directory(s, territory) && has_late(s);
 	send_pull(s, x);
 }
 
@@ -468,8 +515,13 @@ push(struct session *s, struct exchange *x)
 	struct bundle bundle = {0};
 	enum status status = STATUS_OK;
 
+	if (host->seal_one && !x->sealed) {
+		x->sealed = true;
+		status = host->seal_one(host->self, x->territory);
+	}
 	territory = host->territory(host->self, x->territory, false);
-	if (territory && session_may_read(s, s->report.peer, x->territory) &&
+	if (status == STATUS_OK && territory &&
+		session_may_read(s, s->report.peer, x->territory) &&
 		session_may_read(s, s->self, x->territory))
 		status = bundle_fill(&bundle, territory, &x->theirs, &x->walk,
 			SESSION_BUNDLE_MAX);
@@ -490,6 +542,8 @@ push_on(struct session *s, struct exchange *x)
 	/* What was pulled is stored first: the walk is over what is kept. */
 	if (s->held && s->held_exchange == x)
 		return;
+	if (!x->looked)
+		copied_look(s, x);
 	while (!session_is_broken(s) && !x->walked &&
 		pushes_in_flight(s) < SESSION_PUSHES_MAX &&
 		channel_queued_bytes(s->channel) + SESSION_BUNDLE_MAX <
@@ -498,6 +552,8 @@ push_on(struct session *s, struct exchange *x)
 	if (session_is_broken(s) || !x->walked || x->pushes > 0)
 		return;
 	s->report.forks += x->walk.forks;
+	if (x->walk.beyond && s->host->late_told)
+		s->host->late_told(s->host->self);
 	end_exchange(x);
 }
 
@@ -580,7 +636,10 @@ got_failed(struct session *s, const struct message *message)
 		session_settle(s);
 		return;
 	}
+	if (message->failure == FAILURE_COPIED && copied_told(s))
+		return;
 	switch (message->failure) {
+	case FAILURE_COPIED:
 	case FAILURE_REFUSED:
 		problem = SESSION_REFUSED;
 		break;
@@ -642,6 +701,8 @@ got_answer(
 		got_compared(s, message);
 	else if (message->kind == MESSAGE_MOVED)
 		watch_heard(s, message);
+	else if (s->replacing)
+		copied_enrolled(s, message);
 	else
 		got_enrolled(s, message);
 	return false;

@@ -14,6 +14,7 @@
  *     session_responder.c  what the other does: it answers
  *     session_watch.c      either side once it watches: what moved, and when
  *     session_standing.c   company orders and renewed certificates, unasked
+ *     session_copied.c     a restored or cloned store: noticing it, new keys
  *     session_segments.c   segments into messages, and out of them to be kept
  */
 
@@ -28,6 +29,8 @@ struct exchange {
 	struct territory_walk walk;
 	uint32_t pushes; /* in flight */
 	bool walked;     /* nothing is left to be pushed */
+	bool looked;     /* see copied_look() */
+	bool sealed;     /* see seal_one() of the host */
 };
 
 /* A request that waits for its answer. */
@@ -91,6 +94,9 @@ struct session {
 	/* An initiator that enrols. */
 	uint8_t sign_secret[SIGNING_SECRET_SIZE];
 	bool enrolling;
+	/* The hub is asked for new keys: the link key of them. */
+	bool replacing;
+	uint8_t new_link_key[LINK_KEY_SIZE];
 	char *device_name;
 	uint8_t credentials[MESSAGE_CREDENTIALS_MAX];
 	char login[MESSAGE_TEXT_MAX + 1];
@@ -109,7 +115,8 @@ struct session {
 	uint32_t differing_next;
 
 	struct watching watching;
-	uint64_t order_told; /* number of the order that the peer was told */
+	uint32_t standing_told; /* orders and renewals that were sent */
+	uint64_t order_told;    /* number of the order that the peer was told */
 
 	/* A pulled answer that is still to be stored. */
 	uint8_t *held;
@@ -181,9 +188,29 @@ void bundle_clear(struct bundle *bundle);
 MUST_USE enum status session_keep(struct session *s, struct message *message,
 	const uint8_t *only, enum message_verdict *verdicts, bool *moved);
 
-/* session_standing.c */
+/* session_copied.c */
 
-enum { STANDING_MESSAGES = 2 }; /* that wait to be sent, unasked */
+/*
+ * An initiator has pulled all of a territory and knows where the peer stands:
+ * looks whether its own logs there are what they were here.
+ */
+void copied_look(struct session *s, struct exchange *x);
+/* A segment of this very device came that was not here. */
+void copied_note(struct session *s);
+/* All is in step: whether new keys are asked for, which was done then. */
+bool copied_begin(struct session *s);
+/* The peer said that this device was replaced. True: new keys are asked for. */
+bool copied_told(struct session *s);
+/* The answer came. */
+void copied_enrolled(struct session *s, const struct message *message);
+/* A responder is asked. */
+void copied_asked(struct session *s, const struct message *message);
+/* Whether the device was replaced, and has been told that. */
+bool copied_refused(struct session *s, const struct message *message);
+/* A pushed segment has a place that is taken. */
+void copied_forked(struct session *s, const struct segment *segment);
+
+/* session_standing.c */
 
 /* Tells the peer what the company said, when that is newer than before. */
 void standing_tell(struct session *s);

@@ -280,6 +280,8 @@ answer(struct session *s, struct message *message)
 	}
 	standing_tell(s);
 	standing_renew(s);
+	if (copied_refused(s, message))
+		return;
 	if (!session_peer_is_good(s, message->request))
 		return;
 	if (s->hub && policy_is_revoked(s->policy, s->self)) {
@@ -298,6 +300,9 @@ answer(struct session *s, struct message *message)
 		break;
 	case MESSAGE_WATCH:
 		watch_asked(s, message);
+		break;
+	case MESSAGE_REPLACE:
+		copied_asked(s, message);
 		break;
 	case MESSAGE_ENROL:
 	case MESSAGE_ENROLLED:
@@ -318,7 +323,7 @@ void
 responder_request(struct session *s, const uint8_t *bytes, size_t size)
 {
 	/* What it is told, unasked, waits among the answers. */
-	uint32_t most = SESSION_REQUESTS_MAX + STANDING_MESSAGES +
+	uint32_t most = SESSION_REQUESTS_MAX + s->standing_told +
 		(s->report.watching ? 1 : 0);
 	struct message message;
 

@@ -73,7 +73,9 @@ struct keeping {
 	bool began;
 	bool run_moved;
 	bool moved;
+	bool own;         /* of this very device, and not what is here */
 	struct news news; /* territories that have something new */
+	struct news late; /* and those that have beyond a cut-off */
 };
 
 static const uint8_t *
@@ -161,18 +163,25 @@ count_verdict(struct keeping *k, const struct segment *segment,
 {
 	struct session_report *report = &k->s->report;
 
-	if (verdict == VERDICT_FORK)
+	if (verdict == VERDICT_FORK) {
 		report->forks++;
+		if (memcmp(segment->log, k->s->self, ID_BYTES) == 0)
+			k->own = true;
+		else if (k->s->hub)
+			copied_forked(k->s, segment);
+	}
 	if (verdict != VERDICT_KEPT &&
 		!(verdict == VERDICT_QUARANTINED && k->s->hub))
 		return;
 	report->received.segments++;
 	report->received.changes += segment->count;
 	if (memcmp(segment->log, k->s->self, ID_BYTES) == 0)
-		report->own_ahead = true;
+		k->own = true;
 	/* Beyond a cut-off nothing is applied, but kept it was. */
 	if (verdict == VERDICT_KEPT)
 		k->run_moved = true;
+	else
+		news_add(&k->late, segment->territory);
 	k->moved = true;
 }
 
@@ -259,6 +268,13 @@ session_keep(struct session *s, struct message *message, const uint8_t *only,
 	*moved = status == STATUS_OK && k.moved;
 	if (status == STATUS_OK)
 		tell_node(s, &k.news);
+	for (uint32_t i = 0;
+		status == STATUS_OK && s->host->quarantined && i < k.late.count;
+		i++)
+		s->host->quarantined(s->host->self, k.late.list[i]);
+	news_clear(&k.late);
+	if (status == STATUS_OK && k.own)
+		copied_note(s);
 	news_clear(&k.news);
 	if (status == STATUS_OK)
 		return STATUS_OK;

@@ -20,6 +20,7 @@ send_order(struct session *s)
 	uint8_t *bytes = alloc(room);
 	struct pack pack;
 
+	s->standing_told++;
 	s->order_told = policy_order(s->policy)->number;
 	pack_init(&pack, bytes, room);
 	message_order(&pack, order);
@@ -114,6 +115,7 @@ send_renewed(struct session *s, const uint8_t *credentials, size_t size)
 	uint8_t *bytes = alloc(room);
 	struct pack pack;
 
+	s->standing_told++;
 	pack_init(&pack, bytes, room);
 	message_renewed(&pack, (struct pack_view){credentials, size});
 	session_send(s, bytes, &pack);

@@ -8,6 +8,7 @@
 /* One change, with copies of all that it points to. */
 struct carried {
 	int64_t seq;
+	int64_t at;
 	struct write_operation *operations;
 	size_t count;
 	int64_t *seen; /* by number of the log */
@@ -75,6 +76,7 @@ take_change(
 	}
 	to = &c->list[c->count++];
 	*to = (struct carried){.seq = taking->seq,
+		.at = change->at,
 		.seen_count = knew->seen_count,
 		.unseen_count = knew->unseen_count};
 	if (knew->seen_count)
@@ -133,6 +135,22 @@ carry_free(struct carry *carry)
 	arena_clear(&carry->arena);
 	free(carry->list);
 	free(carry);
+}
+
+void
+carry_narrow(struct carry *carry, int64_t from_ms, uint32_t type)
+{
+	for (uint32_t i = 0; i < carry_count(carry); i++) {
+		struct carried *c = &carry->list[i];
+		size_t kept = 0;
+
+		if (c->at < from_ms)
+			continue;
+		for (size_t k = 0; k < c->count; k++)
+			if (c->operations[k].type == type)
+				c->operations[kept++] = c->operations[k];
+		c->count = kept;
+	}
 }
 
 uint32_t

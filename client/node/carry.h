@@ -28,6 +28,12 @@ void carry_free(struct carry *carry);
 enum status carry_write(struct node *node, struct territory *territory,
 	const struct carry *carry, const uint8_t *log, uint32_t *written);
 
+/*
+ * Of changes that were written at `from_ms` or later, by their author's clock,
+ * leaves only operations on records of this type.
+ */
+void carry_narrow(struct carry *carry, int64_t from_ms, uint32_t type);
+
 /* How many changes were taken. */
 uint32_t carry_count(const struct carry *carry);
 

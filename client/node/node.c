@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/node/copied.h"
 #include "client/node/folder.h"
 #include "client/node/hub/rotate.h"
 #include "client/node/keys.h"
@@ -217,43 +218,63 @@ node_rollback(struct node *node)
 	node_reload(node);
 }
 
-enum status
-node_seal(struct node *node)
+static enum status
+seal_logs(struct node *node, struct territory *t)
+{
+	const struct merge_logs *logs = territory_logs(t);
+	enum status status = STATUS_OK;
+
+	for (uint32_t l = 0; status == STATUS_OK && l < logs->count; l++) {
+		uint32_t segments;
+
+		if (memcmp(logs->list[l].id, node->device, ID_BYTES) != 0)
+			continue;
+		status = territory_seal(t, logs->list[l].id, node->company,
+			node->keys->sign_secret, &segments);
+		logs = territory_logs(t);
+	}
+	return status;
+}
+
+/* Of all territories, or of this one. */
+static enum status
+seal(struct node *node, struct territory *only)
 {
 	enum status status;
 	uint64_t pending = 0;
 
-	if (node->restoring)
-		return STATUS_OK; /* it takes back first what others hold */
+	/* The one takes back first what others hold, the other must not. */
+	if (node->restoring || node->copied)
+		return STATUS_OK;
 	for (uint32_t i = 0; i < node->territory_count; i++)
-		pending += territory_pending(node->territories[i]);
+		if (!only || only == node->territories[i])
+			pending += territory_pending(node->territories[i]);
 	if (!pending)
 		return STATUS_OK;
 	status = node->store->begin(node->store->self);
 	if (status != STATUS_OK)
 		return status;
 	for (uint32_t i = 0; status == STATUS_OK && i < node->territory_count;
-		i++) {
-		struct territory *t = node->territories[i];
-		const struct merge_logs *logs = territory_logs(t);
-
-		for (uint32_t l = 0; status == STATUS_OK && l < logs->count;
-			l++) {
-			uint32_t segments;
-
-			if (memcmp(logs->list[l].id, node->device, ID_BYTES))
-				continue;
-			status = territory_seal(t, logs->list[l].id,
-				node->company, node->keys->sign_secret,
-				&segments);
-			logs = territory_logs(t);
-		}
-	}
+		i++)
+		if (!only || only == node->territories[i])
+			status = seal_logs(node, node->territories[i]);
 	if (status == STATUS_OK)
 		status = node->store->commit(node->store->self);
 	if (status != STATUS_OK)
 		node_rollback(node);
 	return status;
+}
+
+enum status
+node_seal(struct node *node)
+{
+	return seal(node, NULL);
+}
+
+enum status
+node_seal_one(struct node *node, struct territory *territory)
+{
+	return seal(node, territory);
 }
 
 /* ---- opening ---- */
@@ -330,6 +351,7 @@ settle_keys(struct node *node)
 {
 	if (node->hub)
 		rotate_settle(node);
+	copied_load(node);
 	return true;
 }
 
@@ -453,6 +475,7 @@ node_close(struct node *node)
 	policy_free(node->policy);
 	store_sqlite_close(node->store);
 	node_keys_free(node->keys);
+	node_keys_free(node->next_keys);
 	if (node->lock >= 0)
 		(void)close(node->lock); /* which lets go of it */
 	free(node->dir);

@@ -153,3 +153,50 @@ standing_order_here(struct node *node, const uint8_t *bytes, size_t size)
 		node_rollback(node);
 	return STATUS_FAILED;
 }
+
+/* How many changes of the directory count no more. */
+struct late {
+	int64_t changes;
+};
+
+static void
+add_late(void *self, const uint8_t *log, int64_t first, int64_t last)
+{
+	struct late *late = self;
+
+	(void)log; /* whichever: there are few */
+	late->changes += last - first + 1;
+}
+
+static int64_t
+count_late(struct node *node)
+{
+	struct late late = {0};
+
+	if (node->hub || policy_order(node->policy)->hub_count == 0 ||
+		territory_late(node->directory, add_late, &late) != STATUS_OK)
+		return 0;
+	return late.changes;
+}
+
+bool
+standing_has_late(struct node *node)
+{
+	int64_t told = 0, late = count_late(node);
+
+	if (late == 0)
+		return false;
+	(void)setting_get(node->store, "late_told", &told, sizeof told);
+	return told != late;
+}
+
+void
+standing_late_told(struct node *node)
+{
+	int64_t late = count_late(node);
+	/* Not written, it is offered again. */
+	enum status status =
+		setting_set(node->store, "late_told", &late, sizeof late);
+
+	(void)status;
+}

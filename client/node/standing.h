@@ -30,6 +30,13 @@ enum status standing_order_here(
  */
 enum status standing_write_order(struct node *node);
 
+/*
+ * What of the directory lies beyond the end of a former hub's log, and was not
+ * offered to the hub yet; that it was (sync/session.h: late, late_told).
+ */
+bool standing_has_late(struct node *node);
+void standing_late_told(struct node *node);
+
 /* Writes the list of known hubs when it has grown; in any transaction. */
 enum status standing_save_hubs(struct node *node);
 

@@ -3,6 +3,7 @@ A hub that is lost, stolen, restored, or comes back: nobody enrols again, the
 directory does not branch, and what the company shut out stays shut out.
 """
 
+import base64
 import os
 import shutil
 
@@ -109,7 +110,6 @@ class Apart(Keys):
         self.company.enrol("rep1", "east/linxi")
         self.hub.run("hub", "key", "rotate", "--root-file", self.root)
         self.hub.stop()
-        import base64
         raw = base64.b64decode(secret)
         for name in os.listdir(self.hub.dir):
             with open(os.path.join(self.hub.dir, name), "rb") as file:
@@ -244,6 +244,42 @@ class Restoring(Keys):
         new.fails(USAGE, "hub", "restore", "--done", "--root-file", self.root)
         self.hub.fails(USAGE, "hub", "restore", "--done", "--root-file",
                        self.root)
+
+    def test_what_was_shut_out_since_stays_shut_out_whoever_brings_it(self):
+        rep = self.company.enrol("rep1", "east/linxi")
+        other = self.company.enrol("rep2", "east/linxi")
+        rep.sync()
+        other.sync()
+        self.hub.stop()
+        copy = self.backup()
+        self.company.serve()
+        # Two laptops under one key: the hub shuts that out, and all hear it.
+        clone = Node(self.company, "clone")
+        shutil.copytree(rep.dir, clone.dir,
+                        ignore=shutil.ignore_patterns("lock", "*.sock"))
+        device = rep.run("status")["device"]
+        self.account(rep, "一")
+        rep.sync()
+        self.account(clone, "二")
+        clone.sync()
+        other.sync()
+        self.hub.stop()
+
+        # Nobody dials in before it is done: the end is yesterday's.
+        new = self.restored("--from", copy)
+        new.run("hub", "restore", "--done", "--root-file", self.root)
+        self.serve(new)
+        revoked = {d["device"]: d["revoked"]
+                   for d in new.run("hub", "devices")}
+        self.assertFalse(revoked[device])
+        other.sync()
+        revoked = {d["device"]: d["revoked"]
+                   for d in new.run("hub", "devices")}
+        self.assertTrue(revoked[device])
+        other.sync()
+        self.assertEqual(other.digest()["east/linxi"],
+                         new.digest()["east/linxi"])
+        other.run("verify")
 
     def test_a_running_hub_is_not_copied(self):
         new = Node(self.company, "new")

@@ -163,6 +163,7 @@ static const struct example {
 	{"failed", NULL, MESSAGE, MESSAGE_FAILED},
 	{"order", NULL, MESSAGE, MESSAGE_ORDER},
 	{"renewed", NULL, MESSAGE, MESSAGE_RENEWED},
+	{"replace", NULL, MESSAGE, MESSAGE_REPLACE},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/node/carry.h"
+#include "client/node/copied.h"
 #include "client/node/folder.h"
 #include "client/node/hub/certify.h"
 #include "client/node/hub/directory.h"
@@ -183,7 +184,7 @@ remember_hubs(struct store *store, const uint8_t *company_key)
 static enum status
 write_settings(struct store *store, const struct setup *setup)
 {
-	static const uint8_t yes = 1;
+	static const uint8_t yes = 1, no = 0;
 	enum status status = setting_set(store, "company_key",
 		setup->company_key, sizeof setup->company_key);
 
@@ -195,6 +196,8 @@ write_settings(struct store *store, const struct setup *setup)
 			store, "user", setup->user, sizeof setup->user);
 	if (status == STATUS_OK)
 		status = setting_set(store, "hub", &yes, sizeof yes);
+	if (status == STATUS_OK) /* what the copy was is over */
+		status = setting_set(store, "copied", &no, sizeof no);
 	return status == STATUS_OK
 		? setting_set(store, "restoring", &yes, sizeof yes)
 		: status;
@@ -430,9 +433,10 @@ gather(struct node *node, bool stolen, struct order *order)
 }
 
 static enum status
-write_done(struct node *node, const uint8_t *bytes, size_t size)
+write_done(struct node *node, const uint8_t *bytes, size_t size, bool stolen)
 {
 	static const uint8_t no = 0;
+	uint8_t was_stolen = stolen;
 	enum status status =
 		policy_take_order(node->policy, node->company_key, bytes, size);
 
@@ -440,6 +444,9 @@ write_done(struct node *node, const uint8_t *bytes, size_t size)
 		status = standing_write_order(node);
 	if (status == STATUS_OK)
 		status = setting_set(node->store, "restoring", &no, sizeof no);
+	if (status == STATUS_OK)
+		status = setting_set(
+			node->store, "stolen", &was_stolen, sizeof was_stolen);
 	return status;
 }
 
@@ -458,7 +465,7 @@ finish(struct node *node, const uint8_t *secret, bool stolen,
 	size = order_encode(bytes, &order, secret);
 	if (!node_begin(node, problem))
 		return false;
-	if (write_done(node, bytes, size) != STATUS_OK) {
+	if (write_done(node, bytes, size, stolen) != STATUS_OK) {
 		disk_refused(node, problem);
 		node_rollback(node);
 		return false;
@@ -515,6 +522,85 @@ hub_restore_done(struct node *node, const char *root_file, bool stolen,
 	return done;
 }
 
+/* The former hubs' logs, with where each ends. */
+struct endings {
+	struct node *node;
+	enum status status;
+	int64_t from_ms; /* what was written from then on is narrowed to them */
+};
+
+static void
+take_endings_of(void *self, const uint8_t *log, int64_t first, int64_t last)
+{
+	struct endings *e = self;
+	struct node *node = e->node;
+	uint8_t own[LOG_BYTES] = {0};
+	struct carry *carry;
+	uint32_t written;
+
+	(void)last; /* all of it */
+	if (e->status != STATUS_OK)
+		return;
+	memcpy(own, node->device, ID_BYTES);
+	carry = carry_take(node->directory, log, first - 1, &e->status);
+	if (!carry)
+		return;
+	carry_narrow(carry, e->from_ms, TYPE_CUTOFF);
+	e->status = carry_write(node, node->directory, carry, own, &written);
+	carry_free(carry);
+}
+
+/* territory_late() with the list copied: what it finds is written meanwhile. */
+struct late_log {
+	uint8_t log[LOG_BYTES];
+	int64_t first, last;
+};
+
+struct late_logs {
+	struct late_log *list;
+	uint32_t count;
+};
+
+static void
+add_late_log(void *self, const uint8_t *log, int64_t first, int64_t last)
+{
+	struct late_logs *logs = self;
+
+	logs->list =
+		alloc_again(logs->list, (logs->count + 1) * sizeof *logs->list);
+	memcpy(logs->list[logs->count].log, log, LOG_BYTES);
+	logs->list[logs->count].first = first;
+	logs->list[logs->count++].last = last;
+}
+
+bool
+hub_take_endings(struct node *node, struct problem *problem)
+{
+	struct endings endings = {.node = node};
+	struct late_logs late = {.count = 0};
+	uint8_t stolen = 0;
+
+	(void)setting_get(node->store, "stolen", &stolen, sizeof stolen);
+	if (!stolen)
+		endings.from_ms =
+			(int64_t)policy_order(node->policy)->signed_ms;
+
+	if (!hub_in_office(node, problem) || !node_begin(node, problem))
+		return false;
+	endings.status = territory_late(node->directory, add_late_log, &late);
+	for (uint32_t i = 0; i < late.count; i++)
+		take_endings_of(&endings, late.list[i].log, late.list[i].first,
+			late.list[i].last);
+	free(late.list);
+	if (endings.status == STATUS_OK)
+		endings.status = node_directory_changed(node);
+	if (endings.status == STATUS_OK)
+		return node_commit(node, problem);
+	disk_refused(node, problem);
+	node_rollback(node);
+	return false;
+}
+
 bool
 hub_in_office(struct node *node, struct problem *problem)
 {
@@ -525,6 +611,8 @@ hub_in_office(struct node *node, struct problem *problem)
 		return problem_hint(problem,
 			"roadbook hub restore --done --root-file FILE");
 	}
+	if (!copied_may_write(node, problem))
+		return false;
 	if (policy_is_former_hub(node->policy, node->device)) {
 		problem_set(problem, EXIT_REFUSED,
 			T("this hub was replaced by another machine"));

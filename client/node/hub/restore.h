@@ -40,6 +40,16 @@ bool hub_restore(const struct hub_restore_options *options,
 bool hub_restore_done(struct node *node, const char *root_file, bool stolen,
 	struct problem *problem);
 
+/*
+ * Writes again, under this hub's own log, what a former hub had written after
+ * its end, as far as it came to be known here: every cut-off, so that nothing
+ * that was shut out is let in again by restoring; and, unless that hub was
+ * stolen, all else that it wrote before it was replaced. Called when something
+ * of the directory was quarantined. What stands here already is not written
+ * twice.
+ */
+bool hub_take_endings(struct node *node, struct problem *problem);
+
 /* Refuses, with *problem, what a hub may not do: restoring, or replaced. */
 bool hub_in_office(struct node *node, struct problem *problem);
 

@@ -356,6 +356,7 @@ const struct zh_text zh_texts[] = {
 	{"there is no copy: devices bring back what they hold", "没有副本：由设备带回各自所持内容"},
 	{"there is no encoding %s", "没有编码 %s"},
 	{"there is no field %s to clear", "没有可清空的字段 %s"},
+	{"there is no file %s", "没有文件 %s"},
 	{"there is no language %s", "不支持语言 %s"},
 	{"there is no node in %s", "%s 里没有节点"},
 	{"there is no option --%s here", "这里没有选项 --%s"},

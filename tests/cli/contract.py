@@ -1041,6 +1041,8 @@ WORKING = {
     "hub address add": ["hub", "address", "add", "tcp://127.0.0.1:9"],
     "hub address list": ["hub", "address", "list"],
     "hub devices": ["hub", "devices"],
+    "hub key rotate": None,  # takes the root key: hub_keys.py
+    "hub restore": None,
     "hub status": ["hub", "status"],
 }
 

@@ -81,9 +81,12 @@ copy_file(const char *from, const char *to, bool must, struct problem *problem)
 	if (in < 0 && errno == ENOENT && !must)
 		return true;
 	if (in < 0) {
-		problem_set(problem,
-			errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED,
-			"%s: %s", from, strerror(errno));
+		if (errno == ENOENT)
+			problem_set(problem, EXIT_NOT_FOUND,
+				T("there is no file %s"), from);
+		else
+			problem_set(problem, EXIT_FAILED, "%s: %s", from,
+				strerror(errno));
 		return problem_hint(problem,
 			T("--from names a copy of the old hub's folder, or of "
 			  "the node.db in it"));

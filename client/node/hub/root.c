@@ -140,9 +140,12 @@ root_load(const char *path, const uint8_t *company_key,
 
 	sodium_free(text);
 	if (size < 0) {
-		problem_set(problem,
-			errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED,
-			"%s: %s", path, strerror(errno));
+		if (errno == ENOENT)
+			problem_set(problem, EXIT_NOT_FOUND,
+				T("there is no file %s"), path);
+		else
+			problem_set(problem, EXIT_FAILED, "%s: %s", path,
+				strerror(errno));
 		return problem_hint(problem,
 			T("--root-file names the file with the company's root "
 			  "key, which hub init wrote and which was put away"));

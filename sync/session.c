@@ -390,6 +390,7 @@ broken_status(const struct session *s)
 	case SESSION_PEER_REVOKED:
 	case SESSION_REFUSED:
 	case SESSION_TOKEN:
+	case SESSION_BUSY:
 	case SESSION_PEER_FAILED:
 	case SESSION_CLOSED:
 		break;

@@ -193,6 +193,11 @@ struct session_host {
 	 */
 	void (*moved)(void *self, struct session *by, const uint8_t *territory);
 	/*
+	 * A responder: whether the device may push so many bytes more today.
+	 * They are counted when it may. NULL: as many as it likes.
+	 */
+	bool (*may_push)(void *self, const uint8_t *device, uint64_t size);
+	/*
 	 * A responder's peer watches these territories from now on, and no
 	 * others. May be NULL.
 	 */
@@ -248,6 +253,7 @@ enum session_problem {
 	SESSION_PEER_REVOKED,
 	SESSION_REFUSED,     /* no grant for what was asked */
 	SESSION_TOKEN,       /* invitation unknown, expired, used elsewhere */
+	SESSION_BUSY,        /* too much at once, or for one day */
 	SESSION_FAILED,      /* store failed here */
 	SESSION_PEER_FAILED, /* … there */
 	SESSION_CLOSED,      /* the link ended before the end was said */

@@ -649,8 +649,10 @@ got_failed(struct session *s, const struct message *message)
 	case FAILURE_TOKEN:
 		problem = SESSION_TOKEN;
 		break;
-	case FAILURE_MALFORMED:
 	case FAILURE_BUSY:
+		problem = SESSION_BUSY;
+		break;
+	case FAILURE_MALFORMED:
 	case FAILURE_INTERNAL:
 		break;
 	}

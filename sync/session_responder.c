@@ -172,6 +172,14 @@ answer_push(struct session *s, struct message *message)
 	size_t room;
 	bool moved;
 
+	if (s->host->may_push &&
+		!s->host->may_push(s->host->self, s->report.peer,
+			(uint64_t)(message->list.end - message->list.at))) {
+		session_refuse(s, SESSION_BUSY,
+			"what this device may push in a day is used up",
+			message->request, FAILURE_BUSY);
+		return;
+	}
 	if (session_keep(s, message, NULL, verdicts, &moved) != STATUS_OK) {
 		refuse_failed(s, message->request);
 		return;

@@ -126,7 +126,8 @@ struct store {
 		void *found_self);
 	/*
 	 * Every record of the territory, ascending by (type, id); the record
-	 * is the store's and good during the call.
+	 * is the store's and good during the call. `found` must not ask for
+	 * records() itself, nor write.
 	 */
 	enum status (*records)(void *self, uint32_t territory,
 		enum status (*found)(void *found_self, struct record *record),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/cli/cmd_node.h"
+#include "client/cli/cmd_quota.h"
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
 #include "client/node/folder.h"
@@ -430,5 +431,20 @@ const struct command hub_commands[] = {
 		.needs = NEEDS_HUB,
 		.run = run_status_at_hub,
 		.help = N_("how the hub stands")},
+	{.noun = "hub quota",
+		.verb = "list",
+		.arguments = "",
+		.needs = NEEDS_HUB,
+		.run = quota_list_command,
+		.help = N_("what devices pushed today, and may")},
+	{.noun = "hub quota",
+		.verb = "set",
+		.arguments = "DEVICE",
+		.argument_min = 1,
+		.argument_max = 1,
+		.needs = NEEDS_HUB,
+		.run = quota_set_command,
+		.help = N_("let a device push more in a day, or less"),
+		.flags = quota_set_flags},
 	{0},
 };

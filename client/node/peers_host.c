@@ -82,6 +82,18 @@ host_watches(void *self, struct session *by, const struct shares *shares)
 }
 
 static bool
+host_may_push(void *self, const uint8_t *device, uint64_t size)
+{
+	struct peer *peer = self;
+	struct peers *peers = peer->peers;
+
+	if (!peers->remembered.since_ms) /* it is written with those */
+		peers->remembered.since_ms = node_now_ms();
+	return quota_take(
+		peers->quota, peers->node, device, size, node_now_ms());
+}
+
+static bool
 host_invitation(void *self, const uint8_t *id, uint8_t *psk)
 {
 	return hub_session_invitation(node_of(self), id, psk);
@@ -230,6 +242,7 @@ peer_make_host(struct peer *peer)
 	if (node->hub) {
 		peer->host.invitation = host_invitation;
 		peer->host.enrol = host_enrol;
+		peer->host.may_push = host_may_push;
 		peer->host.renew = host_renew;
 		peer->host.replace = host_replace;
 		peer->host.forked = host_forked;

@@ -7,6 +7,7 @@
 
 #include "client/node/folder.h"
 #include "client/store/setting.h"
+#include "sync/alloc.h"
 
 void
 setup_clear(const char *dir)
@@ -44,7 +45,7 @@ setup_node(
 	const struct schema *schema =
 		setup->schema ? setup->schema : schema_roadbook();
 	char *path = folder_file(setup->dir, "node.db");
-	char reason[256] = "";
+	char reason[1024] = "";
 	struct store *store = NULL;
 	bool rebuild, saved;
 
@@ -52,7 +53,7 @@ setup_node(
 	saved = store_sqlite_open(&store, path, schema, &rebuild, reason,
 			sizeof reason) == STATUS_OK;
 	if (!saved)
-		problem_set(problem, EXIT_FAILED, "%s: %s", path, reason);
+		problem_set(problem, EXIT_FAILED, "%s", reason);
 	else if (!save_settings(setup, store))
 		saved = problem_set(problem, EXIT_FAILED, "%s: %s", path,
 			store_sqlite_problem(store));
@@ -71,7 +72,7 @@ setup_open(
 
 	keys = sodium_malloc(sizeof *keys);
 	if (!keys)
-		abort();
+		alloc_failed();
 	memcpy(keys, setup->keys, sizeof *keys);
 	return node_open_with(out, setup->dir, keys, schema, 0, problem);
 }
@@ -79,9 +80,23 @@ setup_open(
 bool
 setup_done(const struct setup *setup, struct problem *problem)
 {
+	char *early = folder_file(setup->dir, "keys.new");
 	char *path = folder_file(setup->dir, "keys");
-	bool saved = node_keys_save(setup->keys, path, problem);
+	bool saved;
 
+	(void)unlink(early); /* what one that was cut short has left */
+	saved = node_keys_save(setup->keys, early, problem) &&
+		node_settle_secret(early, path, problem);
+	free(early);
 	free(path);
 	return saved;
+}
+
+void
+setup_undo(const struct setup *setup)
+{
+	char *path = folder_file(setup->dir, "keys");
+
+	(void)unlink(path); /* what else lies there is a leftover from now on */
+	free(path);
 }

@@ -7,6 +7,7 @@
 #include "client/node/inbox.h"
 #include "client/node/instant.h"
 #include "client/node/peers.h"
+#include "client/node/peers_limits.h"
 #include "client/node/serve.h"
 #include "client/node/view.h"
 #include "proto/schema_roadbook.h"
@@ -105,12 +106,15 @@ json_t *
 status_json(struct node *node, bool hub)
 {
 	const struct policy_user *user = policy_user(node->policy, node->user);
+	struct peers *peers = serve_peers();
 	json_t *territories = json_array();
 	char device[ID_TEXT_SIZE];
 	uint32_t count;
 	struct territory **list = node_business(node, &count);
 	json_t *json;
 
+	if (peers)
+		peers_remember(peers);
 	for (uint32_t i = 0; i < count; i++)
 		json_array_append_new(
 			territories, territory_json(node, list[i]));
@@ -129,14 +133,14 @@ status_json(struct node *node, bool hub)
 			*serve_address() ? json_string(serve_address())
 					 : json_null());
 		json_object_set_new(json, "sessions",
-			json_integer(serve_peers() ? peers_count(serve_peers())
-						   : 0));
+			json_integer(peers ? peers_count(peers) : 0));
 		json_object_set_new(json, "watching",
-			json_integer(serve_peers()
-					? peers_watching(serve_peers())
-					: 0));
+			json_integer(peers ? peers_watching(peers) : 0));
 		json_object_set_new(json, "devices", json_integer(devices));
 		hub_standing_json(node, json);
+		json_object_set_new(json, "limits", peers_limits_json(peers));
+		json_object_set_new(
+			json, "connections", peers_counts_json(peers));
 	}
 	return json;
 }
@@ -164,6 +168,8 @@ status_devices_json(struct node *node)
 	const struct policy_device *d;
 	json_t *list = json_array();
 
+	if (serve_peers())
+		peers_remember(serve_peers());
 	for (uint32_t i = 0; (d = policy_device_at(node->policy, i)); i++) {
 		const struct policy_user *user =
 			policy_user(node->policy, d->user);

@@ -8,7 +8,8 @@
 /*
  * How a node stands: {"user","device","territories":[{"territory","role",
  * "pending","waiting":[{"user","device","changes","why"}]}],"peers":[…],
- * "conflicts"}; of the hub also "listening", "sessions", "devices" (how many).
+ * "conflicts"}; of the hub also "listening", "sessions", "devices" (how many),
+ * "limits" and "connections" (peers_limits.h).
  */
 json_t *status_json(struct node *node, bool hub);
 

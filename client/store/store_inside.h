@@ -40,6 +40,7 @@ enum statement {
 	STATEMENT_UNKNOWN_SAVE,
 	STATEMENT_UNKNOWN_DROP,
 	STATEMENT_UNKNOWN_TYPES,
+	STATEMENT_UNKNOWN_SCAN,
 	STATEMENT_UNKNOWN_ALIASES,
 	STATEMENT_COUNT,
 };
@@ -68,7 +69,8 @@ struct store_sqlite {
 	/* Its row is with a caller until the next call on the store. */
 	sqlite3_stmt *held;
 	bool in_transaction;
-	int wal_pages; /* in the WAL after the last commit */
+	unsigned troubles; /* before it (trouble.h) */
+	int wal_pages;     /* in the WAL after the last commit */
 	/* Scratch of row.c. */
 	struct buffer versions;
 	bool *in_columns;

@@ -99,6 +99,18 @@ class Founding(Case):
         self.assertEqual(
             stat.S_IMODE(os.stat(company.hub.dir).st_mode), 0o700)
 
+    def test_every_file_of_a_node_is_its_users_alone(self):
+        before = os.umask(0)
+        try:
+            hub = self.company().hub
+        finally:
+            os.umask(before)
+        files = os.listdir(hub.dir)
+        self.assertIn("node.db", files)
+        for name in files:
+            mode = os.stat(os.path.join(hub.dir, name)).st_mode
+            self.assertEqual(stat.S_IMODE(mode) & 0o077, 0, name)
+
     def test_a_folder_that_has_a_node_is_not_overwritten(self):
         company = self.company()
         company.hub.fails(AMBIGUOUS, "hub", "init", "--company", "另一家")

@@ -53,8 +53,9 @@ write_directory(struct node *node, const struct hub_init_options *options,
 }
 
 static bool
-found(const struct hub_init_options *options, const char *key_path,
-	struct node_keys *keys, uint8_t *device, struct problem *problem)
+found(const struct hub_init_options *options, const char *early,
+	const char *key_path, struct node_keys *keys, uint8_t *device,
+	struct problem *problem)
 {
 	uint8_t *root_secret = sodium_malloc(SIGNING_SECRET_SIZE);
 	struct setup setup = {.dir = options->dir, .keys = keys, .hub = true};
@@ -62,22 +63,29 @@ found(const struct hub_init_options *options, const char *key_path,
 	bool made;
 
 	if (!root_secret)
-		abort();
+		alloc_failed();
+	/* Of a try that was cut short: a company that never was. */
+	(void)unlink(early);
 	(void)crypto_sign_keypair(setup.company_key, root_secret); /* is 0 */
 	certify_hub(setup.company_key, root_secret, keys,
 		(uint64_t)node_now_ms(), setup.credentials);
 	setup.credentials_size = CREDENTIALS_SIZE;
-	made = root_save(key_path, root_secret, problem);
+	made = root_save(early, root_secret, problem);
 	sodium_free(root_secret);
 	if (!made)
 		return false;
 	made = setup_node(&setup, &node, problem) &&
 		write_directory(node, options, problem) &&
 		setup_done(&setup, problem);
+	if (made && !node_settle_secret(early, key_path, problem)) {
+		setup_undo(&setup);
+		(void)unlink(key_path);
+		made = false;
+	}
 	if (made)
 		memcpy(device, node->device, ID_BYTES);
 	else
-		(void)unlink(key_path); /* of a company that never was */
+		(void)unlink(early);
 	node_close(node);
 	return made;
 }
@@ -99,6 +107,19 @@ root_path(const struct hub_init_options *options)
 		size--;
 	memcpy(path + size, ending, sizeof ending);
 	return path;
+}
+
+/* Where it waits, beside its place, until the company is made. */
+static char *
+early_path(const char *path)
+{
+	static const char ending[] = ".new";
+	size_t size = strlen(path);
+	char *early = alloc(size + sizeof ending);
+
+	memcpy(early, path, size);
+	memcpy(early + size, ending, sizeof ending);
+	return early;
 }
 
 /* In the hub's folder it would go where the hub goes: to the thief. */
@@ -139,10 +160,17 @@ hub_init(const struct hub_init_options *options, char **key_path,
 		hub_login_valid(options->admin, problem) &&
 		folder_make(options->dir, problem) &&
 		is_apart(options->dir, *key_path, problem);
+	if (made && access(*key_path, F_OK) == 0)
+		made = problem_set(problem, EXIT_AMBIGUOUS,
+			T("%s is there already; it is not overwritten"),
+			*key_path);
 	if (made) {
+		char *early = early_path(*key_path);
+
 		keys = node_keys_new(true);
-		made = found(options, *key_path, keys, device, problem);
+		made = found(options, early, *key_path, keys, device, problem);
 		node_keys_free(keys);
+		free(early);
 	}
 	return made;
 }

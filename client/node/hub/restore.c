@@ -35,7 +35,7 @@ load_root(const char *path, const uint8_t *company_key, struct problem *problem)
 	uint8_t *secret = sodium_malloc(SIGNING_SECRET_SIZE);
 
 	if (!secret)
-		abort();
+		alloc_failed();
 	if (root_load(path, company_key, secret, problem))
 		return secret;
 	sodium_free(secret);

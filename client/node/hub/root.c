@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/node/keys.h"
+#include "sync/alloc.h"
 
 static const char note[] =
 	"# Roadbook: the root key of this company. With it a lost or stolen "
@@ -37,7 +38,7 @@ locked(size_t size)
 	void *memory = sodium_malloc(size);
 
 	if (!memory)
-		abort();
+		alloc_failed();
 	return memory;
 }
 

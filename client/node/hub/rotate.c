@@ -13,6 +13,7 @@
 #include "client/node/keys.h"
 #include "client/node/standing.h"
 #include "client/store/setting.h"
+#include "sync/alloc.h"
 
 /* What is new: keys, the credentials that name them, the company's order. */
 struct rotation {
@@ -129,7 +130,7 @@ hub_key_rotate(struct node *node, const char *root_file, bool stolen,
 			T("only head office's node does that"));
 	secret = sodium_malloc(SIGNING_SECRET_SIZE);
 	if (!secret)
-		abort();
+		alloc_failed();
 	done = root_load(root_file, node->company_key, secret, problem) &&
 		rotate(node, secret, stolen, problem);
 	sodium_free(secret);

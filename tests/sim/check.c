@@ -561,8 +561,21 @@ void
 check_holdings(struct sim_node *node, struct holdings *holdings)
 {
 	memset(holdings, 0, sizeof *holdings);
-	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
+	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++) {
+		memcpy(holdings->territory[i],
+			territory_id(node->territories[i]), ID_BYTES);
 		holdings->kept[i] = foreign_kept(node, node->territories[i]);
+		holdings->count++;
+	}
+}
+
+static int64_t
+kept_before(const struct holdings *holdings, const struct territory *t)
+{
+	for (int i = 0; i < holdings->count; i++)
+		if (memcmp(holdings->territory[i], t->id, ID_BYTES) == 0)
+			return holdings->kept[i];
+	return 0;
 }
 
 void
@@ -579,7 +592,7 @@ check_received(struct world *world, struct sim_node *node,
 		int place = place_of(territory_id(t));
 
 		if (t == node->directory ||
-			foreign_kept(node, t) <= before->kept[i])
+			foreign_kept(node, t) <= kept_before(before, t))
 			continue;
 		if (place < 0)
 			world_fail(world,
@@ -614,9 +627,11 @@ check_kept(struct world *world, struct sim_node *node)
 		uint32_t number;
 		int64_t last = 0;
 
-		if (log->author != node->number || node->hostile)
+		/* What was handed over is looked for at the hub: end.c. */
+		if (log->author != node->number || node->hostile ||
+			log->forgotten)
 			continue;
-		t = node_territory(node, log->territory, true);
+		t = sim_territory(node, log->territory, true);
 		number = t ? log_find(t, log->id) : LOG_NONE;
 		if (number != LOG_NONE)
 			last = t->states[number].last;
@@ -688,7 +703,7 @@ check_pair(struct world *world, struct sim_node *a, struct sim_node *b)
 		return;
 	for (int i = 0; i < NODE_TERRITORIES_MAX && a->territories[i]; i++) {
 		struct territory *x = a->territories[i];
-		struct territory *y = node_territory(b, territory_id(x), false);
+		struct territory *y = sim_territory(b, territory_id(x), false);
 
 		if (y && !world->failed && frontiers_equal(world, x, y))
 			check_digests(world, a, x, b, y);

@@ -39,6 +39,8 @@
 	X(late, "late joins")                                                  \
 	X(grants, "grants")                                                    \
 	X(cuts, "cut-offs")                                                    \
+	X(endings, "endings")                                                  \
+	X(forgotten, "territories forgotten")                                  \
 	X(attacks, "attacks")                                                  \
 	X(ambushes, "hostile answers")                                         \
 	X(refused, "hostile segments refused")                                 \

@@ -5,6 +5,7 @@
 #include "tests/sim/ledger.h"
 #include "tests/sim/network.h"
 #include "tests/sim/office.h"
+#include "tests/sim/shipped.h"
 
 enum {
 	DOWN_MEAN_MS = 150 * 1000,
@@ -96,6 +97,7 @@ faults_bring_up(struct world *world, struct sim_node *node)
 		return; /* again */
 	check_kept(world, node);
 	check_node(world, node);
+	shipped_tidy(node);
 }
 
 void

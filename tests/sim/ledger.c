@@ -366,6 +366,29 @@ ledger_revoked(const struct ledger *ledger, const uint8_t *device, int64_t seq)
 }
 
 bool
+ledger_stolen(const struct ledger *ledger, const uint8_t *device)
+{
+	for (uint32_t i = 0; i < ledger->fact_count; i++)
+		if (ledger->facts[i].kind == FACT_STOLEN &&
+			memcmp(ledger->facts[i].log, device, ID_BYTES) == 0)
+			return true;
+	return false;
+}
+
+void
+ledger_forgets(struct world *world, const struct sim_node *node,
+	const uint8_t *territory)
+{
+	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
+		struct ledger_log *log = world->ledger->logs[i];
+
+		if (log->author == node->number &&
+			memcmp(log->territory, territory, ID_BYTES) == 0)
+			log->forgotten = true;
+	}
+}
+
+bool
 ledger_grant_ended(
 	const struct ledger *ledger, const uint8_t *grant, int64_t seq)
 {

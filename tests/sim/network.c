@@ -8,6 +8,7 @@
 #include "sync/link.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/live.h"
+#include "tests/sim/shipped.h"
 
 enum {
 	LATENCY_MIN_MS = 5,
@@ -136,6 +137,7 @@ close_end(struct world *world, struct connection *c, int side)
 {
 	struct end *end = &c->ends[side];
 	struct sim_node *node = &world->nodes[end->node];
+	bool was_talk;
 
 	if (end->session) {
 		const struct session_report *r = session_report(end->session);
@@ -151,15 +153,18 @@ close_end(struct world *world, struct connection *c, int side)
 				check_settled(world, c);
 		}
 	}
+	was_talk = end->talk != NULL;
 	session_free(end->session);
 	hostile_talk_free(end->talk);
 	end->session = NULL;
 	end->talk = NULL;
 	end->open = false;
-	if (!c->ends[1 - side].open) {
+	if (!c->ends[1 - side].open)
 		c->number = 0;
+	if (node->up && !node->crashed && !disk_dead(node->disk) && !was_talk)
+		shipped_tidy(node);
+	if (!c->number)
 		return;
-	}
 	world_push(world,
 		(struct event){.at_ms = (end->last_arrival_ms > world->now_ms
 							? end->last_arrival_ms

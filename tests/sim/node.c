@@ -11,7 +11,9 @@
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 #include "tests/sim/live.h"
+#include "tests/sim/office.h"
 #include "tests/sim/plant.h"
+#include "tests/sim/shipped.h"
 #include "tests/sim/world.h"
 
 /* Clocks jump by ten years, so certificates last longer. */
@@ -156,7 +158,7 @@ node_now(const struct sim_node *node)
 }
 
 struct territory *
-node_territory(struct sim_node *node, const uint8_t *id, bool make)
+sim_territory(struct sim_node *node, const uint8_t *id, bool make)
 {
 	struct territory_rules rules = plant_rules(node);
 	int i = 0;
@@ -176,7 +178,7 @@ node_territory(struct sim_node *node, const uint8_t *id, bool make)
 static struct territory *
 host_territory(void *self, const uint8_t *id, bool make)
 {
-	return node_territory(self, id, make);
+	return sim_territory(self, id, make);
 }
 
 static void
@@ -191,7 +193,7 @@ reload(struct sim_node *node)
 }
 
 void
-node_rollback(struct sim_node *node)
+sim_rollback(struct sim_node *node)
 {
 	node->store->rollback(node->store->self);
 	reload(node);
@@ -216,7 +218,7 @@ seal_territory(struct sim_node *node, struct territory *t)
 }
 
 enum status
-node_seal(struct sim_node *node)
+sim_seal(struct sim_node *node)
 {
 	enum status status;
 	uint64_t pending = 0;
@@ -235,24 +237,24 @@ node_seal(struct sim_node *node)
 	if (status == STATUS_OK)
 		status = node->store->commit(node->store->self);
 	if (status != STATUS_OK)
-		node_rollback(node);
+		sim_rollback(node);
 	return status;
 }
 
 static enum status
 host_seal(void *self)
 {
-	return node_seal(self);
+	return sim_seal(self);
 }
 
 static void
 open_one(void *self, const uint8_t *id)
 {
-	(void)node_territory(self, id, true); /* asked for again when needed */
+	(void)sim_territory(self, id, true); /* asked for again when needed */
 }
 
 enum status
-node_directory_changed(struct sim_node *node)
+sim_directory_changed(struct sim_node *node)
 {
 	enum status status = policy_load(
 		node->policy, node->store, territory_number(node->directory));
@@ -278,7 +280,7 @@ host_directory_changed(void *self)
 	/* Once it knows its own grant it does not care for more. */
 	if (node->stale && node->hub_time_ms > WORLD_START_MS + 60000)
 		return STATUS_OK;
-	return node_directory_changed(self);
+	return sim_directory_changed(self);
 }
 
 static void
@@ -311,6 +313,26 @@ host_moved(void *self, struct session *by, const uint8_t *territory)
 	struct sim_node *node = self;
 
 	live_moved(node->world, node, by, territory);
+}
+
+/* Nobody's disk is a copy. */
+static void
+host_copied(void *self)
+{
+	const struct sim_node *node = self;
+
+	if (!node->hostile)
+		world_fail(node->world,
+			"node %d was told that its store is a copy",
+			node->number);
+}
+
+static void
+host_in_step(void *self, struct session *by)
+{
+	const struct sim_node *node = self;
+
+	office_in_step(node->world, session_report(by)->peer);
 }
 
 struct session_options
@@ -413,8 +435,9 @@ open_views(struct sim_node *node, bool rebuild)
 
 	node->policy = policy_new(company_id_of_all());
 	policy_add_hub(node->policy, hub->device, hub->sign_key);
+	shipped_recall(node);
 	node->directory =
-		node_territory(node, policy_directory(node->policy), true);
+		sim_territory(node, policy_directory(node->policy), true);
 	if (!node->directory ||
 		policy_load(node->policy, node->store,
 			territory_number(node->directory)) != STATUS_OK)
@@ -444,7 +467,15 @@ node_start(struct sim_node *node)
 		.hub_time = host_hub_time,
 		.rolled_back = host_rolled_back,
 		.moved = host_moved,
+		.copied = host_copied,
+		.owed = shipped_owed,
+		.handed_over = shipped_handed_over,
+		.revoked = shipped_revoked,
 	};
+	if (node->hub)
+		node->host.in_step = host_in_step;
+	if (node->hostile)
+		node->host.owed = NULL; /* it keeps what it has */
 	node->up = true;
 	if (!open_views(node, rebuild)) {
 		node_stop(node);

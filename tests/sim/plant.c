@@ -35,6 +35,10 @@ static const struct {
 		"a commit is told before the disk has it"},
 	[PLANT_REBUILD_KEEPS] = {"rebuild-keeps",
 		"projecting again leaves the old rows in place"},
+	[PLANT_KEEPS_ALL] = {"keeps-all",
+		"a territory without a grant is handed over, and kept"},
+	[PLANT_FORGETS_EARLY] = {"forgets-early",
+		"a territory without a grant is dropped, not handed over"},
 };
 
 enum plant

@@ -1069,6 +1069,8 @@ WORKING = {
     "quarantine reject": None,
     "hub key rotate": None,  # takes the root key: hub_keys.py
     "hub restore": None,
+    "hub quota list": ["hub", "quota", "list"],
+    "hub quota set": None,  # limits
     "hub status": ["hub", "status"],
 }
 

@@ -41,6 +41,8 @@
 	X(cuts, "cut-offs")                                                    \
 	X(endings, "endings")                                                  \
 	X(forgotten, "territories forgotten")                                  \
+	X(accepted, "late changes accepted")                                   \
+	X(rejected, "rejected")                                                \
 	X(attacks, "attacks")                                                  \
 	X(ambushes, "hostile answers")                                         \
 	X(refused, "hostile segments refused")                                 \

@@ -59,7 +59,7 @@ struct sim_node {
 	struct territory *directory;
 	struct session_host host;
 	int64_t hub_time_ms;
-	struct agent agent; /* when to sync with the hub */
+	struct agent agent;  /* when to sync with the hub */
 	struct node shipped; /* as client/node sees it (shipped.h) */
 };
 

@@ -7,6 +7,7 @@
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
+#include "tests/sim/decide.h"
 #include "tests/sim/draft.h"
 #include "tests/sim/ledger.h"
 
@@ -298,8 +299,7 @@ cut_one(struct world *world)
 		return;
 	memcpy(fact.territory, log->territory, ID_BYTES);
 	memcpy(fact.log, log->id, LOG_BYTES);
-	put_cutoff(
-		&d, fact.territory, fact.log, fact.log + ID_BYTES, fact.last,
+	put_cutoff(&d, fact.territory, fact.log, fact.log + ID_BYTES, fact.last,
 		false);
 	if (directory_commit(&d, &fact, 1)) {
 		world->counts.cuts++;
@@ -371,8 +371,8 @@ end_grant(struct world *world, const uint8_t *grant, bool friendly)
 
 /* One that is ending, of that user, and was not drained by the device yet. */
 static const struct policy_grant *
-next_ending(const struct world *world, const uint8_t *user,
-	const uint8_t *device)
+next_ending(
+	const struct world *world, const uint8_t *user, const uint8_t *device)
 {
 	const struct policy *policy = world->nodes[0].policy;
 	const struct policy_grant *g;
@@ -417,6 +417,8 @@ office_administer(struct world *world)
 		random_below(random, (uint32_t)world->node_count - 1)];
 
 	world->counts.operations++;
+	if (random_once_in(random, 3))
+		decide_some(world);
 	if (pick < 4 && world_has(world, FAULT_GRANTS)) {
 		give(world, node->user,
 			(int)random_below(random, WORLD_TERRITORIES),

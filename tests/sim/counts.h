@@ -35,6 +35,8 @@
 	X(io_errors, "I/O errors")                                             \
 	X(full, "writes to full disks")                                        \
 	X(jumps, "clock jumps")                                                \
+	X(restored, "restored folders")                                        \
+	X(replaced, "devices replaced")                                        \
 	X(upgrades, "upgrades")                                                \
 	X(late, "late joins")                                                  \
 	X(grants, "grants")                                                    \

@@ -173,7 +173,7 @@ boss_of(struct world *world, const uint8_t *territory)
 
 		memcpy(log, node->device, ID_BYTES);
 		if (node->up && !node->crashed && !disk_dead(node->disk) &&
-			!node->hub && !node->hostile &&
+			!node->hub && !node->hostile && !node->restored &&
 			!policy_is_revoked(node->policy, node->device) &&
 			policy_write_grant(node->policy, node->user, territory,
 				log + ID_BYTES) >= RANK_MANAGER &&

@@ -50,10 +50,10 @@ trace_logs(
 
 		world_trace(world,
 			"node %d: log of device %02x%02x, grant %02x: kept "
-			"%lld, applied %lld, cut %lld, rank %d",
+			"%lld, last %lld, applied %lld, cut %lld, rank %d",
 			node->number, log->saved.id[0], log->saved.id[1],
 			log->saved.id[LOG_BYTES - 1],
-			(long long)log->saved.kept,
+			(long long)log->saved.kept, (long long)log->last,
 			(long long)log->saved.applied,
 			(long long)(log->cut == INT64_MAX ? -1 : log->cut),
 			log->rank);

@@ -8,6 +8,7 @@
 #include "sync/link.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/live.h"
+#include "tests/sim/restore.h"
 #include "tests/sim/shipped.h"
 
 enum {
@@ -142,15 +143,19 @@ close_end(struct world *world, struct connection *c, int side)
 	if (end->session) {
 		const struct session_report *r = session_report(end->session);
 
-		world_trace(world, "node %d: session with %d: state %d (%d) %s",
+		world_trace(world,
+			"node %d: session with %d: state %d (%d) %u forks %s",
 			node->number, c->ends[1 - side].node, (int)r->state,
-			(int)r->problem, r->detail);
+			(int)r->problem, r->forks, r->detail);
 		if (side == 0 && node->up && !disk_dead(node->disk)) {
 			if (c->for_agent)
 				network_tell_agent(world, node,
 					r->state == SESSION_SETTLED);
 			if (r->state == SESSION_SETTLED)
 				check_settled(world, c);
+			if (r->state == SESSION_SETTLED && r->peer_is_hub &&
+				r->same && !r->replaced && node->restored)
+				restore_in_step(world, node);
 		}
 	}
 	was_talk = end->talk != NULL;

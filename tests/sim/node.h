@@ -59,13 +59,21 @@ struct sim_node {
 	struct territory *directory;
 	struct session_host host;
 	int64_t hub_time_ms;
-	struct agent agent;  /* when to sync with the hub */
+	struct agent agent; /* when to sync with the hub */
+	/* A folder that was copied (restore.h): the copy, and its keys. */
+	struct disk *backup;
+	uint8_t *backup_identity;
+	const struct schema *backup_schema;
+	bool restored;       /* nobody writes here before it was in step */
 	struct node shipped; /* as client/node sees it (shipped.h) */
 };
 
 /* Keys from the seed; credentials without the hub's certificate. */
 void node_init(struct sim_node *node, struct world *world, int number,
 	const uint8_t *user);
+/* An issuer's certificate and one of a device or hub: CREDENTIALS_SIZE. */
+void node_certify(uint8_t *out, const uint8_t *user, const uint8_t *sign_key,
+	const uint8_t *link_key, bool hub);
 /* It knows the hub from now on, as after enrolling. */
 void node_introduce(struct sim_node *node, const struct sim_node *hub);
 void node_clear(struct sim_node *node);

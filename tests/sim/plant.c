@@ -37,6 +37,8 @@ static const struct {
 		"projecting again leaves the old rows in place"},
 	[PLANT_KEEPS_ALL] = {"keeps-all",
 		"a territory without a grant is handed over, and kept"},
+	[PLANT_COPY_GOES_ON] = {"copy-goes-on",
+		"a restored laptop writes on under its old keys"},
 	[PLANT_CARRY_COVERS] = {"carry-covers",
 		"what is carried over covers all that its carrier has"},
 	[PLANT_FORGETS_EARLY] = {"forgets-early",

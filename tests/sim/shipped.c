@@ -1,5 +1,6 @@
 #include "tests/sim/shipped.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "client/node/owed.h"
@@ -16,10 +17,13 @@ sim_of(struct node *node)
 		offsetof(struct sim_node, shipped));
 }
 
-static struct node *
-lend(struct sim_node *node)
+/* To whom it was lent last, whose clock it reads. */
+static struct sim_node *lent;
+
+struct node *
+shipped_lend(struct sim_node *node)
 {
-	static char nowhere[] = "";
+	static char nowhere[] = "/nowhere/sim";
 	struct node *n = &node->shipped;
 
 	n->dir = nowhere;
@@ -31,6 +35,9 @@ lend(struct sim_node *node)
 	memcpy(n->device, node->device, ID_BYTES);
 	memcpy(n->user, node->user, ID_BYTES);
 	n->directory = node->directory;
+	memcpy(n->credentials, node->credentials, node->credentials_size);
+	n->credentials_size = node->credentials_size;
+	lent = node;
 	n->territories = node->territories;
 	n->territory_count = 0;
 	while (n->territory_count < NODE_TERRITORIES_MAX &&
@@ -82,13 +89,38 @@ node_territory(struct node *node, const uint8_t *id, bool make)
 	return sim_territory(sim_of(node), id, make);
 }
 
+enum status
+node_directory_changed(struct node *node)
+{
+	return sim_directory_changed(sim_of(node));
+}
+
+int64_t
+node_now_ms(void)
+{
+	return node_now(lent);
+}
+
+int32_t
+node_offset(int64_t now_ms)
+{
+	(void)now_ms; /* the same all year */
+	return 480;
+}
+
+void
+node_new_id(uint8_t id[static ID_BYTES])
+{
+	randombytes_buf(id, ID_BYTES);
+}
+
 /* ---- what the simulation asks of it ---- */
 
 void
 shipped_recall(struct sim_node *node)
 {
 	node->shipped.unclean = true; /* as when it was opened */
-	node_recall_revoked(lend(node));
+	node_recall_revoked(shipped_lend(node));
 }
 
 /* Whatever is about to be dropped is the hub's by now. */
@@ -114,7 +146,7 @@ shipped_tidy(struct sim_node *node)
 		return; /* it keeps what it has */
 	expect_dropped(node);
 	/* What the disk refuses is tried again after the next conversation. */
-	(void)node_tidy(lend(node), &problem);
+	(void)node_tidy(shipped_lend(node), &problem);
 	take_back(node);
 }
 
@@ -147,7 +179,7 @@ shipped_owed(void *self,
 	if (plant == PLANT_FORGETS_EARLY)
 		drop_all(node);
 	else
-		node_owed(lend(node), found, found_self);
+		node_owed(shipped_lend(node), found, found_self);
 }
 
 void
@@ -159,7 +191,7 @@ shipped_handed_over(void *self, const uint8_t *territory)
 	expect_dropped(node);
 	if (plant == PLANT_KEEPS_ALL)
 		return;
-	(void)node_handed_over(lend(node), territory, &problem);
+	(void)node_handed_over(shipped_lend(node), territory, &problem);
 	take_back(node);
 }
 
@@ -169,5 +201,5 @@ shipped_revoked(void *self, const uint8_t *bytes, size_t size)
 	struct sim_node *node = self;
 	struct problem problem = {0};
 
-	(void)node_note_revoked(lend(node), bytes, size, &problem);
+	(void)node_note_revoked(shipped_lend(node), bytes, size, &problem);
 }

@@ -10,6 +10,9 @@
  * is answered by shipped.c, for the simulated one.
  */
 
+/* The node as client/node sees it, until something else happens. */
+struct node *shipped_lend(struct sim_node *node);
+
 /* The node was opened, its directory not yet read: what it remembers. */
 void shipped_recall(struct sim_node *node);
 /* Drops what the node need not wait with (node_tidy), and notes it. */

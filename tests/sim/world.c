@@ -58,9 +58,9 @@ fault_name(int index)
 {
 	static const char *const names[] = {"loss", "duplication", "reordering",
 		"truncation", "partition", "power", "kill", "full", "io",
-		"clock", "upgrade", "grants", "cuts", "hostile"};
+		"clock", "upgrade", "grants", "cuts", "hostile", "restore"};
 
-	return index < 14 ? names[index] : NULL;
+	return index < 15 ? names[index] : NULL;
 }
 
 bool
@@ -309,7 +309,7 @@ meet(struct world *world)
 static void
 act(struct world *world, struct sim_node *node)
 {
-	if (!node->up)
+	if (!node->up || node->restored)
 		return;
 	actors_act(world, node);
 	live_wrote(world, node);

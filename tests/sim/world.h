@@ -46,7 +46,8 @@ enum fault {
 	FAULT_GRANTS = 1 << 11,
 	FAULT_CUTS = 1 << 12,
 	FAULT_HOSTILE = 1 << 13,
-	FAULT_ALL = (1 << 14) - 1,
+	FAULT_RESTORE = 1 << 14,
+	FAULT_ALL = (1 << 15) - 1,
 };
 
 /* NULL when there is no such fault; walk from 0. */

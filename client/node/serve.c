@@ -56,6 +56,13 @@ serve_live(void)
 	return current && current->talking && current->rounds > 0;
 }
 
+void
+serve_sync_now(void)
+{
+	if (current && !serve_live())
+		current->soon_ms = node_now_ms();
+}
+
 static void
 stop(int signal_number)
 {
@@ -260,14 +267,11 @@ keep_in_step(struct serving *s)
 
 /* ---- the loop ---- */
 
+/* Somebody may have written since `before`. */
 static void
-answer_command(struct serving *s)
+after_commands(struct serving *s, uint64_t before)
 {
-	struct node *node = s->options->node;
-	uint64_t before = pending(node);
-
-	local_answer(s->local, s->options->run, s->options->run_self);
-	if (pending(node) <= before)
+	if (pending(s->options->node) <= before)
 		return;
 	peers_wrote(s->peers);
 	if (!s->soon_ms && !serve_live())
@@ -277,17 +281,34 @@ answer_command(struct serving *s)
 static void
 turn(struct serving *s, int *wait_ms)
 {
+	const struct serve_side *side = s->options->side;
 	struct pollfd fds[] = {
 		{.fd = peers_descriptor(s->peers), .events = POLLIN},
 		{.fd = local_descriptor(s->local), .events = POLLIN},
+		{.fd = side ? side->descriptor : -1, .events = POLLIN},
 	};
+	uint64_t before;
 
-	if (poll(fds, 2, *wait_ms) < 0 && errno != EINTR)
+	if (poll(fds, sizeof fds / sizeof *fds, *wait_ms) < 0 && errno != EINTR)
 		return;
+	before = pending(s->options->node);
 	if (fds[1].revents & POLLIN)
-		answer_command(s);
+		local_answer(s->local, s->options->run, s->options->run_self);
+	if (side && (fds[2].revents & POLLIN))
+		(void)side->turn(side->self); /* asked for its wait below */
+	after_commands(s, before);
 	*wait_ms = peers_turn(s->peers, 0);
 	keep_in_step(s);
+	if (side) {
+		int side_ms;
+
+		/* What the peers brought, the page tells at once. */
+		before = pending(s->options->node);
+		side_ms = side->turn(side->self);
+		after_commands(s, before);
+		if (side_ms < *wait_ms)
+			*wait_ms = side_ms;
+	}
 }
 
 static bool

@@ -470,15 +470,16 @@ pack_valid(const uint8_t *bytes, size_t size)
 	return unpack_value(&unpack, &value) && unpack_done(&unpack);
 }
 
-/* The bytes of the character at `p`, or 0 if it is none. */
+/* The bytes of the character beyond ASCII at `p`, or 0 if it is none. */
 static size_t
 utf8_size(const uint8_t *p, size_t room)
 {
 	uint8_t low = 0x80, high = 0xbf; /* bounds of the second byte */
 	size_t size;
 
-	if (p[0] < 0x80)
-		return 1;
+	/* Most of Chinese: three bytes whose second is free. */
+	if (room >= 3 && p[0] >= 0xe1 && p[0] <= 0xec)
+		return (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80 ? 3 : 0;
 	if (p[0] >= 0xc2 && p[0] <= 0xdf)
 		size = 2;
 	else if (p[0] >= 0xe0 && p[0] <= 0xef)
@@ -506,13 +507,29 @@ utf8_size(const uint8_t *p, size_t room)
 	return size;
 }
 
+/* A run of ASCII that begins there: one byte of it, or eights. */
+static size_t
+ascii_size(const uint8_t *p, size_t room)
+{
+	size_t at = 0;
+	uint64_t eight;
+
+	for (; room - at >= sizeof eight; at += sizeof eight) {
+		memcpy(&eight, p + at, sizeof eight);
+		if (eight & 0x8080808080808080)
+			break;
+	}
+	return at ? at : 1;
+}
+
 bool
 pack_utf8_valid(const uint8_t *bytes, size_t size)
 {
 	size_t at = 0;
 
 	while (at < size) {
-		size_t n = utf8_size(bytes + at, size - at);
+		size_t n = bytes[at] < 0x80 ? ascii_size(bytes + at, size - at)
+					    : utf8_size(bytes + at, size - at);
 
 		if (n == 0)
 			return false;

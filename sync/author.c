@@ -177,13 +177,25 @@ take_operation(struct writing *w, const struct write_operation *operation)
 	return STATUS_OK;
 }
 
+/* What a program writes most often comes in order. */
+static bool
+in_order(const struct write *write)
+{
+	for (size_t i = 1; i < write->operation_count; i++)
+		if (write_compare(&write->operations[i - 1],
+			    &write->operations[i]) > 0)
+			return false;
+	return true;
+}
+
 static enum status
 take_operations(struct writing *w, size_t *refused)
 {
 	struct write *write = w->write;
 
-	qsort(write->operations, write->operation_count,
-		sizeof *write->operations, write_compare);
+	if (!in_order(write))
+		qsort(write->operations, write->operation_count,
+			sizeof *write->operations, write_compare);
 	w->operations = alloc(write->operation_count * sizeof *w->operations);
 	for (size_t i = 0; i < write->operation_count; i++) {
 		enum status status = take_operation(w, &write->operations[i]);
@@ -240,6 +252,19 @@ unseen_entries(const struct writing *w)
 	return list;
 }
 
+/* At least what the change takes: each piece with the heads around it. */
+static size_t
+room_of(const struct change_draft *draft)
+{
+	enum { HEADS = 64, RANGE = 2 * 9 };
+	size_t room = 4 * HEADS + draft->seen_count * (LOG_BYTES + HEADS) +
+		draft->unseen_count * (LOG_BYTES + RANGE + HEADS);
+
+	for (size_t i = 0; i < draft->operation_count; i++)
+		room += draft->operations[i].value.size + RECORD_ID_MAX + HEADS;
+	return room < CHANGE_SIZE_MAX ? room : CHANGE_SIZE_MAX;
+}
+
 /* The bytes of the change, which are the caller's; NULL when too long. */
 static uint8_t *
 encode(const struct writing *w, size_t *size)
@@ -256,19 +281,22 @@ encode(const struct writing *w, size_t *size)
 	struct unseen_entry *unseen = unseen_entries(w);
 	uint8_t *bytes = NULL;
 	struct pack pack;
+	size_t room;
 
 	draft.seen = seen;
 	draft.unseen = unseen;
 	if (draft.seen_count <= CHANGE_SEEN_MAX &&
 		draft.unseen_count <= CHANGE_UNSEEN_MAX) {
-		pack_init(&pack, NULL, 0);
+		room = room_of(&draft);
+		bytes = alloc(room);
+		pack_init(&pack, bytes, room);
 		change_encode(&pack, &draft);
+		assert(!pack.overflow || room == CHANGE_SIZE_MAX);
 		*size = pack.size;
-		if (pack.size <= CHANGE_SIZE_MAX) {
-			bytes = alloc(pack.size);
-			pack_init(&pack, bytes, pack.size);
-			change_encode(&pack, &draft);
-		}
+	}
+	if (bytes && pack.overflow) {
+		free(bytes);
+		bytes = NULL;
 	}
 	free(seen);
 	free(unseen);

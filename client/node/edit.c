@@ -10,6 +10,7 @@
 
 #include "client/node/keys.h"
 #include "client/node/node.h"
+#include "client/node/placed.h"
 #include "client/text/text.h"
 #include "proto/pack.h"
 #include "sync/alloc.h"
@@ -54,9 +55,10 @@ gathered_has(const struct gathered *g, uint32_t type, const uint8_t *id,
 
 /* ---- where a record goes ---- */
 
-bool
-node_record_territory(struct node *node, uint32_t type, const uint8_t *id,
-	size_t id_size, uint8_t out[static ID_BYTES])
+/* node_record_territory(), and whether it is archived there. */
+static bool
+find_record(struct node *node, uint32_t type, const uint8_t *id, size_t id_size,
+	uint8_t out[static ID_BYTES], bool *archived)
 {
 	struct record record = {0};
 	struct shown shown;
@@ -71,14 +73,25 @@ node_record_territory(struct node *node, uint32_t type, const uint8_t *id,
 			!record_exists(&record))
 			continue;
 		/* Of a record that moved, the one that it moved to. */
-		if (!found || !shown.moved)
+		if (!found || !shown.moved) {
 			memcpy(out, territory_id(t), ID_BYTES);
+			*archived = shown.archived;
+		}
 		found = true;
 		if (!shown.moved)
 			break;
 	}
 	record_clear(&record);
 	return found;
+}
+
+bool
+node_record_territory(struct node *node, uint32_t type, const uint8_t *id,
+	size_t id_size, uint8_t out[static ID_BYTES])
+{
+	bool archived;
+
+	return find_record(node, type, id, id_size, out, &archived);
 }
 
 /* The id in a reference's value, or NULL. */
@@ -149,27 +162,12 @@ each_reference(const struct node *node, const struct edit *edit,
 
 struct placing {
 	struct node *node;
-	const struct edit *edits; /* earlier edits of this write, too */
-	size_t count;
-	struct edit_result *results;
+	struct placed *placed; /* this write's records so far, too */
 	uint8_t territory[ID_BYTES];
 	bool found;
 	bool known;
 	char name[64];
 };
-
-/* Records that this very write makes are in no table yet. */
-static bool
-place_among_edits(struct placing *p, uint32_t type, const uint8_t *id)
-{
-	for (size_t i = 0; i < p->count; i++)
-		if (p->edits[i].type->number == type &&
-			!memcmp(p->edits[i].id, id, ID_BYTES)) {
-			memcpy(p->territory, p->results[i].territory, ID_BYTES);
-			return true;
-		}
-	return false;
-}
 
 /* The first reference whose record is known here decides. */
 static bool
@@ -177,12 +175,18 @@ place_by_reference(
 	void *self, uint32_t refers, const uint8_t *id, const char *name)
 {
 	struct placing *p = self;
+	struct placed_record *record;
+	bool fresh;
 
 	(void)snprintf(p->name, sizeof p->name, "%s", name);
 	p->found = true;
-	p->known = place_among_edits(p, refers, id) ||
-		node_record_territory(
-			p->node, refers, id, ID_BYTES, p->territory);
+	record = placed_at(p->placed, refers, id, &fresh);
+	if (fresh)
+		record->known = record->looked = find_record(p->node, refers,
+			id, ID_BYTES, record->territory, &record->archived);
+	p->known = record->known;
+	if (p->known)
+		memcpy(p->territory, record->territory, ID_BYTES);
 	return !p->known;
 }
 
@@ -258,15 +262,12 @@ list_choices(struct node *node, struct problem *problem)
 	return problem_hint(problem, "%s", choices);
 }
 
-/* Finds the territory of an edit into its result. */
+/* Finds the territory that an edit goes to. */
 static bool
-place(struct node *node, const struct edit *edits, size_t at,
-	struct edit_result *results, struct problem *problem)
+place(struct node *node, const struct edit *edit, struct placed *placed,
+	uint8_t out[static ID_BYTES], struct problem *problem)
 {
-	const struct edit *edit = &edits[at];
-	uint8_t *out = results[at].territory;
-	struct placing p = {
-		.node = node, .edits = edits, .count = at, .results = results};
+	struct placing p = {.node = node, .placed = placed};
 
 	if (!edit->is_new) {
 		if (edit->territory)
@@ -429,10 +430,34 @@ is_archived(
 	return archived;
 }
 
+/* Whether it is archived in the territory that the write goes to. */
+static bool
+is_archived_there(const struct gathered *g, struct placed *placed,
+	uint32_t type, const uint8_t *id, size_t id_size)
+{
+	const uint8_t *territory = territory_id(g->territory);
+	struct placed_record *record;
+	bool fresh;
+
+	if (id_size != ID_BYTES)
+		return is_archived(g->territory, type, id, id_size);
+	record = placed_at(placed, type, id, &fresh);
+	if (fresh) {
+		record->known = true;
+		memcpy(record->territory, territory, ID_BYTES);
+	}
+	if (!record->known || memcmp(record->territory, territory, ID_BYTES))
+		return is_archived(g->territory, type, id, id_size);
+	if (!record->looked)
+		record->archived = is_archived(g->territory, type, id, id_size);
+	record->looked = true;
+	return record->archived;
+}
+
 /* MERGE W6: what is written to, or under, an archived record opens it. */
 static bool
-open_again(struct gathered *g, uint32_t type, const uint8_t *id, size_t id_size,
-	size_t edit)
+open_again(struct gathered *g, struct placed *placed, uint32_t type,
+	const uint8_t *id, size_t id_size, size_t edit)
 {
 	struct write_operation opened = {.type = type,
 		.id = id,
@@ -442,16 +467,16 @@ open_again(struct gathered *g, uint32_t type, const uint8_t *id, size_t id_size,
 		.value = {packed_false, sizeof packed_false},
 		.time = -1};
 
-	if (gathered_has(g, type, id, id_size, SCHEMA_ARCHIVED) ||
-		!is_archived(g->territory, type, id, id_size))
+	if (!is_archived_there(g, placed, type, id, id_size) ||
+		gathered_has(g, type, id, id_size, SCHEMA_ARCHIVED))
 		return false;
 	gather(g, &opened, edit);
 	return true;
 }
 
 static void
-gather_edit(struct gathered *g, const struct edit *edit, size_t index,
-	struct edit_result *result)
+gather_edit(struct gathered *g, struct placed *placed, const struct edit *edit,
+	size_t index, struct edit_result *result)
 {
 	for (size_t i = 0; i < edit->operation_count; i++) {
 		const struct edit_operation *o = &edit->operations[i];
@@ -466,8 +491,8 @@ gather_edit(struct gathered *g, const struct edit *edit, size_t index,
 		gather(g, &w, index);
 	}
 	if (!edit->is_new && edit->operation_count)
-		result->reopened = open_again(
-			g, edit->type->number, edit->id, edit->id_size, index);
+		result->reopened = open_again(g, placed, edit->type->number,
+			edit->id, edit->id_size, index);
 	for (size_t i = 0; i < edit->operation_count; i++) {
 		const struct edit_operation *o = &edit->operations[i];
 		const uint8_t *parent = o->field->parent
@@ -476,8 +501,8 @@ gather_edit(struct gathered *g, const struct edit *edit, size_t index,
 			: NULL;
 
 		if (parent)
-			result->reopened_parent |= open_again(
-				g, o->field->refers, parent, ID_BYTES, index);
+			result->reopened_parent |= open_again(g, placed,
+				o->field->refers, parent, ID_BYTES, index);
 	}
 }
 
@@ -580,10 +605,26 @@ write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
 	return true;
 }
 
+/* Records that this very write makes are in no table yet. */
+static void
+remember(struct placed *placed, const struct edit *edit,
+	const struct edit_result *result)
+{
+	struct placed_record *record;
+	bool fresh;
+
+	if (!edit->is_new || edit->id_size != ID_BYTES)
+		return;
+	record = placed_at(placed, edit->type->number, edit->id, &fresh);
+	record->known = true;
+	memcpy(record->territory, result->territory, ID_BYTES);
+}
+
 bool
 node_write(struct node *node, const struct edit *edits, size_t count,
 	struct edit_result *results, struct problem *problem)
 {
+	struct placed placed = {0};
 	struct gathered *all = alloc((count + 1) * sizeof *all);
 	size_t territories = 0;
 	bool written = true;
@@ -593,7 +634,8 @@ node_write(struct node *node, const struct edit *edits, size_t count,
 		struct gathered *g = NULL;
 
 		written = complete(&edits[i], problem) &&
-			place(node, edits, i, results, problem);
+			place(node, &edits[i], &placed, results[i].territory,
+				problem);
 		if (written)
 			g = gathered_of(
 				node, all, &territories, results[i].territory);
@@ -601,8 +643,10 @@ node_write(struct node *node, const struct edit *edits, size_t count,
 			written = problem_set(problem, EXIT_FAILED,
 				T("%s/node.db: %s"), node->dir,
 				store_sqlite_problem(node->store));
-		if (g)
-			gather_edit(g, &edits[i], i, &results[i]);
+		if (!g)
+			break;
+		remember(&placed, &edits[i], &results[i]);
+		gather_edit(g, &placed, &edits[i], i, &results[i]);
 	}
 	for (size_t i = 0; written && i < territories; i++)
 		if (all[i].count)
@@ -612,6 +656,7 @@ node_write(struct node *node, const struct edit *edits, size_t count,
 		free(all[i].operations);
 		free(all[i].fields);
 	}
+	placed_clear(&placed);
 	free(all);
 	return written;
 }

@@ -406,13 +406,13 @@ open_views(struct node *node, bool rebuild, struct problem *problem)
 
 bool
 node_open_with(struct node **out, const char *dir, struct node_keys *keys,
-	int wait_ms, struct problem *problem)
+	const struct schema *schema, int wait_ms, struct problem *problem)
 {
 	struct node *node = alloc(sizeof *node);
 	bool rebuild = false;
 
 	node->dir = alloc_copy(dir, strlen(dir) + 1);
-	node->schema = schema_roadbook();
+	node->schema = schema;
 	node->keys = keys;
 	node->lock = -1;
 	if (node_lock(dir, wait_ms, &node->lock, problem) &&
@@ -444,7 +444,9 @@ node_open(struct node **out, const char *dir, int wait_ms,
 	}
 	loaded = node_keys_load(&keys, path, problem);
 	free(path);
-	return loaded && node_open_with(out, dir, keys, wait_ms, problem);
+	return loaded &&
+		node_open_with(
+			out, dir, keys, schema_roadbook(), wait_ms, problem);
 }
 
 void

@@ -47,9 +47,12 @@ struct node {
  */
 bool node_open(struct node **out, const char *dir, int wait_ms,
 	struct problem *problem);
-/* The same with keys that are given; the node frees them. */
+/*
+ * The same with keys that are given, which the node frees, and with a schema
+ * of one's own, which outlives it and has the types of the directory.
+ */
 bool node_open_with(struct node **out, const char *dir, struct node_keys *keys,
-	int wait_ms, struct problem *problem);
+	const struct schema *schema, int wait_ms, struct problem *problem);
 /* NULL is fine. */
 void node_close(struct node *node);
 /* Takes the lock alone, for a folder in which a node is being made. */

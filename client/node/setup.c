@@ -42,6 +42,8 @@ bool
 setup_node(
 	const struct setup *setup, struct node **out, struct problem *problem)
 {
+	const struct schema *schema =
+		setup->schema ? setup->schema : schema_roadbook();
 	char *path = folder_file(setup->dir, "node.db");
 	char reason[256] = "";
 	struct store *store = NULL;
@@ -49,8 +51,8 @@ setup_node(
 	struct node_keys *keys;
 
 	remove_leftovers(setup->dir);
-	saved = store_sqlite_open(&store, path, schema_roadbook(), &rebuild,
-			reason, sizeof reason) == STATUS_OK;
+	saved = store_sqlite_open(&store, path, schema, &rebuild, reason,
+			sizeof reason) == STATUS_OK;
 	if (!saved)
 		problem_set(problem, EXIT_FAILED, "%s: %s", path, reason);
 	else if (!save_settings(setup, store))
@@ -64,7 +66,7 @@ setup_node(
 	if (!keys)
 		abort();
 	memcpy(keys, setup->keys, sizeof *keys);
-	return node_open_with(out, setup->dir, keys, 0, problem);
+	return node_open_with(out, setup->dir, keys, schema, 0, problem);
 }
 
 bool

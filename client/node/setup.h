@@ -16,7 +16,8 @@ struct setup {
 	uint8_t company_key[SIGNING_KEY_SIZE];
 	uint8_t credentials[3 * CERTIFICATE_SIZE];
 	size_t credentials_size;
-	uint8_t user[ID_BYTES]; /* zero at the hub */
+	uint8_t user[ID_BYTES];      /* zero at the hub */
+	const struct schema *schema; /* NULL: schema_roadbook() */
 };
 
 /*

@@ -60,20 +60,22 @@ async function load(id: string, limit: number): Promise<Whole> {
   };
 }
 
+const LATELY = 3; // visits among which the customer's own words come first
+
 // The last words: the customer's own before ours.
 function lastWords(visits: Visit[]): { words: string; day: string } | null {
-  for (const { visit, notes } of visits) {
-    const note =
-      notes.find((one) => one.kind === "quote") ??
-      notes.find((one) => one.kind !== "impression");
-    if (note) {
-      const words = text(note.text);
-      return {
-        words: note.kind === "quote" ? `“${words}”` : words,
-        day: dayOfVisit(visit),
-      };
+  const told = visits.filter((one) => one.notes.length).slice(0, LATELY);
+  for (const wanted of ["quote", "fact", "risk", "promise"])
+    for (const { visit, notes } of told) {
+      const note = notes.find((one) => one.kind === wanted);
+      if (note) {
+        const words = text(note.text);
+        return {
+          words: wanted === "quote" ? `“${words}”` : words,
+          day: dayOfVisit(visit),
+        };
+      }
     }
-  }
   return null;
 }
 

@@ -56,6 +56,11 @@ export function weekday(day: string, style: "short" | "long" = "short") {
   return asDate(day).toLocaleDateString(locale(), { weekday: style });
 }
 
+// The day of the month: 17日 / 17.
+export function dayNumber(day: string): string {
+  return asDate(day).toLocaleDateString(locale(), { day: "numeric" });
+}
+
 // A day as it is spoken of now: today, tomorrow, 周五, 3 days late.
 export function due(day: string): { text: string; late: boolean } {
   const days = daysBetween(today(), day);

@@ -364,43 +364,28 @@ export function History({ type, id }: { type: string; id: string }) {
   if (!data) return <Skeleton />;
   return (
     <Section title={t("history")} count={data.length}>
-      <div class="card scroll">
-        <table class="tbl">
-          <thead>
-            <tr>
-              <th>{t("when")}</th>
-              <th>{t("who")}</th>
-              <th>{t("field")}</th>
-              <th>{t("value")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.map((entry, i) => {
-              const field = fieldOf(type, entry.field);
-              const words =
-                valueText(field, entry.value) ||
-                (field ? t("cleared") : "");
-              return (
-                <tr key={i} class={entry.live ? "" : "old"}>
-                  <td class="nw">{moment(entry.time)}</td>
-                  <td>
-                    <Data text={userName(entry.user)} />
-                  </td>
-                  <td>{label(type, entry.field)}</td>
-                  <td>
-                    {entry.kind === "add" && "+ "}
-                    {entry.kind === "remove" && "− "}
-                    <Data text={words} />
-                    {entry.counted === false && (
-                      <span class="tag warn">{t("does_not_count")}</span>
-                    )}
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <ol class="card rows past">
+        {data.map((entry, i) => {
+          const field = fieldOf(type, entry.field);
+          const words = valueText(field, entry.value);
+          return (
+            <li key={i} class={entry.live ? "" : "old"}>
+              <span class="small ink2">{label(type, entry.field)}</span>
+              <span class="pre">
+                {entry.kind === "add" && "+ "}
+                {entry.kind === "remove" && "− "}
+                {words ? <Data text={words} /> : t("cleared")}{" "}
+                {entry.counted === false && (
+                  <span class="tag warn">{t("does_not_count")}</span>
+                )}
+              </span>
+              <span class="small ink3">
+                <Data text={userName(entry.user)} /> · {moment(entry.time)}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
     </Section>
   );
 }

@@ -12,7 +12,7 @@ import {
   keepDraft,
   loadDraft,
 } from "./draft";
-import { addDays, date, today, weekday } from "./format";
+import { addDays, date, dayNumber, today, weekday } from "./format";
 import { Icon } from "./icons";
 import { ChooseAccount } from "./choose_account";
 import { nextStep } from "./promises";
@@ -355,7 +355,7 @@ function NextStep({
   const friday = nextFriday(draft.day);
   const days: { label: string; day: string }[] = [
     { label: t("tomorrow"), day: addDays(draft.day, 1) },
-    { label: `${weekday(friday)} ${date(friday)}`, day: friday },
+    { label: `${weekday(friday)} ${dayNumber(friday)}`, day: friday },
     { label: t("next_week"), day: nextMonday(draft.day) },
   ];
   const words = STEPS.map((step) => t(step));

@@ -1,6 +1,7 @@
 /* Finds who answers the command: this process, or the node that runs. */
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -11,7 +12,9 @@
 
 #include "client/cli/command.h"
 #include "client/node/folder.h"
+#include "client/node/give_up.h"
 #include "client/node/local.h"
+#include "client/store/trouble.h"
 #include "sync/alloc.h"
 
 enum { LOCK_WAIT_MS = 50, LOCK_TRIES = 300 };
@@ -89,14 +92,27 @@ run_on_node(struct cli *cli, const char *dir, int argc, char **argv)
 	return cli_print_problem(cli);
 }
 
+/* Where relative paths begin; "/" when it was removed under us. */
+static char *
+working_folder(void)
+{
+	char *cwd = getcwd(NULL, 0);
+
+	if (!cwd && errno == ENOMEM)
+		alloc_failed();
+	return cwd ? cwd : alloc_copy("/", 2);
+}
+
 static enum exit_code
 run(struct cli *cli, int argc, char **argv)
 {
 	const struct command *command = cli_parse(cli, argc, argv);
 	bool help = cli_has_flag(cli, "help");
+	char *cwd = working_folder();
 	char *dir, *input = NULL;
 	enum exit_code code;
 
+	cli->cwd = cwd;
 	if (command && !help && wants_input(cli)) {
 		input = read_input(&cli->input_size);
 		cli->input = input;
@@ -109,7 +125,35 @@ run(struct cli *cli, int argc, char **argv)
 		code = run_on_node(cli, dir, argc, argv);
 	free(dir);
 	free(input);
+	free(cwd);
+	cli->cwd = NULL;
 	return code;
+}
+
+/* Whoever read us may stop, as `head` does: that is no failure. */
+static bool
+reader_is_gone(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	return poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP));
+}
+
+/* Done is only what could be said; a write that failed earlier counts. */
+static enum exit_code
+finish_output(struct cli *cli, enum exit_code code)
+{
+	bool flushed = fflush(stdout) == 0;
+
+	if ((flushed && !ferror(stdout)) || code != EXIT_DONE ||
+		reader_is_gone())
+		return code;
+	problem_set(&cli->problem, EXIT_FAILED,
+		T("what the command printed could not be written"));
+	problem_hint(&cli->problem,
+		T("the command itself was done; see that there is room where "
+		  "its output goes"));
+	return cli_print_problem(cli);
 }
 
 int
@@ -118,22 +162,17 @@ main(int argc, char **argv)
 	struct cli cli = {.out = stdout,
 		.err = stderr,
 		.terminal = isatty(STDERR_FILENO) == 1};
-	char *cwd = getcwd(NULL, 0);
 	enum exit_code code;
 
+	give_up_start();
+	trouble_watch();
 	if (sodium_init() < 0) {
 		(void)fputs("roadbook: libsodium does not start\n", stderr);
 		return EXIT_FAILED;
 	}
 	(void)umask(077); /* a node's files are its user's alone */
 	(void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
-	cli.cwd = cwd ? cwd : "/";
 	code = run(&cli, argc, argv);
-	/* Whoever read us may stop, as `head` does: that is no failure. */
-	if (fflush(stdout) != 0 && errno != EPIPE && code == EXIT_DONE) {
-		perror("roadbook");
-		code = EXIT_FAILED;
-	}
-	free(cwd);
+	code = finish_output(&cli, code);
 	return (int)code;
 }

@@ -61,7 +61,7 @@ enum {
 	SCHEMA_TEXT_MAX = 1024,
 	SCHEMA_PROSE_MAX = 65536,
 	SCHEMA_VALUE_MAX = 1 << 17, /* any value's encoding, known or not */
-	SCHEMA_PART_MAX = 8,        /* parts of a tuple */
+	SCHEMA_PART_MAX = 16,       /* parts of a tuple */
 	SCHEMA_NUMBER_MAX = 1 << 20 /* of types and fields */
 };
 
@@ -113,6 +113,7 @@ struct schema_type {
 	const char *en, *zh;
 	bool immutable; /* one KIND_ONCE field `body`, a TUPLE of its parts */
 	bool directory; /* lives in the directory only */
+	bool made;      /* by commands of its own: no forms, no imports */
 	const char *title;      /* the field people know it by, or NULL */
 	const char *title_else; /* where that is empty, or NULL */
 	bool named;             /* a form asks for at least one of the two */

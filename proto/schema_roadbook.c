@@ -1,5 +1,4 @@
-#include "proto/schema_roadbook.h"
-#include "proto/schema.h"
+#include "proto/schema_words.h"
 
 /*
  * The schema that this program ships. To add a field: one line, with the next
@@ -11,41 +10,6 @@
  * What DOMAIN.md derives is not here, nor are fields that refer to types that
  * are not built.
  */
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* How a field merges: its kind and, for a put field, its order. */
-#define LATEST .kind = KIND_PUT, .order = ORDER_LATEST
-#define HIGHEST .kind = KIND_PUT, .order = ORDER_HIGHEST
-#define SENIOR .kind = KIND_PUT, .order = ORDER_SENIOR
-#define ASK .kind = KIND_PUT, .order = ORDER_ASK
-#define ONCE .kind = KIND_ONCE
-#define SET .kind = KIND_SET
-
-/* What it holds, in fields and in parts. */
-#define BOOL .form = FORM_BOOL
-#define INT .form = FORM_INT
-#define TEXT .form = FORM_TEXT
-#define PROSE .form = FORM_PROSE
-#define DATE .form = FORM_DATE
-#define TIME .form = FORM_TIME
-#define BYTES .form = FORM_BYTES
-#define MONEY .form = FORM_MONEY
-#define AMOUNT .form = FORM_AMOUNT
-#define CODE(list_) .form = FORM_CODE, .codes = {list_, COUNT(list_)}
-#define OPEN(list_) .form = FORM_OPEN, .codes = {list_, COUNT(list_)}
-#define CURRENCY                                                               \
-	.form = FORM_OPEN, .codes = {schema_currencies, SCHEMA_CURRENCIES}
-#define REF(type_) .form = FORM_REF, .refers = (type_)
-#define TUPLE(parts_)                                                          \
-	.form = FORM_TUPLE, .parts = (parts_), .part_count = COUNT(parts_)
-
-#define PARENT .parent = true
-#define REQUIRED .required = true
-
-/* Marks; false is shown above true. */
-#define ARCHIVED SCHEMA_ARCHIVED, "archived", "Archived", "已归档", LATEST, BOOL
-#define MOVED SCHEMA_MOVED, "moved", "Handed over", "已移交", LATEST, BOOL
 
 /* Lists that several types share. */
 
@@ -141,6 +105,24 @@ static const struct schema_field grant_fields[] = {
 	{GRANT_TERRITORY, "territory_id", "Territory", "区域", ONCE,
 		REF(TYPE_TERRITORY), REQUIRED},
 	{GRANT_ROLE, "role", "Role", "角色", ONCE, CODE(grant_role), REQUIRED},
+	/* The hub ends it on that day; nobody else acts on it. */
+	{GRANT_UNTIL, "until", "Until", "截止日期", LATEST, DATE},
+};
+
+/* A grant is going to end: nothing more is written under it from then on. */
+static const struct schema_field ending_fields[] = {
+	{ARCHIVED},
+	{ENDING_GRANT, "grant_id", "Grant", "授权", ONCE, REF(TYPE_GRANT),
+		REQUIRED},
+};
+
+static const struct schema_code revoke_reason[] = {
+	{"left", "Left the company", "离职"},
+	{"lost", "Lost", "遗失"},
+	{"stolen", "Stolen", "被盗"},
+	{"replaced", "Replaced", "更换"},
+	{"copied", "Copied or restored", "被复制或恢复"},
+	{"other", "Other", "其他"},
 };
 
 static const struct schema_part cutoff_body[] = {
@@ -152,6 +134,8 @@ static const struct schema_part cutoff_body[] = {
 	{CUTOFF_LAST, "last", "Last change", "最后变更号", INT, REQUIRED},
 	/* Left out where last is 0. */
 	{CUTOFF_SEGMENT, "segment", "Segment", "段名", BYTES},
+	{CUTOFF_STOLEN, "stolen", "Stolen", "被盗", BOOL},
+	{CUTOFF_REASON, "reason", "Reason", "原因", CODE(revoke_reason)},
 };
 
 /* A cut closes its log for good (MERGE R2): no mark takes it back. */
@@ -489,6 +473,19 @@ static const struct schema_code contact_status[] = {
 	{"unknown", "Unknown", "未知"},
 };
 
+/*
+ * Who decides at the customer (DOMAIN B20 to B22). Of a deal it will stand
+ * with the deal; this is the person's usual part in what the account buys.
+ */
+static const struct schema_code key_role[] = {
+	{"KDM", "Key decision maker", "关键决策者"},
+	{"KI", "Key influencer", "关键影响者"},
+	{"KU", "Key user", "关键使用者"},
+	{"GATE", "Gatekeeper", "把关者"},
+	{"COACH", "Coach", "教练"},
+	{"SPONSOR", "Sponsor", "赞助人"},
+};
+
 static const struct schema_field contact_fields[] = {
 	{ARCHIVED},
 	{MOVED},
@@ -524,6 +521,8 @@ static const struct schema_field contact_fields[] = {
 	{89, "consent_on", "Consent on", "同意日期", LATEST, DATE},
 	{93, "status", "Status", "在职状态", LATEST, CODE(contact_status)},
 	{97, "do_not_contact", "Do not contact", "请勿联系", HIGHEST, BOOL},
+	{101, "key_role", "Role in decisions", "决策角色", LATEST,
+		CODE(key_role)},
 };
 
 static const struct schema_field position_fields[] = {
@@ -650,6 +649,55 @@ static const struct schema_field visit_note_fields[] = {
 	{5, "body", "Content", "内容", ONCE, TUPLE(visit_note_body), REQUIRED},
 };
 
+/*
+ * Late changes: the hub writes them down, one record a change or, when it is
+ * long, several pieces; a manager decides. Both are made by commands of their
+ * own.
+ */
+
+static const struct schema_part quarantine_body[] = {
+	{QUARANTINE_TERRITORY, "territory_id", "Territory", "区域",
+		REF(TYPE_TERRITORY), REQUIRED},
+	{QUARANTINE_DEVICE, "device_id", "Device", "设备", REF(TYPE_DEVICE),
+		REQUIRED},
+	{QUARANTINE_GRANT, "grant_id", "Grant", "授权", REF(TYPE_GRANT),
+		REQUIRED},
+	{QUARANTINE_SEQ, "seq", "Change", "变更号", INT, REQUIRED},
+	{QUARANTINE_PIECE, "piece", "Piece", "分片", INT, REQUIRED},
+	{QUARANTINE_PIECES, "pieces", "Pieces", "分片数", INT, REQUIRED},
+	{QUARANTINE_CHANGE, "change", "Content", "内容", BYTES, REQUIRED},
+};
+
+static const struct schema_field quarantine_fields[] = {
+	{ARCHIVED},
+	{QUARANTINE_BODY, "body", "Content", "内容", ONCE,
+		TUPLE(quarantine_body), REQUIRED},
+};
+
+static const struct schema_code quarantine_verdict[] = {
+	{"rejected", "Rejected", "不采纳"},
+	{"accepted", "Accepted", "采纳"},
+};
+
+static const struct schema_part decision_body[] = {
+	{DECISION_QUARANTINE, "quarantine_id", "Late change", "迟到的变更",
+		REF(TYPE_QUARANTINE), REQUIRED},
+	{DECISION_VERDICT, "verdict", "Decision", "决定",
+		CODE(quarantine_verdict), REQUIRED},
+	{DECISION_REASON, "reason", "Reason", "原因", PROSE},
+	{DECISION_DEVICE, "device_id", "Carried over by", "转录设备",
+		REF(TYPE_DEVICE)},
+	{DECISION_GRANT, "grant_id", "Under grant", "转录授权",
+		REF(TYPE_GRANT)},
+	{DECISION_SEQ, "seq", "As change", "转录变更号", INT},
+};
+
+static const struct schema_field decision_fields[] = {
+	{ARCHIVED},
+	{DECISION_BODY, "body", "Content", "内容", ONCE, TUPLE(decision_body),
+		REQUIRED},
+};
+
 #define FIELDS(array) .fields = (array), .field_count = COUNT(array)
 
 static const struct schema_type types[] = {
@@ -668,6 +716,8 @@ static const struct schema_type types[] = {
 		.immutable = true, FIELDS(cutoff_fields)},
 	{TYPE_HUB_ADDRESS, "hub_address", "Hub address", "总部地址",
 		.directory = true, .title = "url", FIELDS(hub_address_fields)},
+	{TYPE_ENDING, "ending", "Ending", "终止", .directory = true,
+		FIELDS(ending_fields)},
 	{TYPE_ACCOUNT, "account", "Account", "客户", .title = "legal_name",
 		.title_else = "short_name", .named = true,
 		FIELDS(account_fields)},
@@ -679,6 +729,29 @@ static const struct schema_type types[] = {
 		.title_else = "visited_on", FIELDS(visit_fields)},
 	{TYPE_VISIT_NOTE, "visit_note", "Visit note", "拜访记录",
 		.immutable = true, FIELDS(visit_note_fields)},
+	{TYPE_RELATIONSHIP_RATING, "relationship_rating", "Relationship rating",
+		"关系评级", .immutable = true, FIELDS(schema_rating_fields)},
+	{TYPE_CONTACT_OWNER, "contact_owner", "Contact held by", "联系人负责人",
+		FIELDS(schema_contact_owner_fields)},
+	{TYPE_CONTACT_LINK, "contact_link", "Contact link", "决策链关系",
+		FIELDS(schema_contact_link_fields)},
+	{TYPE_ACCOUNT_MEMBER, "account_member", "Account team member",
+		"客户团队成员", .immutable = true,
+		FIELDS(schema_account_member_fields)},
+	{TYPE_ACCOUNT_ASSIGNMENT, "account_assignment", "Account assignment",
+		"客户指派", .immutable = true,
+		FIELDS(schema_account_assignment_fields)},
+	{TYPE_ACTION, "action", "Action", "行动", .title = "title",
+		FIELDS(schema_action_fields)},
+	{TYPE_INTEL, "intel", "Intelligence", "情报", .immutable = true,
+		FIELDS(schema_intel_fields)},
+	{TYPE_HANDOVER, "handover", "Handover", "移交",
+		FIELDS(schema_handover_fields)},
+	{TYPE_QUARANTINE, "quarantine", "Late change", "迟到的变更",
+		.immutable = true, .made = true, FIELDS(quarantine_fields)},
+	{TYPE_QUARANTINE_DECISION, "quarantine_decision",
+		"Decision on a late change", "迟到变更的决定",
+		.immutable = true, .made = true, FIELDS(decision_fields)},
 };
 
 const struct schema *

@@ -16,11 +16,22 @@ enum {
 	TYPE_GRANT = 6,
 	TYPE_CUTOFF = 7,
 	TYPE_HUB_ADDRESS = 8,
+	TYPE_ENDING = 9,
 	TYPE_ACCOUNT = 16,
 	TYPE_CONTACT = 17,
 	TYPE_POSITION = 18,
 	TYPE_VISIT = 19,
 	TYPE_VISIT_NOTE = 20,
+	TYPE_RELATIONSHIP_RATING = 21,
+	TYPE_CONTACT_OWNER = 22,
+	TYPE_CONTACT_LINK = 23,
+	TYPE_ACCOUNT_MEMBER = 24,
+	TYPE_ACCOUNT_ASSIGNMENT = 25,
+	TYPE_ACTION = 26,
+	TYPE_INTEL = 27,
+	TYPE_HANDOVER = 28,
+	TYPE_QUARANTINE = 80,
+	TYPE_QUARANTINE_DECISION = 81,
 };
 
 enum { COMPANY_NAME = 7 };
@@ -33,7 +44,13 @@ enum {
 	DEVICE_KIND = 23,
 };
 enum { TERRITORY_NAME = 7, TERRITORY_PARENT = 11, TERRITORY_KIND = 15 };
-enum { GRANT_USER = 7, GRANT_TERRITORY = 11, GRANT_ROLE = 15 };
+enum {
+	GRANT_USER = 7,
+	GRANT_TERRITORY = 11,
+	GRANT_ROLE = 15,
+	GRANT_UNTIL = 19,
+};
+enum { ENDING_GRANT = 7 };
 enum { HUB_ADDRESS_URL = 7 };
 
 /* A cut-off is immutable: one body, these its parts. */
@@ -44,6 +61,32 @@ enum {
 	CUTOFF_GRANT = 3,
 	CUTOFF_LAST = 4,
 	CUTOFF_SEGMENT = 5,
+	/* Of a device's revocation. */
+	CUTOFF_STOLEN = 6,
+	CUTOFF_REASON = 7,
+};
+
+/* What came beyond a cut-off, in a management territory. */
+enum {
+	QUARANTINE_BODY = 7,
+	QUARANTINE_TERRITORY = 1,
+	QUARANTINE_DEVICE = 2,
+	QUARANTINE_GRANT = 3,
+	QUARANTINE_SEQ = 4,
+	QUARANTINE_PIECE = 5, /* from 0 */
+	QUARANTINE_PIECES = 6,
+	QUARANTINE_CHANGE = 7,
+};
+
+enum {
+	DECISION_BODY = 6,
+	DECISION_QUARANTINE = 1,
+	DECISION_VERDICT = 2,
+	DECISION_REASON = 3,
+	/* Of what was accepted: the change that carries it. */
+	DECISION_DEVICE = 4,
+	DECISION_GRANT = 5,
+	DECISION_SEQ = 6,
 };
 
 #endif

@@ -15,18 +15,30 @@ struct arena_block {
 
 enum { BLOCK_SIZE = 4096 };
 
+static const char own_line[] = "error: out of memory\n";
+static const char *said_line = own_line;
+
+void
+alloc_set_line(const char *line)
+{
+	said_line = line ? line : own_line;
+}
+
+_Noreturn void
+alloc_failed(void)
+{
+	/* Who cannot even be told this sees the exit code. */
+	ssize_t written = write(STDERR_FILENO, said_line, strlen(said_line));
+
+	(void)written;
+	_exit(1);
+}
+
 static void *
 or_die(void *p)
 {
-	static const char text[] = "roadbook: out of memory\n";
-
-	if (!p) {
-		/* Nothing better to do with a failure here than to abort. */
-		ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-
-		(void)written;
-		abort();
-	}
+	if (!p)
+		alloc_failed();
 	return p;
 }
 
@@ -45,7 +57,7 @@ alloc_again(void *old, size_t size)
 void *
 alloc_copy(const void *bytes, size_t size)
 {
-	void *copy = alloc(size);
+	void *copy = or_die(malloc(size ? size : 1));
 
 	if (size)
 		memcpy(copy, bytes, size);

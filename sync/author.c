@@ -135,12 +135,15 @@ look(const struct writing *w, const struct write_operation *operation,
  * (W5).
  */
 static enum status
-weigh(const struct write_operation *operation, const struct found *found)
+weigh(const struct write_operation *operation, const struct found *found,
+	bool carried)
 {
 	bool mark = schema_is_mark(operation->type, operation->field);
 
 	if (operation->kind == OPERATION_DEL)
 		return found->over ? STATUS_OK : STATUS_ABSENT;
+	if (carried)
+		return STATUS_OK; /* R20: the same operations */
 	if (found->same && !mark)
 		return STATUS_ABSENT;
 	if (operation->kind == OPERATION_INIT && found->over &&
@@ -170,7 +173,7 @@ take_operation(struct writing *w, const struct write_operation *operation)
 		record_find(cached_record(cached), operation->field, kind,
 			operation->value),
 		&found);
-	status = weigh(operation, &found);
+	status = weigh(operation, &found, w->write->origin_log != NULL);
 	if (status != STATUS_OK)
 		return status;
 	w->operations[w->count++] = operation_of(operation, found.time);
@@ -447,10 +450,11 @@ seal_one(struct territory *t, uint32_t number, struct segment_draft *draft,
 	draft->previous = log->saved.kept_name;
 	draft->raw = raw;
 	status = gather(t, number, draft->first, raw, draft);
-	if (status == STATUS_OK)
-		status = segment_seal(out, &size, segment.name, draft);
 	if (status != STATUS_OK)
 		return status;
+	/* What gather() takes fits a segment: there was no memory for zstd. */
+	if (segment_seal(out, &size, segment.name, draft) != STATUS_OK)
+		alloc_failed();
 	status = segment_view(&segment, out, size);
 	assert(status == STATUS_OK);
 	status = store->segment_append(
@@ -480,8 +484,9 @@ territory_seal(struct territory *t, const uint8_t *id, const uint8_t *company,
 	if (number == LOG_NONE ||
 		t->states[number].last == t->states[number].saved.kept)
 		return STATUS_OK;
-	raw = alloc(GATHER_ROOM);
-	out = alloc(segment_room(GATHER_ROOM));
+	/* Large, and written before they are read: no need to zero them. */
+	raw = alloc_again(NULL, GATHER_ROOM);
+	out = alloc_again(NULL, segment_room(GATHER_ROOM));
 	while (status == STATUS_OK &&
 		t->states[number].last > t->states[number].saved.kept) {
 		status = seal_one(t, number, &draft, raw, out);

@@ -163,6 +163,12 @@ channel_free(struct channel *channel)
 	free(channel);
 }
 
+bool
+channel_mid_message(const struct channel *channel)
+{
+	return channel->first && channel->first->sent > 0;
+}
+
 void
 channel_silence(struct channel *channel)
 {

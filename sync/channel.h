@@ -109,6 +109,8 @@ MUST_USE enum status channel_next_frame(
 /* Bytes of messages that are queued, and messages that are not yet sent. */
 size_t channel_queued_bytes(const struct channel *channel);
 uint32_t channel_queued(const struct channel *channel);
+/* Whether a message has been sent in part, and its rest is to follow. */
+bool channel_mid_message(const struct channel *channel);
 /* Whether there is nothing left for channel_next_frame(). */
 bool channel_idle(const struct channel *channel);
 

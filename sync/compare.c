@@ -89,6 +89,47 @@ frontier_of(struct frontier *frontier, struct territory *territory)
 	return frontier->count <= MESSAGE_LOGS_MAX;
 }
 
+bool
+frontier_of_kept(struct frontier *frontier, struct territory *territory)
+{
+	const struct frontier_entry *list = NULL;
+	uint32_t count = 0;
+
+	frontier->count = 0;
+	if (territory)
+		territory_kept(territory, &list, &count);
+	for (uint32_t i = 0; i < count; i++)
+		(void)frontier_advance(
+			frontier, list[i].log, list[i].last, list[i].name);
+	return frontier->count <= MESSAGE_LOGS_MAX;
+}
+
+void
+frontier_echo(struct frontier *frontier, struct territory *territory,
+	struct frontier *theirs)
+{
+	const struct frontier_entry *list = NULL;
+	uint32_t count = 0;
+
+	frontier->count = 0;
+	if (territory)
+		territory_kept(territory, &list, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t at = find_place(theirs, list[i].log);
+		const struct frontier_place *their = &theirs->places[at];
+
+		if (at == theirs->count ||
+			memcmp(their->log, list[i].log, LOG_BYTES) != 0)
+			continue;
+		if (list[i].last >= their->last)
+			(void)frontier_advance(
+				frontier, their->log, their->last, their->name);
+		else
+			(void)frontier_advance(frontier, list[i].log,
+				list[i].last, list[i].name);
+	}
+}
+
 void
 frontier_read(struct frontier *frontier, struct message *message)
 {

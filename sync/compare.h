@@ -28,6 +28,15 @@ void frontier_clear(struct frontier *frontier);
  * out. False when there are more than a message can tell.
  */
 bool frontier_of(struct frontier *frontier, struct territory *territory);
+/* The same of all that is kept, beyond cuts too. */
+bool frontier_of_kept(struct frontier *frontier, struct territory *territory);
+/*
+ * How far `territory` (NULL: nothing is kept of it) has what they told of in
+ * `theirs`, and no word more: what they have, as they told it, where it is
+ * here, else up to where it is.
+ */
+void frontier_echo(struct frontier *frontier, struct territory *territory,
+	struct frontier *theirs);
 /* Replaces it by the one in a pull or pulled. */
 void frontier_read(struct frontier *frontier, struct message *message);
 

@@ -46,6 +46,24 @@ territory_frontier(struct territory *t, const struct frontier_entry **list,
 }
 
 void
+territory_kept(struct territory *t, const struct frontier_entry **list,
+	uint32_t *count)
+{
+	t->frontier =
+		alloc_again(t->frontier, t->logs.count * sizeof *t->frontier);
+	*count = 0;
+	for (uint32_t i = 0; i < t->logs.count; i++) {
+		const struct log_state *log = &t->states[t->order[i]];
+
+		if (log->saved.kept > 0)
+			t->frontier[(*count)++] =
+				(struct frontier_entry){log->saved.id,
+					log->saved.kept, log->saved.kept_name};
+	}
+	*list = t->frontier;
+}
+
+void
 territory_compare_digest(struct territory *t, uint8_t *out)
 {
 	static const char purpose[] = "roadbook/frontier/1";

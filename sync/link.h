@@ -26,16 +26,23 @@ enum {
 	LINK_FRAME_EARLY_MAX = 4096, /* until link_trust() */
 	LINK_WINDOW = 8,
 	LINK_URL_MAX = 256,
-	LINK_OUTBOUND_MAX = 4 << 20, /* bytes queued to one connection */
-	LINK_UNTRUSTED_MAX = 64,     /* connections before link_trust() */
-	LINK_HANDSHAKE_MS = 5000,    /* from connect to link_trust() */
-	LINK_STALL_MS = 30000,       /* outbound bytes without progress */
-	LINK_IDLE_MS = 90000,        /* nothing received, after link_trust() */
+	LINK_OUTBOUND_MAX = 4 << 20,      /* bytes queued to one connection */
+	LINK_OUTBOUND_ALL_MAX = 48 << 20, /* … and to all of them together */
+	LINK_UNTRUSTED_MAX = 64,          /* connections before link_trust() */
+	LINK_HANDSHAKE_MS = 5000,         /* from connect to link_trust() */
+	LINK_ADDRESS_SIZE = 16,
+	LINK_STALL_MS = 30000, /* outbound bytes without progress */
+	LINK_IDLE_MS = 90000,  /* nothing received, after link_trust() */
 };
 
 enum link_event_kind {
-	LINK_NOTHING,   /* the time was up, or link_wake() was called */
-	LINK_ACCEPTED,  /* somebody dialled us: a new connection */
+	LINK_NOTHING, /* the time was up, or link_wake() was called */
+	/*
+	 * Somebody dialled us: a new connection. `bytes` is from where: the
+	 * LINK_ADDRESS_SIZE bytes of an IPv6 address, those of IPv4 mapped
+	 * into it; zero for ipc://.
+	 */
+	LINK_ACCEPTED,
 	LINK_CONNECTED, /* a link_dial() succeeded */
 	LINK_FRAME,     /* `bytes` came in on the connection */
 	LINK_CLOSED, /* the connection is gone; its number means nothing now */
@@ -44,7 +51,7 @@ enum link_event_kind {
 struct link_event {
 	enum link_event_kind kind;
 	uint64_t connection; /* a number never used twice; 0 for LINK_NOTHING */
-	const uint8_t *bytes; /* LINK_FRAME: the link's, until the next call */
+	const uint8_t *bytes; /* the link's, until the next call */
 	size_t size;
 	const char *reason; /* LINK_CLOSED: why, one of link_reason_*; static */
 };
@@ -56,6 +63,7 @@ extern const char link_reason_too_long[];    /* a frame over the limit */
 extern const char link_reason_silent[];      /* handshake, idle or stall time */
 extern const char link_reason_crowded[];     /* too many untrusted ones */
 extern const char link_reason_overrun[];     /* over LINK_OUTBOUND_MAX */
+extern const char link_reason_replaced[];    /* never the link's own */
 
 /* A link over nng streams (sync/link_nng.c); NULL when the system refuses. */
 struct link *link_nng_new(void);
@@ -82,7 +90,8 @@ MUST_USE enum status link_dial(
 /*
  * Queues a frame of 1 to LINK_FRAME_MAX bytes, copied. False when the
  * connection is gone or its queue is over LINK_OUTBOUND_MAX; it is then
- * closed and LINK_CLOSED follows.
+ * closed and LINK_CLOSED follows. Over LINK_OUTBOUND_ALL_MAX the one that has
+ * taken nothing for the longest time is closed likewise.
  */
 bool link_send(struct link *link, uint64_t connection, const uint8_t *bytes,
 	size_t size);
@@ -96,6 +105,21 @@ size_t link_outbound(struct link *link, uint64_t connection);
  * however long the frames are that came right behind.
  */
 void link_trust(struct link *link, uint64_t connection);
+
+/* The time until link_trust() begins anew and is so long, for one connection.
+ */
+void link_patience(
+	struct link *link, uint64_t connection, uint32_t patience_ms);
+
+/* How many may be accepted and not trusted, LINK_UNTRUSTED_MAX at first. */
+void link_crowd(struct link *link, uint32_t untrusted_max);
+
+/*
+ * Holds the connection's frames back, or not any more: none is handed out, and
+ * reading stops as it does while LINK_WINDOW of them wait. For who does not
+ * take its answers.
+ */
+void link_hold(struct link *link, uint64_t connection, bool hold);
 
 /* Closes after what is queued has gone (5 s at most); no event follows. */
 void link_close(struct link *link, uint64_t connection);

@@ -1,6 +1,7 @@
 /*
- * sync/link.h over nng streams, tcp:// and ipc://. The one file that knows
- * nng, and only what 1.5 and 1.12 have in common.
+ * sync/link.h over nng streams, tcp:// and ipc://. With
+ * link_nng_listen.c the one that knows nng, and only what 1.5 and 1.12 have in
+ * common.
  *
  * nng calls us back on its own threads. What runs there cuts frames, counts
  * them and puts the connection into the queue of those that are ready; the
@@ -10,112 +11,35 @@
  * connection may do, and for how long, is decided in sync/peer.h.
  */
 
-#include "sync/link_nng.h"
+#include "sync/link_nng_inside.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <nng/nng.h>
+#include <string.h>
 
 #include "sync/address.h"
 #include "sync/alloc.h"
-#include "sync/peer.h"
-#include "sync/roster.h"
+#include "sync/monotonic.h"
+#include "sync/waker.h"
 
 enum {
 	LAST_WORDS_MS = 100, /* see hang_up() */
-	REST_MIN_MS = 10,    /* after an accept that failed */
-	REST_MAX_MS = 100,
-	SWEEP_MS = 100, /* how late a time-out may be noticed */
+	SWEEP_MS = 100,      /* how late a time-out may be noticed */
 };
 
-struct connection {
-	struct roster_entry entry;
-	struct link *link;
-	struct connection *next_ready;
-	bool is_ready;
-
-	nng_stream_dialer *dialer; /* NULL: accepted */
-	nng_stream *stream;        /* NULL: still dialling */
-	nng_aio *receiver;         /* also dials */
-	nng_aio *sender;
-	bool local;   /* ipc:// */
-	bool hung_up; /* see hang_up() */
-	struct peer peer;
-};
-
-struct listener {
-	struct link *link;
-	struct listener *next;
-	nng_stream_listener *listener;
-	nng_aio *accepter;
-	bool local;
-	nng_duration rest_ms; /* how long it rested last */
-	bool resting;         /* the aio only waits */
-};
-
-struct link {
-	pthread_mutex_t mutex;
-	int descriptor; /* an eventfd: the owner has something to do */
-	bool signalled;
-	atomic_bool woken;
-
-	struct listener *listeners;
-	struct roster connections;
-	size_t untrusted; /* accepted ones */
-
-	struct connection *first_ready;
-	struct connection **last_ready;
-
-	uint64_t sweep_ms;             /* no time is up before this */
-	uint8_t frame[LINK_FRAME_MAX]; /* the one handed out */
-
-	uint64_t (*now_ms)(void *self);
-	void *clock;
-};
-
-static uint64_t
-monotonic_ms(void *self)
-{
-	struct timespec now = {0};
-
-	(void)self;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static uint64_t
-now_ms(struct link *link)
+uint64_t
+link_nng_now_ms(struct link *link)
 {
 	return link->now_ms(link->clock);
-}
-
-/* nng's threads and a signal handler come here too. */
-static void
-make_readable(struct link *link)
-{
-	uint64_t one = 1;
-	int kept = errno;
-
-	/* Fails only when it is readable 2^64 times already. */
-	while (write(link->descriptor, &one, sizeof one) < 0 && errno == EINTR)
-		continue;
-	errno = kept;
 }
 
 /*
  * Puts a connection for which there is something to do at the end of the
  * queue, unless it is in it.
  */
-static void
-make_ready(struct connection *c)
+void
+link_nng_make_ready(struct connection *c)
 {
 	struct link *link = c->link;
 
@@ -127,7 +51,7 @@ make_ready(struct connection *c)
 	link->last_ready = &c->next_ready;
 	if (!link->signalled) {
 		link->signalled = true;
-		make_readable(link);
+		waker_raise(link->descriptor);
 	}
 }
 
@@ -146,8 +70,8 @@ take_ready(struct link *link)
 }
 
 /* A new deadline; that an old one moved away sweep() finds out. */
-static void
-sweep_by(struct link *link, uint64_t deadline_ms)
+void
+link_nng_sweep_by(struct link *link, uint64_t deadline_ms)
 {
 	if (deadline_ms < link->sweep_ms)
 		link->sweep_ms = deadline_ms;
@@ -170,6 +94,13 @@ find(struct link *link, uint64_t number)
 	return c && !c->peer.leaving ? c : NULL;
 }
 
+static struct connection *
+lock_and_find(struct link *link, uint64_t number)
+{
+	(void)pthread_mutex_lock(&link->mutex);
+	return find(link, number);
+}
+
 /*
  * Reading and sending: prepare_x() decides and sets up, under the mutex; when
  * it says true the caller lets go of the mutex and calls nng.
@@ -185,12 +116,15 @@ hand_over(nng_aio *aio, uint8_t *bytes, size_t size)
 	(void)failed;
 }
 
+static void send_cb(void *self);
+
 /* Reads on unless more than `most` frames wait. */
-static bool
-prepare_receive(struct connection *c, size_t most)
+bool
+link_nng_prepare_receive(struct connection *c, size_t most)
 {
 	size_t size;
-	uint8_t *room = peer_receive(&c->peer, most, now_ms(c->link), &size);
+	uint8_t *room =
+		peer_receive(&c->peer, most, link_nng_now_ms(c->link), &size);
 
 	if (room)
 		hand_over(c->receiver, room, size);
@@ -201,8 +135,14 @@ static bool
 prepare_send(struct connection *c)
 {
 	size_t size;
-	uint8_t *bytes = peer_send(&c->peer, now_ms(c->link), &size);
+	uint8_t *bytes = peer_send(&c->peer, link_nng_now_ms(c->link), &size);
 
+	if (bytes && !c->sender &&
+		link_nng_or_die(nng_aio_alloc(&c->sender, send_cb, c)) != 0) {
+		c->peer.sending = false;
+		c->peer.broken = true;
+		return false;
+	}
 	if (bytes)
 		hand_over(c->sender, bytes, size);
 	return bytes != NULL;
@@ -232,8 +172,9 @@ dialled(struct connection *c, int failed)
 	} else {
 		c->stream = nng_aio_get_output(c->receiver, 0);
 		c->peer.connected = true;
-		c->peer.since_ms = now_ms(c->link);
-		sweep_by(c->link, c->peer.since_ms + LINK_HANDSHAKE_MS);
+		c->peer.since_ms = link_nng_now_ms(c->link);
+		link_nng_sweep_by(
+			c->link, c->peer.since_ms + LINK_HANDSHAKE_MS);
 	}
 }
 
@@ -251,14 +192,22 @@ receive_cb(void *self)
 	else if (failed)
 		hang_up(c);
 	else
-		peer_received(
-			&c->peer, nng_aio_count(c->receiver), now_ms(c->link));
-	again = prepare_receive(c, LINK_WINDOW - 1);
-	make_ready(c);
+		peer_received(&c->peer, nng_aio_count(c->receiver),
+			link_nng_now_ms(c->link));
+	again = link_nng_prepare_receive(c, LINK_WINDOW - 1);
+	link_nng_make_ready(c);
 	(void)pthread_mutex_unlock(&c->link->mutex);
 
 	if (again)
 		nng_stream_recv(c->stream, c->receiver);
+}
+
+/* The system took so many bytes. */
+static void
+sent(struct connection *c, size_t size)
+{
+	outbox_sent(&c->peer.out, size);
+	c->link->outbound -= size;
 }
 
 static void
@@ -274,9 +223,9 @@ send_cb(void *self)
 		/* Reading ends it, after what the peer said last. */
 		c->peer.broken = true;
 	else
-		outbox_sent(&c->peer.out, nng_aio_count(c->sender));
+		sent(c, nng_aio_count(c->sender));
 	again = prepare_send(c);
-	make_ready(c);
+	link_nng_make_ready(c);
 	(void)pthread_mutex_unlock(&c->link->mutex);
 
 	if (again)
@@ -297,25 +246,42 @@ connection_free(struct connection *c)
 		nng_aio_stop(c->receiver);
 	if (c->sender)
 		nng_aio_stop(c->sender);
-	if (c->stream)
+	if (c->stream) {
+		/* Or epoll tells nng's thread of it again and again, until
+		 * the one that frees has come to it: slowly, then. */
+		nng_stream_close(c->stream);
 		nng_stream_free(c->stream);
+	}
 	if (c->dialer)
 		nng_stream_dialer_free(c->dialer);
+	/* One that never was among the others is freed under the mutex. */
+	if (c->entry.number) {
+		(void)pthread_mutex_lock(&c->link->mutex);
+		c->link->outbound -= outbox_size(&c->peer.out);
+		(void)pthread_mutex_unlock(&c->link->mutex);
+	}
 	nng_aio_free(c->receiver);
 	nng_aio_free(c->sender);
 	peer_clear(&c->peer);
 	free(c);
 }
 
-static struct connection *
-connection_new(struct link *link, bool local)
+int
+link_nng_or_die(int code)
+{
+	if (code == NNG_ENOMEM)
+		alloc_failed();
+	return code;
+}
+
+struct connection *
+link_nng_connection_new(struct link *link, bool local)
 {
 	struct connection *c = alloc(sizeof *c);
 
 	c->link = link;
 	c->local = local;
-	if (nng_aio_alloc(&c->receiver, receive_cb, c) != 0 ||
-		nng_aio_alloc(&c->sender, send_cb, c) != 0) {
+	if (link_nng_or_die(nng_aio_alloc(&c->receiver, receive_cb, c)) != 0) {
 		connection_free(c);
 		return NULL;
 	}
@@ -326,7 +292,7 @@ connection_new(struct link *link, bool local)
 static void
 sweep(struct link *link)
 {
-	uint64_t now = now_ms(link);
+	uint64_t now = link_nng_now_ms(link);
 	uint64_t next = UINT64_MAX;
 	struct connection *c;
 
@@ -340,99 +306,13 @@ sweep(struct link *link)
 		at_ms = peer_deadline(&c->peer, now);
 		if (at_ms <= now) {
 			peer_give_up(&c->peer);
-			make_ready(c);
+			link_nng_make_ready(c);
 		} else if (at_ms < next) {
 			next = at_ms;
 		}
 	}
 	/* Not for each of ten thousand connections a walk over them all. */
 	link->sweep_ms = next > now + SWEEP_MS ? next : now + SWEEP_MS;
-}
-
-/* Accepting. */
-
-static struct connection *
-welcome(struct listener *listener, nng_stream *stream)
-{
-	struct link *link = listener->link;
-	struct connection *c;
-
-	if (link->untrusted >= LINK_UNTRUSTED_MAX)
-		return NULL;
-	c = connection_new(link, listener->local);
-	if (!c)
-		return NULL;
-	c->stream = stream;
-	c->peer.connected = true;
-	c->peer.since_ms = now_ms(link);
-	link->untrusted++;
-	roster_add(&link->connections, &c->entry);
-	sweep_by(link, c->peer.since_ms + LINK_HANDSHAKE_MS);
-	make_ready(c);
-	return c;
-}
-
-static void
-accepted(struct listener *listener)
-{
-	struct link *link = listener->link;
-	nng_stream *stream = nng_aio_get_output(listener->accepter, 0);
-	struct connection *c;
-
-	(void)pthread_mutex_lock(&link->mutex);
-	c = welcome(listener, stream);
-	(void)pthread_mutex_unlock(&link->mutex);
-	if (!c)
-		/* Nothing runs on it yet, so nng lets us do it right here. */
-		nng_stream_free(stream);
-}
-
-/* Such an error (no descriptor left, say) would otherwise repeat at once. */
-static void
-rest(struct listener *listener)
-{
-	listener->rest_ms *= 2;
-	if (listener->rest_ms < REST_MIN_MS)
-		listener->rest_ms = REST_MIN_MS;
-	if (listener->rest_ms > REST_MAX_MS)
-		listener->rest_ms = REST_MAX_MS;
-	listener->resting = true;
-	nng_sleep_aio(listener->rest_ms, listener->accepter);
-}
-
-static void
-accept_cb(void *self)
-{
-	struct listener *listener = self;
-	int failed = nng_aio_result(listener->accepter);
-
-	if (failed == NNG_ECLOSED || failed == NNG_ECANCELED)
-		return; /* link_free() */
-	if (failed && !listener->resting) {
-		rest(listener);
-		return;
-	}
-	if (!listener->resting) {
-		listener->rest_ms = 0;
-		accepted(listener);
-	}
-	listener->resting = false;
-	nng_stream_listener_accept(listener->listener, listener->accepter);
-}
-
-static void
-listener_free(struct listener *listener)
-{
-	if (!listener)
-		return;
-	if (listener->listener)
-		nng_stream_listener_close(listener->listener);
-	if (listener->accepter)
-		nng_aio_stop(listener->accepter);
-	nng_aio_free(listener->accepter);
-	if (listener->listener)
-		nng_stream_listener_free(listener->listener);
-	free(listener);
 }
 
 /* What the owner calls, in the order of the header. */
@@ -442,7 +322,7 @@ link_nng_new(void)
 {
 	struct link *link = alloc(sizeof *link);
 
-	link->descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	link->descriptor = waker_open();
 	if (link->descriptor < 0) {
 		free(link);
 		return NULL;
@@ -450,6 +330,7 @@ link_nng_new(void)
 	(void)pthread_mutex_init(&link->mutex, NULL); /* cannot fail */
 	roster_init(&link->connections);
 	link->last_ready = &link->first_ready;
+	link->untrusted_max = LINK_UNTRUSTED_MAX;
 	link->sweep_ms = UINT64_MAX;
 	link->now_ms = monotonic_ms;
 	return link;
@@ -474,7 +355,7 @@ link_free(struct link *link)
 	/* First those who could add connections. */
 	for (struct listener *l = link->listeners, *next; l; l = next) {
 		next = l->next;
-		listener_free(l);
+		link_nng_listener_free(l);
 	}
 	/* Then nobody gets into the queue while its members go. */
 	(void)pthread_mutex_lock(&link->mutex);
@@ -486,45 +367,9 @@ link_free(struct link *link)
 		connection_free(c);
 	}
 	roster_clear(&link->connections);
-	(void)close(link->descriptor); /* nothing is kept in it */
+	waker_close(link->descriptor);
 	(void)pthread_mutex_destroy(&link->mutex);
 	free(link);
-}
-
-enum status
-link_listen(struct link *link, const char *url, char *actual)
-{
-	struct listener *listener;
-	int port = 0;
-
-	if (!address_valid(url, 0))
-		return STATUS_MALFORMED;
-	listener = alloc(sizeof *listener);
-	listener->link = link;
-	listener->local = address_local(url);
-	if (nng_stream_listener_alloc(&listener->listener, url) != 0 ||
-		nng_aio_alloc(&listener->accepter, accept_cb, listener) != 0)
-		goto fail;
-	if (!listener->local)
-		/* On by default, which is not promised. */
-		(void)nng_stream_listener_set_bool(
-			listener->listener, NNG_OPT_TCP_NODELAY, true);
-	if (nng_stream_listener_listen(listener->listener) != 0)
-		goto fail;
-	if (!listener->local &&
-		nng_stream_listener_get_int(
-			listener->listener, NNG_OPT_TCP_BOUND_PORT, &port) != 0)
-		goto fail;
-
-	address_raise_backlog(url, port);
-	address_with_port(actual, url, port);
-	listener->next = link->listeners;
-	link->listeners = listener;
-	nng_stream_listener_accept(listener->listener, listener->accepter);
-	return STATUS_OK;
-fail:
-	listener_free(listener);
-	return STATUS_FAILED;
 }
 
 enum status
@@ -534,8 +379,10 @@ link_dial(struct link *link, const char *url, uint64_t *connection)
 
 	if (!address_valid(url, 1))
 		return STATUS_MALFORMED;
-	c = connection_new(link, address_local(url));
-	if (!c || nng_stream_dialer_alloc(&c->dialer, url) != 0) {
+	c = link_nng_connection_new(link, address_local(url));
+	if (!c ||
+		link_nng_or_die(nng_stream_dialer_alloc(&c->dialer, url)) !=
+			0) {
 		connection_free(c);
 		return STATUS_FAILED;
 	}
@@ -544,16 +391,32 @@ link_dial(struct link *link, const char *url, uint64_t *connection)
 			c->dialer, NNG_OPT_TCP_NODELAY, true);
 
 	(void)pthread_mutex_lock(&link->mutex);
-	c->peer.since_ms = now_ms(link);
-	c->peer.dialled = true;
-	c->peer.receiving = true;
+	peer_init(&c->peer, true, link_nng_now_ms(link));
 	roster_add(&link->connections, &c->entry);
-	sweep_by(link, c->peer.since_ms + PEER_DIAL_MS);
+	link_nng_sweep_by(link, c->peer.since_ms + PEER_DIAL_MS);
 	*connection = c->entry.number;
 	(void)pthread_mutex_unlock(&link->mutex);
 
 	nng_stream_dialer_dial(c->dialer, c->receiver);
 	return STATUS_OK;
+}
+
+/* Ends the one that has taken nothing for the longest time. */
+static void
+shed(struct link *link)
+{
+	struct connection *worst = NULL;
+	struct connection *c;
+
+	for (c = next_connection(link, NULL); c; c = next_connection(link, c))
+		if (outbox_size(&c->peer.out) > 0 && !c->peer.reason &&
+			(!worst ||
+				c->peer.progress_ms < worst->peer.progress_ms))
+			worst = c;
+	if (!worst)
+		return;
+	peer_end(&worst->peer, link_reason_overrun);
+	link_nng_make_ready(worst);
 }
 
 bool
@@ -565,22 +428,24 @@ link_send(struct link *link, uint64_t connection, const uint8_t *bytes,
 	bool go = false;
 
 	assert(size >= 1 && size <= LINK_FRAME_MAX);
-	(void)pthread_mutex_lock(&link->mutex);
-	c = find(link, connection);
+	c = lock_and_find(link, connection);
 	if (!c || c->peer.reason || c->peer.broken)
 		goto out;
 	if (outbox_size(&c->peer.out) + FRAME_HEADER_SIZE + size >
 		LINK_OUTBOUND_MAX) {
 		peer_end(&c->peer, link_reason_overrun);
-		make_ready(c);
+		link_nng_make_ready(c);
 		goto out;
 	}
 	if (outbox_size(&c->peer.out) == 0) {
-		c->peer.progress_ms = now_ms(link);
-		sweep_by(link, c->peer.progress_ms + LINK_STALL_MS);
+		c->peer.progress_ms = link_nng_now_ms(link);
+		link_nng_sweep_by(link, c->peer.progress_ms + LINK_STALL_MS);
 	}
 	outbox_put(&c->peer.out, bytes, size);
-	queued = true;
+	link->outbound += FRAME_HEADER_SIZE + size;
+	if (link->outbound > LINK_OUTBOUND_ALL_MAX)
+		shed(link);
+	queued = !c->peer.reason;
 	go = prepare_send(c);
 out:
 	(void)pthread_mutex_unlock(&link->mutex);
@@ -595,8 +460,7 @@ link_outbound(struct link *link, uint64_t connection)
 	struct connection *c;
 	size_t size;
 
-	(void)pthread_mutex_lock(&link->mutex);
-	c = find(link, connection);
+	c = lock_and_find(link, connection);
 	size = c ? outbox_size(&c->peer.out) : 0;
 	(void)pthread_mutex_unlock(&link->mutex);
 	return size;
@@ -605,15 +469,46 @@ link_outbound(struct link *link, uint64_t connection)
 void
 link_trust(struct link *link, uint64_t connection)
 {
-	struct connection *c;
+	struct connection *c = lock_and_find(link, connection);
 
-	(void)pthread_mutex_lock(&link->mutex);
-	c = find(link, connection);
 	if (c && !c->peer.trusted) {
 		c->peer.trusted = true;
-		c->peer.heard_ms = now_ms(link);
+		c->peer.heard_ms = link_nng_now_ms(link);
 		if (!c->dialer)
 			link->untrusted--;
+	}
+	(void)pthread_mutex_unlock(&link->mutex);
+}
+
+void
+link_patience(struct link *link, uint64_t connection, uint32_t patience_ms)
+{
+	struct connection *c = lock_and_find(link, connection);
+
+	if (c) {
+		c->peer.since_ms = link_nng_now_ms(link);
+		c->peer.patience_ms = patience_ms;
+		link_nng_sweep_by(link, c->peer.since_ms + patience_ms);
+	}
+	(void)pthread_mutex_unlock(&link->mutex);
+}
+
+void
+link_crowd(struct link *link, uint32_t untrusted_max)
+{
+	(void)pthread_mutex_lock(&link->mutex);
+	link->untrusted_max = untrusted_max;
+	(void)pthread_mutex_unlock(&link->mutex);
+}
+
+void
+link_hold(struct link *link, uint64_t connection, bool hold)
+{
+	struct connection *c = lock_and_find(link, connection);
+
+	if (c) {
+		c->peer.held = hold;
+		link_nng_make_ready(c);
 	}
 	(void)pthread_mutex_unlock(&link->mutex);
 }
@@ -624,13 +519,12 @@ link_close(struct link *link, uint64_t connection)
 	struct connection *c;
 	bool receive = false;
 
-	(void)pthread_mutex_lock(&link->mutex);
-	c = find(link, connection);
+	c = lock_and_find(link, connection);
 	if (c) {
-		peer_leave(&c->peer, now_ms(link));
-		sweep_by(link, c->peer.since_ms + PEER_LINGER_MS);
-		receive = prepare_receive(c, LINK_WINDOW);
-		make_ready(c);
+		peer_leave(&c->peer, link_nng_now_ms(link));
+		link_nng_sweep_by(link, c->peer.since_ms + PEER_LINGER_MS);
+		receive = link_nng_prepare_receive(c, LINK_WINDOW);
+		link_nng_make_ready(c);
 	}
 	(void)pthread_mutex_unlock(&link->mutex);
 	if (receive)
@@ -643,13 +537,13 @@ take_turn(struct connection *c, struct link_event *event)
 {
 	struct link *link = c->link;
 	bool gone = peer_turn(&c->peer, event, link->frame);
-	bool receive = !gone && prepare_receive(c, LINK_WINDOW / 2);
+	bool receive = !gone && link_nng_prepare_receive(c, LINK_WINDOW / 2);
 	bool send = !gone && prepare_send(c);
 
 	if (event->kind != LINK_NOTHING)
 		event->connection = c->entry.number;
 	if (!gone) {
-		make_ready(c);
+		link_nng_make_ready(c);
 	} else {
 		roster_remove(&link->connections, &c->entry);
 		if (!c->dialer && !c->peer.trusted)
@@ -668,18 +562,6 @@ take_turn(struct connection *c, struct link_event *event)
 	(void)pthread_mutex_lock(&link->mutex);
 }
 
-/* Empties the descriptor once there is nothing to do. */
-static void
-make_unreadable(struct link *link)
-{
-	uint64_t ignored;
-
-	link->signalled = false;
-	while (read(link->descriptor, &ignored, sizeof ignored) < 0 &&
-		errno == EINTR)
-		continue;
-}
-
 /* The next event, or how long to sleep at most before another look. */
 static int
 next_event(struct link *link, int timeout_ms, struct link_event *event)
@@ -691,9 +573,11 @@ next_event(struct link *link, int timeout_ms, struct link_event *event)
 	sweep(link);
 	while (event->kind == LINK_NOTHING && (c = take_ready(link)) != NULL)
 		take_turn(c, event);
-	if (!link->first_ready)
-		make_unreadable(link);
-	now = now_ms(link);
+	if (!link->first_ready) {
+		link->signalled = false;
+		waker_lower(link->descriptor);
+	}
+	now = link_nng_now_ms(link);
 	if (link->sweep_ms <= now)
 		timeout_ms = 0;
 	else if (link->sweep_ms - now < (uint64_t)timeout_ms)
@@ -734,7 +618,7 @@ void
 link_wake(struct link *link)
 {
 	atomic_store(&link->woken, true);
-	make_readable(link);
+	waker_raise(link->descriptor);
 }
 
 int

@@ -4,6 +4,16 @@
 #include <string.h>
 
 void
+peer_init(struct peer *peer, bool dialled, uint64_t now_ms)
+{
+	peer->dialled = dialled;
+	peer->connected = !dialled;
+	peer->receiving = dialled; /* the dial, in its stead */
+	peer->patience_ms = LINK_HANDSHAKE_MS;
+	peer->since_ms = now_ms;
+}
+
+void
 peer_clear(struct peer *peer)
 {
 	frame_clear(&peer->in);
@@ -84,7 +94,7 @@ peer_deadline(const struct peer *peer, uint64_t now_ms)
 	if (!peer->connected)
 		return peer->since_ms + PEER_DIAL_MS;
 	if (!peer->trusted)
-		at_ms = peer->since_ms + LINK_HANDSHAKE_MS;
+		at_ms = peer->since_ms + peer->patience_ms;
 	else /* not receiving, it is we who do not listen */
 		at_ms = (peer->receiving ? peer->heard_ms : now_ms) +
 			LINK_IDLE_MS;
@@ -108,8 +118,8 @@ peer_is_ready(const struct peer *peer)
 		return true;
 	if (peer->leaving)
 		return !peer->sending;
-	return (peer->connected && !peer->announced) || peer->in.count > 0 ||
-		peer->too_long;
+	return (peer->connected && !peer->announced) ||
+		(!peer->held && (peer->in.count > 0 || peer->too_long));
 }
 
 static void
@@ -133,13 +143,15 @@ peer_turn(struct peer *peer, struct link_event *event, uint8_t *frame)
 	if (peer->connected && !peer->announced) {
 		peer->announced = true;
 		event->kind = peer->dialled ? LINK_CONNECTED : LINK_ACCEPTED;
+		event->bytes = peer->address;
+		event->size = sizeof peer->address;
 		return false;
 	}
-	if (peer->in.count > 0 && !peer->mute) {
+	if (peer->in.count > 0 && !peer->mute && !peer->held) {
 		hand_out_frame(peer, event, frame);
 		return false;
 	}
-	if (peer->too_long && !peer->reason) {
+	if (peer->too_long && !peer->reason && !peer->held) {
 		/* All before it was handed out: is the peer trusted now? */
 		peer->too_long = !frame_cut(&peer->in, frame_limit(peer));
 		if (peer->too_long)

@@ -31,13 +31,16 @@ struct peer {
 	bool broken;    /* nothing can be sent any more */
 	bool too_long;  /* the next frame is, while not trusted */
 	bool mute;      /* we end it: what waits is not handed out */
+	bool held;      /* frames wait until its owner wants them */
 	bool leaving;   /* after link_close() */
 	const char *reason;
 
 	struct frame_cutter in;
 	struct outbox out;
 
-	uint64_t since_ms;    /* dial, connect or link_close(), the latest */
+	uint8_t address[LINK_ADDRESS_SIZE]; /* of one that was accepted */
+	uint32_t patience_ms; /* from since_ms on, before it is trusted */
+	uint64_t since_ms;    /* dial, connect, … link_close(), the latest */
 	uint64_t heard_ms;    /* something came, or we listen again */
 	uint64_t progress_ms; /* something went, or began to wait */
 };
@@ -47,6 +50,8 @@ enum {
 	PEER_LINGER_MS = 5000 /* for link_close() */
 };
 
+/* One that is dialled, or was accepted; zeroed before. */
+void peer_init(struct peer *peer, bool dialled, uint64_t now_ms);
 /* Frees what the peer holds. */
 void peer_clear(struct peer *peer);
 

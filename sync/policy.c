@@ -16,12 +16,19 @@ struct hub {
 	uint8_t sign_key[32];
 };
 
+struct revoked {
+	uint8_t device[ID_BYTES];
+	bool stolen;
+};
+
 struct policy {
 	uint8_t directory[ID_BYTES];
 	struct facts facts;
 	struct hub *hubs;
 	uint32_t hub_count;
 	struct policy_territory directory_entry;
+	struct revoked *revoked;
+	uint32_t revoked_count;
 };
 
 static bool
@@ -94,6 +101,7 @@ policy_free(struct policy *policy)
 		return;
 	facts_clear(&policy->facts);
 	free(policy->hubs);
+	free(policy->revoked);
 	free(policy);
 }
 
@@ -317,10 +325,86 @@ policy_is_hub(const struct policy *policy, const uint8_t *device)
 	return find_hub(policy, device) != NULL;
 }
 
+static const struct revoked *
+find_revoked(const struct policy *p, const uint8_t *device)
+{
+	for (uint32_t i = 0; i < p->revoked_count; i++)
+		if (same(p->revoked[i].device, device))
+			return &p->revoked[i];
+	return NULL;
+}
+
+void
+policy_add_revoked(struct policy *policy, const uint8_t *device, bool stolen)
+{
+	struct revoked *revoked;
+
+	if (find_revoked(policy, device))
+		return;
+	policy->revoked = alloc_again(policy->revoked,
+		(policy->revoked_count + 1) * sizeof *policy->revoked);
+	revoked = &policy->revoked[policy->revoked_count++];
+	memcpy(revoked->device, device, ID_BYTES);
+	revoked->stolen = stolen;
+}
+
 bool
 policy_is_revoked(const struct policy *policy, const uint8_t *device)
 {
-	return facts_cutoff(&policy->facts, device, none, NULL) != NULL;
+	return find_revoked(policy, device) ||
+		facts_cutoff(&policy->facts, device, none, NULL);
+}
+
+bool
+policy_is_stolen(const struct policy *policy, const uint8_t *device)
+{
+	const struct revoked *revoked = find_revoked(policy, device);
+	const struct policy_device *d = policy_device(policy, device);
+
+	return (revoked && revoked->stolen) || (d && d->stolen);
+}
+
+bool
+policy_change_revokes(const struct schema *schema, const struct change *change,
+	const uint8_t *device, bool *stolen)
+{
+	const struct schema_type *type = schema_type_named(schema, "cutoff");
+	struct change_walk walk = {0};
+	struct operation operation;
+	struct policy_cutoff cutoff;
+	bool revokes = false;
+
+	while (type && change_next_operation(change, &walk, &operation)) {
+		if (operation.type != type->number ||
+			operation.kind != OPERATION_INIT ||
+			!facts_read_cutoff(schema, operation.value, &cutoff) ||
+			!same(cutoff.device, device) ||
+			!same(cutoff.grant, none))
+			continue;
+		revokes = true;
+		*stolen |= cutoff.stolen;
+	}
+	return revokes;
+}
+
+bool
+policy_revocation(const struct policy *policy, const uint8_t *device,
+	uint32_t *log, int64_t *seq)
+{
+	const struct facts *f = &policy->facts;
+	const struct policy_cutoff *c = facts_cutoff(f, device, none, NULL);
+	const struct policy_cutoff *first = c;
+
+	for (; c && c < f->cutoffs + f->cutoff_count &&
+		same(c->device, device) && same(c->grant, none);
+		c++)
+		if (c->time < first->time)
+			first = c;
+	if (!first)
+		return false;
+	*log = first->log;
+	*seq = first->seq;
+	return true;
 }
 
 /*
@@ -348,9 +432,21 @@ first_granted(
 	return low;
 }
 
-int
-policy_write_grant(const struct policy *policy, const uint8_t *user,
-	const uint8_t *territory, uint8_t *grant)
+/* Which grants are asked for: each takes in those above it. */
+enum wanted { FOR_WRITING, FOR_READING, EVER };
+
+static bool
+is_wanted(const struct policy_grant *grant, enum wanted wanted)
+{
+	if (wanted == EVER)
+		return true;
+	return !grant->ended && (wanted == FOR_READING || !grant->ending_ms);
+}
+
+/* The user's best grant on the territory; RANK_NONE, and none, without one. */
+static int
+best_grant(const struct policy *policy, const uint8_t *user,
+	const uint8_t *territory, enum wanted wanted, uint8_t *grant)
 {
 	const struct policy_territory *t = find_territory(policy, territory);
 	struct ascent ascent = {NULL, 0, false};
@@ -367,7 +463,8 @@ policy_write_grant(const struct policy *policy, const uint8_t *user,
 			if (!same(g->user, user) ||
 				!same(g->territory, ascent.at->id))
 				break;
-			if (g->ended || rank == RANK_NONE || rank < best_rank)
+			if (!is_wanted(g, wanted) || rank == RANK_NONE ||
+				rank < best_rank)
 				continue;
 			if (rank == best_rank &&
 				memcmp(g->id, best->id, ID_BYTES) > 0)
@@ -379,6 +476,13 @@ policy_write_grant(const struct policy *policy, const uint8_t *user,
 	if (best)
 		memcpy(grant, best->id, ID_BYTES);
 	return best_rank;
+}
+
+int
+policy_write_grant(const struct policy *policy, const uint8_t *user,
+	const uint8_t *territory, uint8_t *grant)
+{
+	return best_grant(policy, user, territory, FOR_WRITING, grant);
 }
 
 bool
@@ -396,7 +500,19 @@ policy_may_read(const struct policy *policy, const uint8_t *device,
 		return false;
 	if (same(territory, policy->directory))
 		return true;
-	return policy_write_grant(policy, d->user, territory, grant) !=
+	return best_grant(policy, d->user, territory, FOR_READING, grant) !=
+		RANK_NONE;
+}
+
+bool
+policy_may_hand_over(const struct policy *policy, const uint8_t *device,
+	const uint8_t *territory)
+{
+	const struct policy_device *d = policy_device(policy, device);
+	uint8_t grant[ID_BYTES];
+
+	return d && !d->stolen && !same(territory, policy->directory) &&
+		best_grant(policy, d->user, territory, EVER, grant) !=
 		RANK_NONE;
 }
 
@@ -482,6 +598,24 @@ policy_user_login(const struct policy *policy, const char *login)
 		if (strcmp(policy->facts.users[i].login, login) == 0)
 			return &policy->facts.users[i];
 	return NULL;
+}
+
+const struct policy_grant *
+policy_grant(const struct policy *policy, const uint8_t *id)
+{
+	return find_grant(policy, id);
+}
+
+bool
+policy_lies_in(const struct policy *policy, const uint8_t *territory,
+	const uint8_t *above)
+{
+	struct ascent ascent = {NULL, 0, false};
+
+	while (ascend(policy, &ascent, territory))
+		if (same(ascent.at->id, above))
+			return true;
+	return false;
 }
 
 const struct policy_device *

@@ -19,6 +19,11 @@
  * that are not listed end at 0; with grant zero, the device is revoked, the
  * same for its logs. Listed means by the time of that ending; of several the
  * least holds.
+ *
+ * A friendly ending takes two steps: a record `ending` tells the grant's user
+ * to write no more under it and to hand over what there is, the cut-offs
+ * follow. A grant that is ending opens its territory all the same, and what
+ * was written under it counts.
  */
 struct policy;
 
@@ -57,6 +62,22 @@ const uint8_t *policy_device_user(
 	const struct policy *policy, const uint8_t *device);
 bool policy_is_hub(const struct policy *policy, const uint8_t *device);
 bool policy_is_revoked(const struct policy *policy, const uint8_t *device);
+bool policy_is_stolen(const struct policy *policy, const uint8_t *device);
+/*
+ * The device is revoked, though the directory here does not reach as far: it
+ * was given the very change. Kept over policy_load().
+ */
+void policy_add_revoked(
+	struct policy *policy, const uint8_t *device, bool stolen);
+/* Whether a change of the directory revokes the device. */
+bool policy_change_revokes(const struct schema *schema,
+	const struct change *change, const uint8_t *device, bool *stolen);
+/*
+ * The change that revoked the device, by the number of its log in the
+ * directory; the first of several. False when it is not revoked.
+ */
+bool policy_revocation(const struct policy *policy, const uint8_t *device,
+	uint32_t *log, int64_t *seq);
 
 /*
  * Whether a device may be given the territory: the directory to every
@@ -68,9 +89,17 @@ bool policy_may_read(const struct policy *policy, const uint8_t *device,
 	const uint8_t *territory);
 
 /*
+ * Whether a device that may not read the territory may all the same hand the
+ * hub what it has of it: its user was granted it once, and the device was not
+ * reported stolen.
+ */
+bool policy_may_hand_over(const struct policy *policy, const uint8_t *device,
+	const uint8_t *territory);
+
+/*
  * The grant under which the user writes there: the highest rank, of equals
- * the oldest (smallest id). Returns the rank and fills in grant[ID_BYTES];
- * RANK_NONE when there is none.
+ * the oldest (smallest id), none that is ending. Returns the rank and fills in
+ * grant[ID_BYTES]; RANK_NONE when there is none.
  */
 int policy_write_grant(const struct policy *policy, const uint8_t *user,
 	const uint8_t *territory, uint8_t *grant);
@@ -103,6 +132,7 @@ struct policy_device {
 	uint8_t sign_key[32];
 	const char *name;
 	bool revoked;
+	bool stolen;
 };
 
 struct policy_grant {
@@ -111,6 +141,8 @@ struct policy_grant {
 	uint8_t territory[ID_BYTES];
 	int role;
 	bool ended;
+	int64_t ending_ms; /* told to end then; 0: it was not */
+	const char *until; /* YYYY-MM-DD, or "" */
 };
 
 const struct policy_territory *policy_territory_at(
@@ -132,6 +164,12 @@ const struct policy_user *policy_user_login(
 	const struct policy *policy, const char *login);
 const struct policy_device *policy_device(
 	const struct policy *policy, const uint8_t *id);
+const struct policy_grant *policy_grant(
+	const struct policy *policy, const uint8_t *id);
+
+/* Whether the territory is that one or lies below it. */
+bool policy_lies_in(const struct policy *policy, const uint8_t *territory,
+	const uint8_t *above);
 
 /*
  * A territory's path ("east/linxi", "/" for the root, "directory") into

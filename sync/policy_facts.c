@@ -12,15 +12,18 @@ struct numbers {
 	uint32_t user, user_login, user_name;
 	uint32_t device, device_user, device_key, device_name;
 	uint32_t territory, territory_name, territory_parent, territory_kind;
-	uint32_t grant, grant_user, grant_territory, grant_role;
+	uint32_t grant, grant_user, grant_territory, grant_role, grant_until;
 	uint32_t cutoff, cutoff_body;
 	uint32_t part_territory, part_device, part_grant, part_last;
+	uint32_t part_stolen;
 	uint32_t address, address_url;
+	uint32_t ending, ending_grant;
 };
 
 /* How many of each there is room for. */
 struct rooms {
 	uint32_t territories, users, devices, grants, cutoffs, addresses;
+	uint32_t endings;
 };
 
 struct loading {
@@ -82,12 +85,16 @@ find_numbers(struct numbers *n, const struct schema *schema)
 	n->grant_user = field_number(schema, "grant", "user_id");
 	n->grant_territory = field_number(schema, "grant", "territory_id");
 	n->grant_role = field_number(schema, "grant", "role");
+	n->grant_until = field_number(schema, "grant", "until");
 	n->cutoff = type_number(schema, "cutoff");
 	n->cutoff_body = field_number(schema, "cutoff", "body");
 	n->part_territory = cutoff_part(schema, "territory_id");
 	n->part_device = cutoff_part(schema, "device_id");
 	n->part_grant = cutoff_part(schema, "grant_id");
 	n->part_last = cutoff_part(schema, "last");
+	n->part_stolen = cutoff_part(schema, "stolen");
+	n->ending = type_number(schema, "ending");
+	n->ending_grant = field_number(schema, "ending", "grant_id");
 	n->address = type_number(schema, "hub_address");
 	n->address_url = field_number(schema, "hub_address", "url");
 }
@@ -282,6 +289,7 @@ add_grant(struct loading *l)
 	struct facts *f = &l->facts;
 	uint8_t user[ID_BYTES], territory[ID_BYTES];
 	const char *role = shown_text(l, l->numbers.grant_role, KIND_ONCE);
+	const char *until = shown_text(l, l->numbers.grant_until, KIND_PUT);
 	struct policy_grant *g;
 
 	if (!shown_bytes(l, l->numbers.grant_user, ID_BYTES, user) ||
@@ -296,6 +304,24 @@ add_grant(struct loading *l)
 	memcpy(g->user, user, ID_BYTES);
 	memcpy(g->territory, territory, ID_BYTES);
 	g->role = role_of(role);
+	g->until = until;
+}
+
+static void
+add_ending(struct loading *l)
+{
+	struct facts *f = &l->facts;
+	const struct reg *reg = find_reg(l, l->numbers.ending_grant, KIND_ONCE);
+	struct policy_ending ending;
+
+	if (!reg ||
+		!shown_bytes(
+			l, l->numbers.ending_grant, ID_BYTES, ending.grant))
+		return;
+	ending.time = reg->versions[0].time;
+	f->endings = with_room(
+		f->endings, f->ending_count, &l->rooms.endings, sizeof ending);
+	f->endings[f->ending_count++] = ending;
 }
 
 static bool
@@ -313,6 +339,8 @@ read_part(struct unpack *value, const struct numbers *n,
 		(*parts)++;
 		return unpack_integer(value, 0, INT64_MAX, &cutoff->last);
 	}
+	if (number == n->part_stolen && n->part_stolen)
+		return unpack_bool(value, &cutoff->stolen);
 	if (number == n->part_territory)
 		to = cutoff->territory;
 	else if (number == n->part_device)
@@ -330,7 +358,7 @@ read_part(struct unpack *value, const struct numbers *n,
 
 /* An id that is left out is a zero one; a cut-off without `last` is none. */
 static bool
-read_cutoff(const struct version *version, const struct numbers *n,
+read_cutoff(struct pack_view body, const struct numbers *n,
 	struct policy_cutoff *cutoff)
 {
 	struct unpack value;
@@ -339,7 +367,7 @@ read_cutoff(const struct version *version, const struct numbers *n,
 
 	memset(cutoff, 0, sizeof *cutoff);
 	cutoff->last = -1;
-	unpack_init(&value, version->value.bytes, version->value.size);
+	unpack_init(&value, body.bytes, body.size);
 	if (!unpack_map(&value, SCHEMA_VALUE_MAX, &pairs))
 		return false;
 	for (; pairs > 0; pairs--)
@@ -348,6 +376,16 @@ read_cutoff(const struct version *version, const struct numbers *n,
 	return cutoff->last >= 0 &&
 		(memcmp(cutoff->device, none, ID_BYTES) != 0 ||
 			memcmp(cutoff->grant, none, ID_BYTES) != 0);
+}
+
+bool
+facts_read_cutoff(const struct schema *schema, struct pack_view body,
+	struct policy_cutoff *cutoff)
+{
+	struct numbers numbers;
+
+	find_numbers(&numbers, schema);
+	return read_cutoff(body, &numbers, cutoff);
 }
 
 /* Two contents under one id are two cut-offs: the least holds anyway. */
@@ -359,7 +397,7 @@ add_cutoffs(struct loading *l)
 	struct policy_cutoff cutoff;
 
 	for (uint32_t i = 0; reg && i < reg->version_count; i++) {
-		if (!read_cutoff(&reg->versions[i], &l->numbers, &cutoff))
+		if (!read_cutoff(reg->versions[i].value, &l->numbers, &cutoff))
 			continue;
 		cutoff.log = reg->versions[i].log;
 		cutoff.seq = reg->versions[i].seq;
@@ -407,6 +445,8 @@ add_record(void *self, struct record *record)
 		add_cutoffs(l);
 	else if (record->type == n->address)
 		add_address(l);
+	else if (record->type == n->ending)
+		add_ending(l);
 	return STATUS_OK;
 }
 
@@ -452,6 +492,37 @@ sort(void *list, uint32_t count, size_t size,
 		qsort(list, count, size, compare);
 }
 
+/* A device's revocations stand side by side: one that says so is enough. */
+static bool
+is_stolen(const struct facts *f, const struct policy_cutoff *revocation)
+{
+	const struct policy_cutoff *end;
+
+	if (!revocation)
+		return false;
+	end = f->cutoffs + f->cutoff_count;
+	for (const struct policy_cutoff *c = revocation;
+		c < end && !memcmp(c->device, revocation->device, ID_BYTES) &&
+		!memcmp(c->grant, none, ID_BYTES);
+		c++)
+		if (c->stolen)
+			return true;
+	return false;
+}
+
+/* The earliest; 0 for none. They are few. */
+static int64_t
+ending_time(const struct facts *f, const uint8_t *grant)
+{
+	int64_t time = 0;
+
+	for (uint32_t i = 0; i < f->ending_count; i++)
+		if (!memcmp(f->endings[i].grant, grant, ID_BYTES) &&
+			(!time || f->endings[i].time < time))
+			time = f->endings[i].time;
+	return time;
+}
+
 static void
 put_in_order(struct facts *f)
 {
@@ -463,13 +534,18 @@ put_in_order(struct facts *f)
 	sort(f->addresses, f->address_count, sizeof *f->addresses, compare_ids);
 	sort(f->cutoffs, f->cutoff_count, sizeof *f->cutoffs, compare_cutoffs);
 
-	for (uint32_t i = 0; i < f->device_count; i++)
-		f->devices[i].revoked =
-			facts_cutoff(f, f->devices[i].id, none, NULL) != NULL;
+	for (uint32_t i = 0; i < f->device_count; i++) {
+		const struct policy_cutoff *revocation =
+			facts_cutoff(f, f->devices[i].id, none, NULL);
+
+		f->devices[i].revoked = revocation != NULL;
+		f->devices[i].stolen = is_stolen(f, revocation);
+	}
 	f->granted = alloc(f->grant_count * sizeof(const void *));
 	for (uint32_t i = 0; i < f->grant_count; i++) {
 		f->grants[i].ended =
 			facts_cutoff(f, none, f->grants[i].id, NULL) != NULL;
+		f->grants[i].ending_ms = ending_time(f, f->grants[i].id);
 		f->granted[i] = &f->grants[i];
 	}
 	sort(f->granted, f->grant_count, sizeof(const void *), compare_granted);
@@ -509,6 +585,7 @@ facts_clear(struct facts *facts)
 	free(facts->grants);
 	free(facts->cutoffs);
 	free(facts->addresses);
+	free(facts->endings);
 	free(facts->granted);
 	arena_clear(&facts->arena);
 	memset(facts, 0, sizeof *facts);

@@ -15,9 +15,16 @@ struct policy_cutoff {
 	uint8_t grant[ID_BYTES];
 	uint8_t territory[ID_BYTES];
 	int64_t last;
+	bool stolen;
 	/* When the directory recorded it: its log there, number and time. */
 	uint32_t log;
 	int64_t seq;
+	int64_t time;
+};
+
+/* A grant that is told to end. */
+struct policy_ending {
+	uint8_t grant[ID_BYTES];
 	int64_t time;
 };
 
@@ -34,6 +41,7 @@ struct facts {
 	struct policy_grant *grants;
 	struct policy_cutoff *cutoffs; /* by device, grant, territory, last */
 	struct policy_address *addresses;
+	struct policy_ending *endings;
 	/* The grants again, ascending by user, then territory, then id. */
 	const struct policy_grant **granted;
 	uint32_t territory_count;
@@ -42,12 +50,20 @@ struct facts {
 	uint32_t grant_count;
 	uint32_t cutoff_count;
 	uint32_t address_count;
+	uint32_t ending_count;
 };
 
 /* Reads them; on another status than STATUS_OK there is nothing to clear. */
 MUST_USE enum status facts_load(
 	struct facts *facts, struct store *store, uint32_t directory);
 void facts_clear(struct facts *facts);
+
+/*
+ * The cut-off that a `cutoff` record's body tells; false: none. Its place in
+ * the directory is not filled in.
+ */
+bool facts_read_cutoff(const struct schema *schema, struct pack_view body,
+	struct policy_cutoff *cutoff);
 
 /*
  * The first cut-off with these ids, or NULL; `territory` NULL for that of any

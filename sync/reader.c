@@ -32,6 +32,8 @@ open_segment(struct territory *territory, struct reader *reader,
 	reader->raw = alloc(segment.raw_size);
 	reader->raw_size = segment.raw_size;
 	status = segment_unseal(&segment, reader->raw);
+	if (status == STATUS_FAILED)
+		alloc_failed();
 	if (status != STATUS_OK) {
 		reader_clear(reader);
 		return status;

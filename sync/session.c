@@ -146,6 +146,9 @@ session_break(
 	s->report.state = SESSION_BROKEN;
 	s->report.problem = problem;
 	s->report.detail = detail;
+	/* Whoever is revoked gets no more, not even the rest of a message. */
+	if (problem == SESSION_PEER_REVOKED && channel_mid_message(s->channel))
+		s->mute = true;
 	channel_silence(s->channel);
 	initiator_clear(s);
 	watch_clear(s);
@@ -181,6 +184,13 @@ session_settle(struct session *s)
 void
 session_in_step(struct session *s)
 {
+	if (owed_begin(s))
+		return;
+	if (policy_is_revoked(s->policy, s->self)) {
+		session_break(
+			s, SESSION_REVOKED, "this device has been revoked");
+		return;
+	}
 	s->report.rounds++;
 	if (s->wants_watch)
 		watch_rest(s);
@@ -213,7 +223,7 @@ session_peer_is_good(struct session *s, uint32_t request)
 			FAILURE_REFUSED);
 		return false;
 	}
-	if (policy_is_revoked(s->policy, s->report.peer)) {
+	if (!s->shut_out && policy_is_revoked(s->policy, s->report.peer)) {
 		session_refuse(s, SESSION_PEER_REVOKED,
 			"the device has been revoked", request,
 			FAILURE_REVOKED);
@@ -282,6 +292,8 @@ opened(struct session *s)
 	}
 	s->report.state = SESSION_OPEN;
 	s->report.trusted = true;
+	s->shut_out = !s->initiator && s->hub && peer &&
+		policy_is_revoked(s->policy, s->report.peer);
 	if (s->initiator)
 		initiator_opened(s);
 	else
@@ -386,6 +398,7 @@ broken_status(const struct session *s)
 	case SESSION_PEER_REVOKED:
 	case SESSION_REFUSED:
 	case SESSION_TOKEN:
+	case SESSION_BUSY:
 	case SESSION_PEER_FAILED:
 	case SESSION_CLOSED:
 		break;
@@ -443,6 +456,14 @@ session_next_frame(struct session *session, int64_t now_ms,
 	enum status status;
 
 	session->now_ms = now_ms;
+	/* What waits to be sent to whoever was revoked meanwhile, is not. */
+	if (session->report.trusted && !session_is_broken(session) &&
+		!session->shut_out && !channel_idle(session->channel) &&
+		policy_is_revoked(session->policy, session->report.peer))
+		session_refuse(session, SESSION_PEER_REVOKED,
+			"the device has been revoked", 0, FAILURE_REVOKED);
+	if (session->mute)
+		return STATUS_ABSENT;
 	status = channel_next_frame(session->channel, frame, size);
 	if (status == STATUS_ABSENT && session->held) {
 		initiator_store(session);
@@ -470,7 +491,7 @@ session_closed(struct session *session)
 bool
 session_over(const struct session *session)
 {
-	return session->closed ||
+	return session->closed || session->mute ||
 		(session->report.state >= SESSION_SETTLED &&
 			channel_idle(session->channel));
 }

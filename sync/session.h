@@ -114,11 +114,42 @@ struct session_host {
 	 */
 	void (*moved)(void *self, struct session *by, const uint8_t *territory);
 	/*
+	 * A responder: whether the device may push so many bytes more today.
+	 * They are counted when it may. NULL: as many as it likes.
+	 */
+	bool (*may_push)(void *self, const uint8_t *device, uint64_t size);
+	/*
 	 * A responder's peer watches these territories from now on, and no
 	 * others. May be NULL.
 	 */
 	void (*watches)(
 		void *self, struct session *by, const struct shares *shares);
+	/*
+	 * Hub only; may be NULL. The peer of a responder was found to hold the
+	 * same as we, the directory and all that was pending there included.
+	 */
+	void (*in_step)(void *self, struct session *by);
+	/*
+	 * Hub only; may be NULL. Something beyond a cut-off was kept of the
+	 * territory, and committed.
+	 */
+	void (*quarantined)(void *self, const uint8_t *territory);
+	/*
+	 * What the hub is to be offered though it is not shared: territories
+	 * that are held without a grant, and those in which something lies
+	 * beyond a cut-off. Called when all that is shared is in step with the
+	 * hub. May be NULL.
+	 */
+	void (*owed)(void *self,
+		void (*found)(void *found_self, const uint8_t *territory),
+		void *found_self);
+	/* The hub has all of it now, or had it. */
+	void (*handed_over)(void *self, const uint8_t *territory);
+	/*
+	 * The hub gave this device the change that revokes it, out of the
+	 * order of its log: a whole segment, genuine. May be NULL.
+	 */
+	void (*revoked)(void *self, const uint8_t *bytes, size_t size);
 };
 
 struct session_options {
@@ -169,6 +200,7 @@ enum session_problem {
 	SESSION_PEER_REVOKED,
 	SESSION_REFUSED,     /* no grant for what was asked */
 	SESSION_TOKEN,       /* invitation unknown, expired, used elsewhere */
+	SESSION_BUSY,        /* too much at once, or for one day */
 	SESSION_FAILED,      /* store failed here */
 	SESSION_PEER_FAILED, /* … there */
 	SESSION_CLOSED,      /* the link ended before the end was said */

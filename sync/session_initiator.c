@@ -25,7 +25,6 @@
 enum { REQUEST_HEAD_MAX = 64, FRONTIER_ITEM_SIZE = 77 };
 
 static void compare(struct session *s);
-static void go_on(struct session *s);
 
 static void
 forget_held(struct session *s)
@@ -122,6 +121,11 @@ initiator_opened(struct session *s)
 			s, SESSION_NOT_GENUINE, "only the hub enrols devices");
 		return;
 	}
+	if (!s->report.peer_is_hub && policy_is_revoked(s->policy, s->self)) {
+		session_break(
+			s, SESSION_REVOKED, "this device has been revoked");
+		return;
+	}
 	if (!s->enrolling)
 		initiator_begin(s);
 	else if (s->host->seal(s->host->self) != STATUS_OK)
@@ -135,10 +139,8 @@ initiator_begin(struct session *s)
 {
 	s->passes = 0;
 	s->directory_done = false;
-	if (s->host->seal(s->host->self) != STATUS_OK)
-		break_failed(s);
-	else
-		compare(s);
+	s->owed_done = false;
+	compare(s);
 }
 
 bool
@@ -161,13 +163,22 @@ initiator_send_watch(struct session *s)
 	session_send(s, bytes, &pack);
 }
 
+/*
+ * What was written meanwhile is sealed first: whoever is told that we hold the
+ * same may take it that there is no more.
+ */
 static void
 compare(struct session *s)
 {
-	uint8_t *bytes = alloc(REQUEST_HEAD_MAX);
+	uint8_t *bytes;
 	struct pack pack;
 
 	s->pass = PASS_NONE;
+	if (s->host->seal(s->host->self) != STATUS_OK) {
+		break_failed(s);
+		return;
+	}
+	bytes = alloc(REQUEST_HEAD_MAX);
 	session_find_shares(s);
 	pack_init(&pack, bytes, REQUEST_HEAD_MAX);
 	message_compare(
@@ -235,7 +246,7 @@ initiator_go_through(struct session *s, const struct news *news)
 	for (uint32_t i = 0; i < news->count; i++)
 		add_differing(s, news->list[i]);
 	s->pass = PASS_MOVED;
-	go_on(s);
+	initiator_go_on(s);
 }
 
 /* Lists what differs; the directory goes first and, if it does, alone. */
@@ -291,7 +302,7 @@ got_compared(struct session *s, struct message *message)
 		return;
 	}
 	begin_pass(s, message);
-	go_on(s);
+	initiator_go_on(s);
 }
 
 static void
@@ -322,13 +333,20 @@ begin_exchange(struct session *s, struct exchange *x, const uint8_t *territory)
 {
 	const struct session_host *host = s->host;
 
-	if (!session_may_read(s, s->self, territory) ||
-		!session_may_read(s, s->report.peer, territory))
+	struct territory *kept = host->territory(host->self, territory, false);
+	bool owed = s->pass == PASS_OWED;
+	bool fits;
+
+	if (!owed &&
+		(!session_may_read(s, s->self, territory) ||
+			!session_may_read(s, s->report.peer, territory)))
 		return;
 	memset(x, 0, sizeof *x);
 	memcpy(x->territory, territory, ID_BYTES);
-	if (!frontier_of(
-		    &x->ours, host->territory(host->self, territory, false))) {
+	x->owed = x->walk.beyond = owed;
+	fits = owed ? frontier_of_kept(&x->ours, kept)
+		    : frontier_of(&x->ours, kept);
+	if (!fits) {
 		session_break(s, SESSION_FAILED,
 			"a territory has more logs than a message can tell");
 		return;
@@ -377,6 +395,10 @@ got_pulled(struct session *s, struct exchange *x, struct message *message,
 		break_malformed(s, "an answer about another territory");
 		return false;
 	}
+	if (x->owed && (message->count > 0 || message->more)) {
+		break_malformed(s, "segments that were not asked for");
+		return false;
+	}
 	if (!look_ahead(s, x, *message))
 		return false;
 	if (message->more) {
@@ -387,7 +409,7 @@ got_pulled(struct session *s, struct exchange *x, struct message *message,
 		x->stage = EXCHANGE_PUSHING;
 	}
 	if (message->count == 0) {
-		go_on(s);
+		initiator_go_on(s);
 		return false;
 	}
 	s->held = bytes;
@@ -424,7 +446,7 @@ initiator_store(struct session *s)
 	forget_held(s);
 	s->moved = s->moved || moved;
 	if (session_peer_is_good(s, 0))
-		go_on(s);
+		initiator_go_on(s);
 }
 
 static uint32_t
@@ -464,8 +486,10 @@ push(struct session *s, struct exchange *x)
 	enum status status = STATUS_OK;
 
 	territory = host->territory(host->self, x->territory, false);
-	if (territory && session_may_read(s, s->report.peer, x->territory) &&
-		session_may_read(s, s->self, x->territory))
+	if (territory &&
+		(x->owed ||
+			(session_may_read(s, s->report.peer, x->territory) &&
+				session_may_read(s, s->self, x->territory))))
 		status = bundle_fill(&bundle, territory, &x->theirs, &x->walk,
 			SESSION_BUNDLE_MAX);
 	if (status != STATUS_OK) {
@@ -477,6 +501,19 @@ push(struct session *s, struct exchange *x)
 		x->walked = true;
 	}
 	bundle_clear(&bundle);
+}
+
+/* What was owed is the node's to forget. */
+static void
+finish_exchange(struct session *s, struct exchange *x)
+{
+	bool handed_over = x->owed && !x->unkept;
+	uint8_t territory[ID_BYTES];
+
+	memcpy(territory, x->territory, ID_BYTES);
+	end_exchange(x);
+	if (handed_over && s->host->handed_over)
+		s->host->handed_over(s->host->self, territory);
 }
 
 static void
@@ -493,7 +530,9 @@ push_on(struct session *s, struct exchange *x)
 	if (session_is_broken(s) || !x->walked || x->pushes > 0)
 		return;
 	s->report.forks += x->walk.forks;
-	end_exchange(x);
+	if (x->walk.forks > 0)
+		x->unkept = true;
+	finish_exchange(s, x);
 }
 
 static void
@@ -515,13 +554,15 @@ got_pushed(struct session *s, const struct awaited *awaited,
 			s->moved = true;
 			continue;
 		}
+		if (verdict != VERDICT_NO_GRANT)
+			awaited->exchange->unkept = true;
 		s->report.refused++;
 		s->report.refusal = verdict;
 		if (verdict == VERDICT_FORK)
 			s->report.forks++;
 	}
 	awaited->exchange->pushes--;
-	go_on(s);
+	initiator_go_on(s);
 }
 
 /* The pass is over: everything that differed was gone through. */
@@ -529,7 +570,7 @@ static void
 end_pass(struct session *s)
 {
 	bool again = s->moved && s->passes < SESSION_PASSES_MAX &&
-		s->pass != PASS_MOVED;
+		s->pass != PASS_MOVED && s->pass != PASS_OWED;
 
 	/* What is shared follows from the directory: the list is asked anew. */
 	if (s->pass == PASS_DIRECTORY)
@@ -541,9 +582,8 @@ end_pass(struct session *s)
 		session_in_step(s);
 }
 
-/* Does what can be done now: pushes, next territories, the pass's end. */
-static void
-go_on(struct session *s)
+void
+initiator_go_on(struct session *s)
 {
 	bool busy = s->held != NULL;
 
@@ -568,7 +608,15 @@ static void
 got_failed(struct session *s, const struct message *message)
 {
 	enum session_problem problem = SESSION_PEER_FAILED;
+	struct awaited awaited;
 
+	/* It does not want it; so be it. */
+	if (s->pass == PASS_OWED && message->failure == FAILURE_REFUSED &&
+		take_awaited(s, message->request, &awaited)) {
+		end_exchange(awaited.exchange);
+		initiator_go_on(s);
+		return;
+	}
 	if (watch_unknown(s, message)) {
 		s->report.cannot_watch = true;
 		s->awaited_count = 0; /* it answers no more */
@@ -585,8 +633,10 @@ got_failed(struct session *s, const struct message *message)
 	case FAILURE_TOKEN:
 		problem = SESSION_TOKEN;
 		break;
-	case FAILURE_MALFORMED:
 	case FAILURE_BUSY:
+		problem = SESSION_BUSY;
+		break;
+	case FAILURE_MALFORMED:
 	case FAILURE_INTERNAL:
 		break;
 	}

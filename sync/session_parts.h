@@ -13,6 +13,8 @@
  *     session_initiator.c  what the one who dialled does: it drives
  *     session_responder.c  what the other does: it answers
  *     session_watch.c      either side once it watches: what moved, and when
+ *     session_owed.c       what goes to the hub though it is not shared, and
+ *                          what a device that is shut out is answered
  *     session_segments.c   segments into messages, and out of them to be kept
  */
 
@@ -27,6 +29,8 @@ struct exchange {
 	struct territory_walk walk;
 	uint32_t pushes; /* in flight */
 	bool walked;     /* nothing is left to be pushed */
+	bool owed;       /* to the hub; nothing is pulled */
+	bool unkept;     /* some of it the hub did not keep */
 };
 
 /* A request that waits for its answer. */
@@ -40,8 +44,15 @@ struct awaited {
 /*
  * The territories that an initiator goes through at a time. Those of PASS_MOVED
  * are the ones that somebody said had moved: nothing is compared for them.
+ * PASS_OWED comes last, with the hub.
  */
-enum pass { PASS_NONE, PASS_DIRECTORY, PASS_TERRITORIES, PASS_MOVED };
+enum pass {
+	PASS_NONE,
+	PASS_DIRECTORY,
+	PASS_TERRITORIES,
+	PASS_MOVED,
+	PASS_OWED,
+};
 
 /*
  * Territories that moved, each once, ascending; those beyond
@@ -78,6 +89,9 @@ struct session {
 	bool directory_only;
 	bool wants_watch; /* an initiator, once it has settled */
 	bool closed;      /* the link is gone */
+	/* The hub's: its peer was revoked when it came (session_owed.c). */
+	bool shut_out;
+	bool mute; /* not even the rest of a message goes out */
 	int64_t trusted_now_ms;
 	int64_t now_ms; /* of the call that is being served */
 	uint8_t company_key[SIGNING_KEY_SIZE];
@@ -103,6 +117,7 @@ struct session {
 	bool moved; /* in this pass something was kept, here or there */
 	uint32_t passes;
 	bool directory_done;
+	bool owed_done;
 	struct share *differing; /* territories to go through */
 	uint32_t differing_count;
 	uint32_t differing_next;
@@ -165,6 +180,8 @@ struct bundle {
 MUST_USE enum status bundle_fill(struct bundle *bundle,
 	struct territory *territory, struct frontier *theirs,
 	struct territory_walk *walk, size_t budget);
+/* This one whole segment. */
+void bundle_add(struct bundle *bundle, struct pack_view bytes);
 void bundle_clear(struct bundle *bundle);
 
 /*
@@ -178,6 +195,23 @@ void bundle_clear(struct bundle *bundle);
  */
 MUST_USE enum status session_keep(struct session *s, struct message *message,
 	const uint8_t *only, enum message_verdict *verdicts, bool *moved);
+
+/* session_owed.c */
+
+/* A request of a device that was revoked before it came. */
+void owed_answer_shut_out(struct session *s, struct message *message);
+/* A pull of what the peer may not read but hand over. */
+void owed_answer_pull(struct session *s, struct message *message);
+/*
+ * An initiator that is in step with the hub: whether there is something to hand
+ * over, which is begun then.
+ */
+bool owed_begin(struct session *s);
+/*
+ * Keeps in mind that this genuine segment of the directory, which does not
+ * follow what is here, revokes this device: true when it does.
+ */
+bool owed_is_revocation(struct session *s, const struct segment *segment);
 
 /* session_watch.c */
 
@@ -194,6 +228,8 @@ void watch_shares(struct session *s);
 void watch_clear(struct session *s);
 
 /* session_initiator.c */
+/* Does what can be done now: pushes, next territories, the pass's end. */
+void initiator_go_on(struct session *s);
 /* Whether no exchange is going on, and no compare. */
 bool initiator_rests(const struct session *s);
 void initiator_send_watch(struct session *s);
@@ -208,6 +244,12 @@ void initiator_store(struct session *s);
 void initiator_clear(struct session *s);
 
 /* session_responder.c */
+/* Tells that this one request is refused; the session goes on. */
+void responder_refuse(struct session *s, uint32_t request);
+int64_t responder_time(const struct session *s);
+void responder_send_pulled(struct session *s, const struct message *message,
+	struct frontier *ours, struct bundle *bundle);
+void responder_answer_push(struct session *s, struct message *message);
 void responder_opened(struct session *s);
 void responder_request(struct session *s, const uint8_t *bytes, size_t size);
 

@@ -37,9 +37,8 @@ refuse_failed(struct session *s, uint32_t request)
 		FAILURE_INTERNAL);
 }
 
-/* Tells that this one request is refused; the session goes on. */
-static void
-answer_refused(struct session *s, uint32_t request)
+void
+responder_refuse(struct session *s, uint32_t request)
 {
 	uint8_t *bytes = alloc(ANSWER_HEAD_MAX + MESSAGE_TEXT_MAX);
 	struct pack pack;
@@ -50,8 +49,8 @@ answer_refused(struct session *s, uint32_t request)
 	session_send(s, bytes, &pack);
 }
 
-static int64_t
-time_to_tell(const struct session *s)
+int64_t
+responder_time(const struct session *s)
 {
 	if (s->now_ms < 0)
 		return 0;
@@ -87,17 +86,19 @@ answer_compare(struct session *s, const struct message *message)
 	bytes = alloc(room);
 	pack_init(&pack, bytes, room);
 	message_compared(
-		&pack, message->request, time_to_tell(s), same, list, count);
+		&pack, message->request, responder_time(s), same, list, count);
 	session_send(s, bytes, &pack);
 	free(list);
+	if (same && s->host->in_step)
+		s->host->in_step(s->host->self, s);
 }
 
 /*
  * The frontier goes with the last answer only, which tells what the peer may
  * push; where it does not fit beside the segments it comes alone after them.
  */
-static void
-send_pulled(struct session *s, const struct message *message,
+void
+responder_send_pulled(struct session *s, const struct message *message,
 	struct frontier *ours, struct bundle *bundle)
 {
 	size_t told = ours->count * (size_t)FRONTIER_ITEM_SIZE;
@@ -147,13 +148,18 @@ answer_pull(struct session *s, struct message *message)
 	struct frontier ours = {0}, theirs = {0};
 	struct bundle bundle = {0};
 
+	if (s->hub &&
+		!session_may_read(s, s->report.peer, message->territory)) {
+		owed_answer_pull(s, message);
+		return;
+	}
 	if (!session_may_read(s, s->report.peer, message->territory) ||
 		!session_may_read(s, s->self, message->territory)) {
-		answer_refused(s, message->request);
+		responder_refuse(s, message->request);
 		return;
 	}
 	if (gather_pulled(s, message, &ours, &theirs, &bundle) == STATUS_OK)
-		send_pulled(s, message, &ours, &bundle);
+		responder_send_pulled(s, message, &ours, &bundle);
 	else
 		refuse_failed(s, message->request);
 	frontier_clear(&ours);
@@ -161,8 +167,8 @@ answer_pull(struct session *s, struct message *message)
 	bundle_clear(&bundle);
 }
 
-static void
-answer_push(struct session *s, struct message *message)
+void
+responder_answer_push(struct session *s, struct message *message)
 {
 	enum message_verdict verdicts[MESSAGE_SEGMENTS_MAX];
 	struct pack pack;
@@ -170,6 +176,14 @@ answer_push(struct session *s, struct message *message)
 	size_t room;
 	bool moved;
 
+	if (s->host->may_push &&
+		!s->host->may_push(s->host->self, s->report.peer,
+			(uint64_t)(message->list.end - message->list.at))) {
+		session_refuse(s, SESSION_BUSY,
+			"what this device may push in a day is used up",
+			message->request, FAILURE_BUSY);
+		return;
+	}
 	if (session_keep(s, message, NULL, verdicts, &moved) != STATUS_OK) {
 		refuse_failed(s, message->request);
 		return;
@@ -274,6 +288,10 @@ answer(struct session *s, struct message *message)
 	}
 	if (!session_peer_is_good(s, message->request))
 		return;
+	if (s->shut_out) {
+		owed_answer_shut_out(s, message);
+		return;
+	}
 	switch (message->kind) {
 	case MESSAGE_COMPARE:
 		answer_compare(s, message);
@@ -282,7 +300,7 @@ answer(struct session *s, struct message *message)
 		answer_pull(s, message);
 		break;
 	case MESSAGE_PUSH:
-		answer_push(s, message);
+		responder_answer_push(s, message);
 		break;
 	case MESSAGE_WATCH:
 		watch_asked(s, message);

@@ -7,8 +7,8 @@
 
 enum { ITEM_HEAD_MAX = 5 }; /* of a segment in a message's list */
 
-static void
-add_segment(struct bundle *bundle, struct pack_view bytes)
+void
+bundle_add(struct bundle *bundle, struct pack_view bytes)
 {
 	size_t needed = bundle->size + bytes.size + ITEM_HEAD_MAX;
 	struct segment segment;
@@ -53,7 +53,7 @@ bundle_fill(struct bundle *bundle, struct territory *territory,
 			bundle->more = true;
 			return STATUS_OK;
 		}
-		add_segment(bundle, bytes);
+		bundle_add(bundle, bytes);
 	}
 }
 
@@ -74,6 +74,9 @@ struct keeping {
 	bool run_moved;
 	bool moved;
 	struct news news; /* territories that have something new */
+	struct news late; /* and those that have beyond a cut-off */
+	uint8_t *revocation;
+	size_t revocation_size;
 };
 
 static const uint8_t *
@@ -125,6 +128,19 @@ begin_run(struct keeping *k, const uint8_t *territory)
 	return k->territory ? STATUS_OK : STATUS_FAILED;
 }
 
+/*
+ * Who shares the territory may; and the hub takes from whoever shared it once
+ * what is left to be handed over.
+ */
+static bool
+may_push(const struct session *s, const uint8_t *territory)
+{
+	if (!s->shut_out && session_may_read(s, s->report.peer, territory))
+		return true;
+	return s->hub &&
+		policy_may_hand_over(s->policy, s->report.peer, territory);
+}
+
 /* What is told of a segment that cannot be kept, or that it may be. */
 static enum message_verdict
 judge(struct keeping *k, struct pack_view bytes, struct segment *segment)
@@ -147,8 +163,7 @@ judge(struct keeping *k, struct pack_view bytes, struct segment *segment)
 	}
 	if (k->only && memcmp(segment->territory, k->only, ID_BYTES) != 0)
 		return VERDICT_MALFORMED;
-	if (!k->only &&
-		!session_may_read(s, s->report.peer, segment->territory))
+	if (!k->only && !may_push(s, segment->territory))
 		return VERDICT_NO_GRANT;
 	if (!session_may_read(s, s->self, segment->territory))
 		return VERDICT_NO_GRANT;
@@ -173,7 +188,22 @@ count_verdict(struct keeping *k, const struct segment *segment,
 	/* Beyond a cut-off nothing is applied, but kept it was. */
 	if (verdict == VERDICT_KEPT)
 		k->run_moved = true;
+	else
+		news_add(&k->late, segment->territory);
 	k->moved = true;
+}
+
+/* The hub tells a revoked device nothing of the directory but this. */
+static void
+note_revocation(struct keeping *k, const struct segment *segment,
+	struct pack_view bytes)
+{
+	if (k->revocation || !k->only ||
+		!session_is_directory(k->s, segment->territory) ||
+		!owed_is_revocation(k->s, segment))
+		return;
+	k->revocation = alloc_copy(bytes.bytes, bytes.size);
+	k->revocation_size = bytes.size;
 }
 
 /* All verdicts on signatures and grants, before a transaction is open. */
@@ -215,6 +245,8 @@ keep_segment(struct keeping *k, struct pack_view bytes,
 		k->territory, &segment, bytes.bytes, k->s->hub, verdict);
 	if (status == STATUS_OK)
 		count_verdict(k, &segment, *verdict);
+	if (status == STATUS_OK && *verdict == VERDICT_GAP)
+		note_revocation(k, &segment, bytes);
 	return status;
 }
 
@@ -239,10 +271,16 @@ keep_all(struct keeping *k, struct message *message,
 }
 
 static void
-tell_node(struct session *s, const struct news *news)
+tell_node(const struct keeping *k)
 {
-	for (uint32_t i = 0; s->host->moved && i < news->count; i++)
-		s->host->moved(s->host->self, s, news->list[i]);
+	const struct session_host *host = k->s->host;
+
+	for (uint32_t i = 0; host->moved && i < k->news.count; i++)
+		host->moved(host->self, k->s, k->news.list[i]);
+	for (uint32_t i = 0; host->quarantined && i < k->late.count; i++)
+		host->quarantined(host->self, k->late.list[i]);
+	if (k->revocation && host->revoked)
+		host->revoked(host->self, k->revocation, k->revocation_size);
 }
 
 enum status
@@ -258,8 +296,10 @@ session_keep(struct session *s, struct message *message, const uint8_t *only,
 		status = s->store->commit(s->store->self);
 	*moved = status == STATUS_OK && k.moved;
 	if (status == STATUS_OK)
-		tell_node(s, &k.news);
+		tell_node(&k);
 	news_clear(&k.news);
+	news_clear(&k.late);
+	free(k.revocation);
 	if (status == STATUS_OK)
 		return STATUS_OK;
 

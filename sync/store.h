@@ -126,7 +126,8 @@ struct store {
 		void *found_self);
 	/*
 	 * Every record of the territory, ascending by (type, id); the record
-	 * is the store's and good during the call.
+	 * is the store's and good during the call. `found` must not ask for
+	 * records() itself, nor write.
 	 */
 	enum status (*records)(void *self, uint32_t territory,
 		enum status (*found)(void *found_self, struct record *record),
@@ -138,6 +139,13 @@ struct store {
 	 * and pending: the territory is projected again.
 	 */
 	enum status (*territory_clear)(void *self, uint32_t territory);
+	/*
+	 * Forgets everything of the territory: what was projected, segments,
+	 * pending, logs, and whatever else the store remembers by its number,
+	 * which may be given out again. Its bytes may lie on the disk until the
+	 * store has been cleaned (client/store/store_sqlite.h).
+	 */
+	enum status (*territory_drop)(void *self, uint32_t territory);
 };
 
 #endif

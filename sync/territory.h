@@ -149,6 +149,13 @@ void territory_frontier(struct territory *territory,
 void territory_compare_digest(struct territory *territory, uint8_t *out);
 
 /*
+ * The same without regard to cuts: how far each log is kept here. For those
+ * who hand over what lies beyond, and the hub that takes it.
+ */
+void territory_kept(struct territory *territory,
+	const struct frontier_entry **list, uint32_t *count);
+
+/*
  * The next kept segment that somebody with the frontier `theirs` (ascending
  * by log) lacks, in an order in which it can be kept; up to the cut. Start
  * with a zeroed walk. STATUS_ABSENT when there is none. The bytes are good

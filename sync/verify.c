@@ -50,6 +50,8 @@ verify_changes(const struct verifying *v, const struct segment *segment)
 	struct change change;
 	struct unpack unpack;
 
+	if (status == STATUS_FAILED)
+		alloc_failed();
 	unpack_init(&unpack, raw, segment->raw_size);
 	for (uint32_t i = 0; status == STATUS_OK && i < segment->count; i++) {
 		status = change_decode(&change, &unpack);

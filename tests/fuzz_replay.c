@@ -1,7 +1,8 @@
 /*
  * Runs a fuzz target without libFuzzer: every file of the corpus folder named
  * on the command line, then a fixed slice of mutations of each (bytes flipped,
- * cut, doubled), then random bytes. Same seed, same run.
+ * cut, doubled), then random bytes. Same seed, same run. FUZZ_REPLAY=plain is
+ * the files as they are and nothing else, for tools/coverage.
  */
 
 #include <dirent.h>
@@ -15,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 enum { INPUT_MAX = 1 << 20, MUTATIONS_PER_FILE = 300, RANDOM_INPUTS = 2000 };
 
 static uint64_t seed = 20261122;
+static int plain;
 
 static uint32_t
 random32(void)
@@ -78,15 +80,19 @@ run_file(const char *folder, const char *name)
 	size = fread(bytes, 1, sizeof bytes, file);
 	(void)fclose(file); /* only read */
 	run(bytes, size);
-	run_mutations(bytes, size);
+	if (!plain)
+		run_mutations(bytes, size);
 	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
+	const char *how = getenv("FUZZ_REPLAY");
 	uint8_t noise[512];
 	int files = 0;
+
+	plain = how && strcmp(how, "plain") == 0;
 
 	for (int i = 1; i < argc; i++) {
 		DIR *folder = opendir(argv[i]);
@@ -102,13 +108,14 @@ main(int argc, char **argv)
 		if (folder)
 			(void)closedir(folder); /* only read */
 	}
-	for (int i = 0; i < RANDOM_INPUTS; i++) {
+	for (int i = 0; !plain && i < RANDOM_INPUTS; i++) {
 		size_t size = random32() % sizeof noise;
 
 		for (size_t k = 0; k < size; k++)
 			noise[k] = (uint8_t)random32();
 		run(noise, size);
 	}
-	printf("%d corpus files, %d random inputs\n", files, RANDOM_INPUTS);
+	printf("%d corpus files, %d random inputs\n", files,
+		plain ? 0 : RANDOM_INPUTS);
 	return 0;
 }

@@ -97,7 +97,7 @@ read_problem(struct cli *cli, const char *path)
 	bool absent = errno == ENOENT;
 
 	problem_set(&cli->problem, absent ? EXIT_NOT_FOUND : EXIT_FAILED,
-		T("%s cannot be read: %s"), path, strerror(errno));
+		T("%s cannot be read: %s"), path, text_errno(errno));
 	return absent ? problem_hint(&cli->problem,
 				T("see that the name is right; - reads "
 				  "standard input"))

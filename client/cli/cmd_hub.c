@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/cli/cmd_node.h"
+#include "client/cli/cmd_quota.h"
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
 #include "client/node/folder.h"
@@ -214,7 +215,7 @@ run_user_list(struct cli *cli)
 	return true;
 }
 
-/* ---- invitations, addresses, devices ---- */
+/* ---- invitations, addresses ---- */
 
 static const struct command_flag invite_flags[] = {
 	{"territory", "PATH", N_("what they are granted")},
@@ -277,32 +278,6 @@ run_address_list(struct cli *cli)
 		(url = policy_hub_address_at(cli->node->policy, i)); i++) {
 		json_array_append_new(list, json_pack("{s:s}", "url", url));
 		table_cell(table, url);
-	}
-	output_list(cli, list, table);
-	return true;
-}
-
-static bool
-run_devices(struct cli *cli)
-{
-	json_t *list = status_devices_json(cli->node);
-	struct table *table = table_new(4);
-	json_t *device;
-	size_t i;
-
-	table_cell(table, T("Device"));
-	table_cell(table, T("User"));
-	table_cell(table, T("Name"));
-	table_cell(table, T("Last sync"));
-	json_array_foreach(list, i, device)
-	{
-		const char *id =
-			json_string_value(json_object_get(device, "device"));
-
-		table_cell(table, strlen(id) > 6 ? id + strlen(id) - 6 : id);
-		table_cell(table, output_member(device, "user"));
-		table_cell(table, output_member(device, "name"));
-		table_cell(table, output_member(device, "last_sync"));
 	}
 	output_list(cli, list, table);
 	return true;
@@ -415,16 +390,25 @@ const struct command hub_commands[] = {
 		.run = run_address_list,
 		.help = N_("where devices reach the hub")},
 	{.noun = "hub",
-		.verb = "devices",
-		.arguments = "",
-		.needs = NEEDS_HUB,
-		.run = run_devices,
-		.help = N_("all devices and when they were last heard of")},
-	{.noun = "hub",
 		.verb = "status",
 		.arguments = "",
 		.needs = NEEDS_HUB,
 		.run = run_status_at_hub,
 		.help = N_("how the hub stands")},
+	{.noun = "hub quota",
+		.verb = "list",
+		.arguments = "",
+		.needs = NEEDS_HUB,
+		.run = quota_list_command,
+		.help = N_("what devices pushed today, and may")},
+	{.noun = "hub quota",
+		.verb = "set",
+		.arguments = "DEVICE",
+		.argument_min = 1,
+		.argument_max = 1,
+		.needs = NEEDS_HUB,
+		.run = quota_set_command,
+		.help = N_("let a device push more in a day, or less"),
+		.flags = quota_set_flags},
 	{0},
 };

@@ -347,6 +347,49 @@ print_peer(struct cli *cli, json_t *peer)
 	(void)fputc('\n', cli->out);
 }
 
+static long long
+number_of(json_t *object, const char *name)
+{
+	return (long long)json_integer_value(json_object_get(object, name));
+}
+
+/* Of the hub: who knocked, and what is allowed. */
+static void
+print_limits(struct cli *cli, json_t *status)
+{
+	json_t *counts = json_object_get(status, "connections"), *limit;
+	struct table *table = table_new(3);
+	size_t i;
+
+	if (counts)
+		output_format(cli->out,
+			T("connections: %lld, of them proven: %lld, failed "
+			  "handshakes: %lld, not of this company: %lld, turned "
+			  "away: %lld\n"),
+			number_of(counts, "arrived"),
+			number_of(counts, "proved"),
+			number_of(counts, "failed"),
+			number_of(counts, "not_ours"),
+			number_of(counts, "turned_away"));
+	table_cell(table, T("Limit"));
+	table_cell(table, T("Now"));
+	table_cell(table, T("Most"));
+	json_array_foreach(json_object_get(status, "limits"), i, limit)
+	{
+		char most[24], now[24] = "";
+
+		(void)snprintf(
+			most, sizeof most, "%lld", number_of(limit, "most"));
+		if (!json_is_null(json_object_get(limit, "now")))
+			(void)snprintf(now, sizeof now, "%lld",
+				number_of(limit, "now"));
+		table_cell(table, output_member(limit, "label"));
+		table_cell(table, now);
+		table_cell(table, most);
+	}
+	table_print(table, cli->out);
+}
+
 void
 status_print(struct cli *cli, json_t *status)
 {
@@ -373,6 +416,8 @@ status_print(struct cli *cli, json_t *status)
 	output_format(cli->out, T("%lld conflicts\n"),
 		(long long)json_integer_value(
 			json_object_get(status, "conflicts")));
+	if (json_object_get(status, "limits"))
+		print_limits(cli, status);
 	json_decref(status);
 }
 

@@ -1,14 +1,18 @@
 #include "client/cli/commands.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "client/cli/commands.h"
 #include "client/cli/fields.h"
 #include "client/cli/output.h"
 #include "client/cli/record_text.h"
+#include "client/method/day.h"
+#include "client/method/scale.h"
 #include "client/node/history.h"
 #include "client/node/list.h"
 #include "client/node/typed.h"
+#include "proto/schema_roadbook.h"
 
 /* The record type that the command is about. */
 static const struct schema_type *
@@ -119,6 +123,58 @@ static bool
 note_add(struct cli *cli)
 {
 	cli_add_flag(cli, "visit", cli->args[0]);
+	return record_add(cli);
+}
+
+/* A flag that was not typed. */
+static void
+add_default(struct cli *cli, const char *name, const char *value)
+{
+	if (!cli_has_flag(cli, name))
+		cli_add_flag(cli, name, value);
+}
+
+/* The level that was typed, as its code or a label; NULL for none. */
+static const struct scale_level *
+level_typed(const char *text)
+{
+	const struct schema_type *type =
+		schema_type(schema_roadbook(), TYPE_RELATIONSHIP_RATING);
+	const struct schema_codes *codes =
+		&schema_part_named(schema_field_named(type, "body"), "level")
+			 ->codes;
+
+	for (size_t i = 0; text && i < codes->count; i++) {
+		const struct schema_code *code = &codes->list[i];
+
+		if (strcasecmp(code->code, text) == 0 ||
+			strcasecmp(code->en, text) == 0 ||
+			strcmp(code->zh, text) == 0)
+			return scale_level(code->code, strlen(code->code));
+	}
+	return NULL;
+}
+
+/*
+ * `contact rate ID` is `relationship_rating add --contact ID`, of today, by
+ * whoever types it, on the scale that the level belongs to.
+ */
+static bool
+rating_add(struct cli *cli)
+{
+	const struct policy_user *user =
+		policy_user(cli->node->policy, cli->node->user);
+	const struct scale_level *level = level_typed(cli_flag(cli, "level"));
+	int64_t now = node_now_ms();
+	char today[DAY_TEXT_SIZE];
+
+	day_text(day_of_moment(now, node_offset(now)), today);
+	cli_add_flag(cli, "contact", cli->args[0]);
+	add_default(cli, "rated-on", today);
+	if (user)
+		add_default(cli, "rated-by", user->login);
+	if (level)
+		add_default(cli, "scale", scale_code(level->scale));
 	return record_add(cli);
 }
 
@@ -567,5 +623,15 @@ const struct command record_commands[] = {
 		.help = N_("write a note on a visit"),
 		.field_flags = true,
 		.type = "visit_note"},
+	{.noun = "contact",
+		.verb = "rate",
+		.arguments = "ID",
+		.argument_min = 1,
+		.argument_max = 1,
+		.needs = NEEDS_NODE,
+		.run = rating_add,
+		.help = N_("say how the relationship stands, on one scale"),
+		.field_flags = true,
+		.type = "relationship_rating"},
 	{.run = NULL},
 };

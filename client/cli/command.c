@@ -7,6 +7,8 @@
 #include "client/cli/fields.h"
 #include "client/cli/help.h"
 #include "client/cli/output.h"
+#include "client/node/give_up.h"
+#include "client/store/trouble.h"
 #include "proto/pack.h"
 #include "sync/alloc.h"
 
@@ -64,7 +66,7 @@ cli_path(const struct cli *cli, const char *path)
 	if (*path == '/' || !cli->cwd)
 		return alloc_copy(path, strlen(path) + 1);
 	if (asprintf(&whole, "%s/%s", cli->cwd, path) < 0)
-		abort();
+		alloc_failed();
 	return whole;
 }
 
@@ -74,7 +76,8 @@ command_is_record_noun(const char *noun)
 	const struct schema_type *type =
 		schema_type_named(schema_roadbook(), noun);
 
-	return type && !type->directory && type->number != SCHEMA_ALIAS;
+	return type && !type->directory && !type->made &&
+		type->number != SCHEMA_ALIAS;
 }
 
 static bool
@@ -383,6 +386,8 @@ cli_parse(struct cli *cli, int argc, char **argv)
 			return NULL;
 		}
 	}
+	if (!cli->served)
+		give_up_as(cli->json);
 	find_words(argc, argv, words);
 	cli->command = find_command(cli, words, &used);
 	if (!cli->command) {
@@ -479,16 +484,33 @@ give_help(struct cli *cli, int argc, char **argv)
 	return true;
 }
 
+/* What was printed may lack what the disk did not give. */
+static bool
+disk_was_sound(struct cli *cli, unsigned troubles)
+{
+	if (trouble_count() == troubles)
+		return true;
+	problem_set(&cli->problem, EXIT_FAILED,
+		T("the disk failed meanwhile: %s"), trouble_text());
+	return problem_hint(&cli->problem,
+		T("what was printed may not be whole; see that the disk is "
+		  "sound and has room, then again"));
+}
+
 enum exit_code
 cli_run(struct cli *cli, int argc, char **argv)
 {
 	const struct command *command = cli_parse(cli, argc, argv);
+	unsigned troubles = trouble_count();
 	bool done;
 
 	if (wants_help(cli, argc, argv))
 		done = give_help(cli, argc, argv);
 	else
 		done = command && command->run(cli);
+	/* That something was not found is not known either. */
+	if (done || cli->problem.code != EXIT_FAILED)
+		done = disk_was_sound(cli, troubles) && done;
 	if (!done)
 		(void)cli_print_problem(cli); /* its code is the problem's */
 	cli_clear(cli);

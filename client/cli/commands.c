@@ -3,10 +3,14 @@
 /* Every command of the program, in the order of help. */
 const struct command_group command_groups[] = {
 	{N_("On the road"), record_commands},
+	{N_("Before a visit"), brief_commands},
+	{N_("Whom to see, and what is owed"), method_commands},
 	{N_("What came together"), inbox_commands},
+	{N_("What came too late"), quarantine_commands},
 	{N_("Files"), exchange_commands},
 	{N_("This device"), node_commands},
 	{N_("Keeping it sound"), keep_commands},
 	{N_("Head office"), hub_commands},
+	{N_("Who may do what"), access_commands},
 	{0},
 };

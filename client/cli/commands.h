@@ -3,12 +3,16 @@
 
 #include "client/cli/command.h"
 
-/* The lists of commands, each in the file of its noun; see commands.c. */
-extern const struct command hub_commands[];      /* cmd_hub.c */
-extern const struct command node_commands[];     /* cmd_node.c */
-extern const struct command keep_commands[];     /* cmd_keep.c */
-extern const struct command record_commands[];   /* cmd_record.c */
-extern const struct command inbox_commands[];    /* cmd_inbox.c */
-extern const struct command exchange_commands[]; /* cmd_exchange.c */
+/* The lists of commands, each in the file cmd_ and its name; see commands.c. */
+extern const struct command hub_commands[];
+extern const struct command access_commands[];
+extern const struct command quarantine_commands[];
+extern const struct command node_commands[];
+extern const struct command keep_commands[];
+extern const struct command record_commands[];
+extern const struct command brief_commands[];
+extern const struct command method_commands[];
+extern const struct command inbox_commands[];
+extern const struct command exchange_commands[];
 
 #endif

@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "client/cli/command.h"
+#include "client/text/text_stream.h"
 #include "sync/alloc.h"
 
 void
@@ -59,9 +60,10 @@ output_format(FILE *out, const char *format, ...)
 	char *text = NULL;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) >= 0)
-		output_text(out, text, true);
+	if (vasprintf(&text, format, args) < 0)
+		alloc_failed();
 	va_end(args);
+	output_text(out, text, true);
 	free(text);
 }
 
@@ -110,16 +112,15 @@ table_new(size_t columns)
 static char *
 cell_text(const char *text)
 {
-	char *shown = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&shown, &size);
+	struct text_stream stream;
+	FILE *memory = text_stream_open(&stream);
 	size_t width = 0;
+	char *shown;
 	uint8_t *at;
 
-	if (!memory)
-		abort();
 	output_text(memory, text, false);
 	(void)fclose(memory); /* memory only */
+	shown = stream.bytes;
 	for (at = (uint8_t *)shown; *at;) {
 		utf8proc_int32_t c;
 		utf8proc_ssize_t step = utf8proc_iterate(at, -1, &c);

@@ -8,6 +8,7 @@
 #include "client/exchange/csv_write.h"
 #include "client/exchange/value_text.h"
 #include "client/node/list.h"
+#include "client/text/text_stream.h"
 #include "sync/alloc.h"
 
 struct export_column {
@@ -25,8 +26,7 @@ struct exporting {
 	size_t column_count;
 	/* The row at hand: cells one after the other, and where each ends. */
 	FILE *text;
-	char *bytes;
-	size_t size;
+	struct text_stream cells;
 	struct csv_field *fields;
 	char *scratch;
 	size_t scratch_room;
@@ -39,7 +39,7 @@ out_problem(struct exporting *ex)
 {
 	ex->failed = true;
 	return problem_set(ex->problem, EXIT_FAILED,
-		T("the export cannot be written: %s"), strerror(errno));
+		T("the export cannot be written: %s"), text_errno(errno));
 }
 
 /* ---- columns ---- */
@@ -198,20 +198,15 @@ write_csv_row(struct exporting *ex, const struct query_row *row)
 	size_t *ends = alloc(ex->column_count * sizeof *ends);
 	size_t start = 0;
 
-	rewind(ex->text);
+	ex->cells.size = 0;
 	for (size_t i = 0; i < ex->column_count; i++) {
 		put_cell(ex, &ex->columns[i], row);
-		ends[i] = (size_t)ftello(ex->text);
-	}
-	(void)fflush(ex->text); /* memory; checked by ferror() */
-	if (ferror(ex->text)) {
-		free(ends);
-		errno = ENOMEM;
-		return out_problem(ex);
+		(void)fflush(ex->text); /* memory only */
+		ends[i] = ex->cells.size;
 	}
 	for (size_t i = 0; i < ex->column_count; i++) {
-		ex->fields[i] =
-			(struct csv_field){ex->bytes + start, ends[i] - start};
+		ex->fields[i] = (struct csv_field){
+			ex->cells.bytes + start, ends[i] - start};
 		start = ends[i];
 	}
 	free(ends);
@@ -301,9 +296,7 @@ export_records(struct node *node, const struct export_options *options,
 	bool done;
 
 	ex.scratch = alloc(ex.scratch_room);
-	ex.text = open_memstream(&ex.bytes, &ex.size);
-	if (!ex.text)
-		abort();
+	ex.text = text_stream_open(&ex.cells);
 	make_columns(&ex);
 	done = write_head(&ex) && write_rows(&ex);
 	if (done && options->json)
@@ -312,7 +305,7 @@ export_records(struct node *node, const struct export_options *options,
 	if (done && fflush(out) != 0)
 		done = out_problem(&ex);
 	(void)fclose(ex.text); /* memory */
-	free(ex.bytes);
+	free(ex.cells.bytes);
 	free(ex.scratch);
 	free(ex.columns);
 	free(ex.fields);

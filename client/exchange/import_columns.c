@@ -9,7 +9,7 @@
 bool
 import_is_business(const struct schema_type *type)
 {
-	return !type->directory && type->number != SCHEMA_ALIAS;
+	return !type->directory && !type->made && type->number != SCHEMA_ALIAS;
 }
 
 static bool

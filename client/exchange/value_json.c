@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/exchange/value_scalar.h"
+#include "sync/alloc.h"
 
 enum { INTEGER_TEXT_SIZE = 24 };
 
@@ -107,16 +108,14 @@ static json_t *
 json_hex(const uint8_t *bytes, size_t size)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *hex = malloc(2 * size + 1);
-	json_t *json = NULL;
+	char *hex = alloc(2 * size);
+	json_t *json;
 
-	if (hex) {
-		for (size_t i = 0; i < size; i++) {
-			hex[2 * i] = digits[bytes[i] >> 4];
-			hex[2 * i + 1] = digits[bytes[i] & 15];
-		}
-		json = json_stringn_nocheck(hex, 2 * size);
+	for (size_t i = 0; i < size; i++) {
+		hex[2 * i] = digits[bytes[i] >> 4];
+		hex[2 * i + 1] = digits[bytes[i] & 15];
 	}
+	json = json_stringn_nocheck(hex, 2 * size);
 	free(hex);
 	return json;
 }

@@ -5,19 +5,7 @@
 #include <string.h>
 
 #include "client/exchange/value_scalar.h"
-
-/* Small, and bounded by what the caller holds already. */
-static char *
-room_for(size_t size)
-{
-	char *room = malloc(size ? size : 1);
-
-	if (!room) {
-		(void)fputs("out of memory\n", stderr);
-		abort();
-	}
-	return room;
-}
+#include "sync/alloc.h"
 
 /* The part whose name and an equals sign the text begins with, or NULL. */
 static const struct schema_part *
@@ -114,7 +102,7 @@ read_tuple(const struct schema_field *field, struct text text,
 
 	if (text_trimmed(text).size == 0)
 		return value_refuse(problem, "empty", "是空的");
-	room = room_for(text.size);
+	room = alloc(text.size);
 	do {
 		struct text rest = {text.at + at, text.size - at};
 		struct text segment = {rest.at, segment_size(rest)};

@@ -11,6 +11,7 @@
 #include "client/node/keys.h"
 #include "client/node/node.h"
 #include "client/node/placed.h"
+#include "client/node/rules.h"
 #include "client/text/text.h"
 #include "proto/pack.h"
 #include "sync/alloc.h"
@@ -262,6 +263,14 @@ list_choices(struct node *node, struct problem *problem)
 	return problem_hint(problem, "%s", choices);
 }
 
+static bool
+is_management(const struct policy *policy, const uint8_t *territory)
+{
+	const struct policy_territory *t = policy_territory(policy, territory);
+
+	return t && t->kind == POLICY_MANAGEMENT;
+}
+
 /* Finds the territory that an edit goes to. */
 static bool
 place(struct node *node, const struct edit *edit, struct placed *placed,
@@ -284,6 +293,12 @@ place(struct node *node, const struct edit *edit, struct placed *placed,
 			T("what --%s refers to is not on this device"), p.name);
 		return problem_hint(
 			problem, T("sync first, or name its --territory"));
+	}
+	/* What management keeps to itself speaks of records that others see. */
+	if (p.found && edit->territory &&
+		is_management(node->policy, edit->territory)) {
+		memcpy(out, edit->territory, ID_BYTES);
+		return true;
 	}
 	if (p.known && edit->territory &&
 		memcmp(p.territory, edit->territory, ID_BYTES)) {
@@ -398,7 +413,7 @@ complete(const struct edit *edit, struct problem *problem)
 			text_pick(type->en, type->zh));
 		return problem_hint(problem, T("--%s or --%s"), flag, other);
 	}
-	return true;
+	return rules_hold(edit, problem);
 }
 
 /* ---- the change ---- */
@@ -526,6 +541,12 @@ no_grant(struct node *node, const uint8_t *territory, struct problem *problem)
 {
 	char path[POLICY_PATH_MAX];
 
+	if (policy_is_revoked(node->policy, node->device)) {
+		problem_set(
+			problem, EXIT_REFUSED, T("this device is shut out"));
+		return problem_hint(problem, T("ask head office"));
+	}
+
 	problem_set(problem, EXIT_REFUSED,
 		node->hub ? T("the hub reads %s and does not write there")
 			  : T("you have no grant on %s"),
@@ -578,7 +599,7 @@ write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
 		node->policy, node->user, territory, log + ID_BYTES);
 	enum status status;
 
-	if (rank == RANK_NONE)
+	if (rank == RANK_NONE || policy_is_revoked(node->policy, node->device))
 		return no_grant(node, territory, problem);
 	for (size_t i = 0; i < g->count; i++)
 		if (schema_rank(g->operations[i].field) > rank)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/node/folder.h"
@@ -18,8 +19,14 @@
 static bool
 prepare_keys(const char *path, struct node_keys **keys, struct problem *problem)
 {
-	if (access(path, F_OK) == 0)
-		return node_keys_load(keys, path, problem);
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		if (st.st_size == NODE_KEYS_FILE_SIZE)
+			return node_keys_load(keys, path, problem);
+		/* It was cut short, so nobody was told of these. */
+		(void)unlink(path);
+	}
 	*keys = node_keys_new(false);
 	return node_keys_save(*keys, path, problem);
 }
@@ -111,9 +118,7 @@ enrol(const char *dir, const struct token *token, const char *device_name,
 			ask_hub(*node, token, device_name, login, room,
 				problem);
 	}
-	if (done && rename(early, final) != 0)
-		done = problem_set(
-			problem, EXIT_FAILED, "%s: %s", final, strerror(errno));
+	done = done && node_settle_secret(early, final, problem);
 	if (!done) {
 		node_close(*node);
 		*node = NULL;

@@ -15,7 +15,7 @@ folder_file(const char *dir, const char *name)
 	char *path = NULL;
 
 	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		abort();
+		alloc_failed();
 	return path;
 }
 
@@ -42,9 +42,13 @@ folder_make(const char *dir, struct problem *problem)
 	char *keys = folder_file(dir, "keys");
 	bool made = make_parents(path);
 
-	if (!made)
+	if (!made) {
 		problem_set(
-			problem, EXIT_FAILED, "%s: %s", dir, strerror(errno));
+			problem, EXIT_FAILED, "%s: %s", dir, text_errno(errno));
+		problem_hint(problem,
+			T("see that the disk has room and the folder can be "
+			  "written"));
+	}
 	if (made && access(keys, F_OK) == 0) {
 		made = problem_set(problem, EXIT_AMBIGUOUS,
 			T("%s holds a node already"), dir);

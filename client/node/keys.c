@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "sync/alloc.h"
 
 static const char magic[4] = {'R', 'B', 'K', '1'};
 
@@ -24,7 +27,7 @@ locked_keys(void)
 	struct node_keys *keys = sodium_malloc(sizeof *keys);
 
 	if (!keys)
-		abort(); /* a few pages: as small memory elsewhere */
+		alloc_failed();
 	sodium_memzero(keys, sizeof *keys);
 	return keys;
 }
@@ -75,13 +78,11 @@ node_keys_link_public(
 static bool
 sync_folder_of(const char *path)
 {
-	char *folder = strdup(path);
-	char *slash = folder ? strrchr(folder, '/') : NULL;
+	char *folder = alloc_copy(path, strlen(path) + 1);
+	char *slash = strrchr(folder, '/');
 	bool synced = false;
 	int fd;
 
-	if (!folder)
-		return false;
 	if (slash)
 		*slash = '\0';
 	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -109,27 +110,43 @@ write_all(int fd, const uint8_t *bytes, size_t size)
 	return true;
 }
 
+static bool
+disk_problem(struct problem *problem, const char *path, int error)
+{
+	problem_set(problem, EXIT_FAILED, "%s: %s", path, text_errno(error));
+	return problem_hint(problem,
+		T("see that the disk has room and the folder can be written"));
+}
+
 bool
 node_write_secret(const char *path, const void *bytes, size_t size,
 	struct problem *problem)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	bool written;
+	int why;
 
 	if (fd < 0 && errno == EEXIST)
 		return problem_set(problem, EXIT_AMBIGUOUS,
 			T("%s is there already; it is not overwritten"), path);
 	if (fd < 0)
-		return problem_set(
-			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		return disk_problem(problem, path, errno);
 	written = write_all(fd, bytes, size) && fsync(fd) == 0;
+	why = errno;
 	if (close(fd) != 0 || !written || !sync_folder_of(path)) {
-		problem_set(
-			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		(void)disk_problem(problem, path, written ? errno : why);
 		(void)unlink(path); /* nothing half done */
 		return false;
 	}
 	return true;
+}
+
+bool
+node_settle_secret(const char *early, const char *path, struct problem *problem)
+{
+	if (rename(early, path) == 0 && sync_folder_of(path))
+		return true;
+	return disk_problem(problem, path, errno);
 }
 
 bool
@@ -140,7 +157,7 @@ node_keys_save(
 	bool saved;
 
 	if (!bytes)
-		abort();
+		alloc_failed();
 	memcpy(bytes, magic, sizeof magic);
 	memcpy(bytes + AT_SIGN, keys->sign_secret, SIGNING_SECRET_SIZE);
 	memcpy(bytes + AT_LINK, keys->link_secret, LINK_SECRET_SIZE);
@@ -179,15 +196,22 @@ node_keys_load(
 	bool loaded;
 
 	if (fd < 0)
-		return problem_set(
-			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		return problem_set(problem, EXIT_FAILED, "%s: %s", path,
+			text_errno(errno));
 	bytes = sodium_malloc(FILE_SIZE + 1);
 	if (!bytes)
-		abort();
+		alloc_failed();
 	size = read(fd, bytes, FILE_SIZE + 1);
+	if (size < 0) {
+		problem_set(problem, EXIT_FAILED, "%s: %s", path,
+			text_errno(errno));
+		(void)close(fd);
+		sodium_free(bytes);
+		return false;
+	}
 	(void)close(fd); /* only read */
 	*out = locked_keys();
-	loaded = size >= 0 && node_keys_decode(*out, bytes, (size_t)size);
+	loaded = node_keys_decode(*out, bytes, (size_t)size);
 	sodium_free(bytes);
 	if (loaded)
 		return true;

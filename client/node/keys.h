@@ -57,5 +57,12 @@ bool node_keys_decode(
  */
 bool node_write_secret(const char *path, const void *bytes, size_t size,
 	struct problem *problem);
+/*
+ * Gives a file that was written under an early name its own, and syncs the
+ * folder: there is never half a file of that name. False with *problem, and
+ * the file under either name.
+ */
+bool node_settle_secret(
+	const char *early, const char *path, struct problem *problem);
 
 #endif

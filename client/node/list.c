@@ -102,7 +102,7 @@ take_named(void *self, const struct query_row *row)
 static bool
 is_business(const struct schema_type *type)
 {
-	return !type->directory && type->number != SCHEMA_ALIAS;
+	return !type->directory && !type->made && type->number != SCHEMA_ALIAS;
 }
 
 /* By id or whole name; with `part`, by a part of the name. */
@@ -247,6 +247,20 @@ find_user(struct node *node, const struct schema_type *type, const char *text,
 	return problem_hint(problem, T("name the login"));
 }
 
+/* Territories go by path, as everywhere. */
+static bool
+find_territory(struct node *node, const struct schema_type *type,
+	const char *text, uint8_t id[static ID_BYTES], struct problem *problem)
+{
+	const struct policy_territory *territory =
+		policy_territory_path(node->policy, text);
+
+	if (!territory)
+		return none(type, text, problem);
+	memcpy(id, territory->id, ID_BYTES);
+	return true;
+}
+
 bool
 node_find_id(struct node *node, const struct schema_type *type,
 	const char *text, uint8_t id[static ID_BYTES], struct problem *problem)
@@ -255,6 +269,8 @@ node_find_id(struct node *node, const struct schema_type *type,
 
 	if (type->number == TYPE_USER)
 		return find_user(node, type, text, id, problem);
+	if (type->number == TYPE_TERRITORY)
+		return find_territory(node, type, text, id, problem);
 	if (!node_find(node, type, text, &found, problem))
 		return false;
 	memcpy(id, found.id, ID_BYTES);

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client/text/text_stream.h"
 #include "proto/bytes.h"
 #include "proto/pack.h"
 #include "sync/alloc.h"
@@ -40,7 +41,7 @@ runtime_folder(void)
 	if (asprintf(&folder, "%s/roadbook-%u",
 		    temporary && *temporary == '/' ? temporary : "/tmp",
 		    (unsigned)getuid()) < 0)
-		abort();
+		alloc_failed();
 	(void)mkdir(folder, 0700); /* or it is there: looked at next */
 	if (lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) &&
 		st.st_uid == getuid() && (st.st_mode & 077) == 0)
@@ -58,6 +59,8 @@ socket_address(const char *dir, struct sockaddr_un *address)
 	char name[HASH_SIZE * 2 + 1];
 	int n = -1;
 
+	if (!whole && errno == ENOMEM)
+		alloc_failed();
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	if (whole && folder) {
 		(void)crypto_generichash(hash, sizeof hash,
@@ -210,8 +213,7 @@ local_ask(const char *dir, const struct local_request *request, FILE *out,
 	FILE *err, enum exit_code *code)
 {
 	struct sockaddr_un address;
-	char *out_text = NULL, *err_text = NULL;
-	size_t out_size = 0, err_size = 0;
+	struct text_stream out_text, err_text;
 	FILE *out_memory, *err_memory;
 	int fd;
 
@@ -225,10 +227,8 @@ local_ask(const char *dir, const struct local_request *request, FILE *out,
 		(void)close(fd); /* nobody there */
 		return false;
 	}
-	out_memory = open_memstream(&out_text, &out_size);
-	err_memory = open_memstream(&err_text, &err_size);
-	if (!out_memory || !err_memory)
-		abort();
+	out_memory = text_stream_open(&out_text);
+	err_memory = text_stream_open(&err_text);
 	if (!receive_answer(fd, out_memory, err_memory, code)) {
 		(void)fprintf(err_memory, "%s%s\n", T("error: "),
 			T("the running node ended in the middle of this "
@@ -238,10 +238,11 @@ local_ask(const char *dir, const struct local_request *request, FILE *out,
 	(void)close(fd);
 	(void)fclose(out_memory); /* memory only */
 	(void)fclose(err_memory);
-	(void)fwrite(out_text, 1, out_size, out); /* shows at the flush */
-	(void)fwrite(err_text, 1, err_size, err);
-	free(out_text);
-	free(err_text);
+	/* What cannot be written shows at the flush. */
+	(void)fwrite(out_text.bytes, 1, out_text.size, out);
+	(void)fwrite(err_text.bytes, 1, err_text.size, err);
+	free(out_text.bytes);
+	free(err_text.bytes);
 	return true;
 }
 
@@ -268,7 +269,7 @@ local_new(const char *dir, struct problem *problem)
 			return local;
 	}
 	problem_set(problem, EXIT_FAILED, T("no local socket for %s: %s"), dir,
-		strerror(errno));
+		text_errno(errno));
 	if (local->fd >= 0)
 		(void)close(local->fd);
 	free(local);
@@ -367,23 +368,20 @@ static void
 answer_request(
 	int fd, const struct local_request *request, local_run *run, void *self)
 {
-	char *out_text = NULL, *err_text = NULL;
-	size_t out_size = 0, err_size = 0;
-	FILE *out = open_memstream(&out_text, &out_size);
-	FILE *err = open_memstream(&err_text, &err_size);
+	struct text_stream out_text, err_text;
+	FILE *out = text_stream_open(&out_text);
+	FILE *err = text_stream_open(&err_text);
 	uint8_t code;
 
-	if (!out || !err)
-		abort();
 	code = (uint8_t)run(self, request, out, err);
 	(void)fclose(out); /* memory only */
 	(void)fclose(err);
 	/* A caller that went away needs no answer. */
-	(void)(send_pieces(fd, 'o', out_text, out_size) &&
-		send_pieces(fd, 'e', err_text, err_size) &&
+	(void)(send_pieces(fd, 'o', out_text.bytes, out_text.size) &&
+		send_pieces(fd, 'e', err_text.bytes, err_text.size) &&
 		send_pieces(fd, 'x', &code, 1));
-	free(out_text);
-	free(err_text);
+	free(out_text.bytes);
+	free(err_text.bytes);
 }
 
 void

@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "client/node/folder.h"
+#include "client/node/give_up.h"
 #include "client/node/keys.h"
+#include "client/node/owed.h"
 #include "client/store/setting.h"
+#include "client/store/trouble.h"
 #include "proto/credentials.h"
 #include "sync/alloc.h"
 
@@ -197,16 +200,26 @@ node_commit(struct node *node, struct problem *problem)
 	return false;
 }
 
+/* What lies on the disk cannot be read back; it is safe as it is. */
+static _Noreturn void
+lose_disk(struct node *node)
+{
+	struct problem problem;
+
+	disk_problem(node, &problem);
+	give_up(&problem);
+}
+
 /* Loads again what a transaction that was undone had changed in memory. */
 void
 node_reload(struct node *node)
 {
 	for (uint32_t i = 0; i < node->territory_count; i++)
 		if (territory_reload(node->territories[i]) != STATUS_OK)
-			abort(); /* the disk is gone; it is safe as it is */
+			lose_disk(node);
 	if (policy_load(node->policy, node->store,
 		    territory_number(node->directory)) != STATUS_OK)
-		abort();
+		lose_disk(node);
 }
 
 void
@@ -264,15 +277,25 @@ node_lock(const char *dir, int wait_ms, int *lock, struct problem *problem)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0) {
-		problem_set(
-			problem, EXIT_FAILED, "%s: %s", path, strerror(errno));
+		problem_set(problem, EXIT_FAILED, "%s: %s", path,
+			text_errno(errno));
 		free(path);
-		return false;
+		return problem_hint(problem,
+			T("see that the disk has room and the folder can be "
+			  "written"));
 	}
 	free(path);
 	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0;) {
 		if (errno == EINTR)
 			continue;
+		if (errno != EWOULDBLOCK) {
+			problem_set(problem, EXIT_FAILED, "%s/lock: %s", dir,
+				text_errno(errno));
+			(void)close(fd); /* it was never ours */
+			return problem_hint(problem,
+				T("see that the disk has room and the folder "
+				  "can be written"));
+		}
 		if (waited >= wait_ms) {
 			(void)close(fd); /* only a lock */
 			problem_set(problem, EXIT_LOCKED,
@@ -293,6 +316,8 @@ read_setting(struct node *node, const char *name, void *out, size_t size,
 {
 	if (setting_get(node->store, name, out, size) == size)
 		return true;
+	if (trouble_count())
+		return disk_problem(node, problem);
 	problem_set(problem, EXIT_FAILED,
 		T("%s/node.db does not belong to a node that was set up"),
 		node->dir);
@@ -343,15 +368,21 @@ add_known_hub(struct node *node)
 static bool
 open_store(struct node *node, bool *rebuild, struct problem *problem)
 {
-	char reason[256] = "";
+	unsigned troubles = trouble_count();
+	char reason[1024] = "";
 	char *path = folder_file(node->dir, "node.db");
 	enum status status = store_sqlite_open(&node->store, path, node->schema,
 		rebuild, reason, sizeof reason);
 
-	if (status != STATUS_OK)
-		problem_set(problem, EXIT_FAILED, "%s: %s", path, reason);
 	free(path);
-	return status == STATUS_OK;
+	if (status == STATUS_OK)
+		return true;
+	problem_set(problem, EXIT_FAILED, "%s", reason);
+	if (trouble_count() != troubles)
+		problem_hint(problem,
+			T("see that the disk has room and the "
+			  "folder can be written"));
+	return false;
 }
 
 bool
@@ -372,6 +403,8 @@ node_rebuild(struct node *node, struct problem *problem)
 		if (node->territories[i] != node->directory)
 			status = territory_rebuild(node->territories[i]);
 	if (status == STATUS_OK)
+		status = store_sqlite_rebuilt(node->store);
+	if (status == STATUS_OK)
 		return node_commit(node, problem);
 	disk_problem(node, problem);
 	node_rollback(node);
@@ -386,7 +419,8 @@ open_kept(void *self, const uint8_t *id)
 }
 
 static bool
-open_views(struct node *node, bool rebuild, struct problem *problem)
+open_views(struct node *node, bool rebuild, unsigned troubles,
+	struct problem *problem)
 {
 	node->policy = policy_new(node->company);
 	add_known_hub(node);
@@ -396,12 +430,14 @@ open_views(struct node *node, bool rebuild, struct problem *problem)
 		policy_load(node->policy, node->store,
 			territory_number(node->directory)) != STATUS_OK)
 		return disk_problem(node, problem);
+	node_recall_revoked(node);
 	setting_territories(node->store, open_kept, node);
-	if (!rebuild) {
+	if (!rebuild)
 		open_territories(node);
-		return true;
-	}
-	return node_rebuild(node, problem);
+	/* Nothing may stand on what could not be read. */
+	if (trouble_count() != troubles)
+		return disk_problem(node, problem);
+	return !rebuild || node_rebuild(node, problem);
 }
 
 bool
@@ -409,6 +445,7 @@ node_open_with(struct node **out, const char *dir, struct node_keys *keys,
 	const struct schema *schema, int wait_ms, struct problem *problem)
 {
 	struct node *node = alloc(sizeof *node);
+	unsigned troubles = trouble_count();
 	bool rebuild = false;
 
 	node->dir = alloc_copy(dir, strlen(dir) + 1);
@@ -418,7 +455,12 @@ node_open_with(struct node **out, const char *dir, struct node_keys *keys,
 	if (node_lock(dir, wait_ms, &node->lock, problem) &&
 		open_store(node, &rebuild, problem) &&
 		load_settings(node, problem) &&
-		open_views(node, rebuild, problem)) {
+		open_views(node, rebuild, troubles, problem)) {
+		node->unclean = true; /* it may have been interrupted */
+		if (!node_tidy(node, problem)) {
+			node_close(node);
+			return false;
+		}
 		*out = node;
 		return true;
 	}

@@ -38,6 +38,7 @@ struct node {
 	struct territory *directory;
 	uint8_t ordered_by[ID_BYTES]; /* hub: the admin who orders */
 	int lock;                     /* descriptor */
+	bool unclean; /* dropped data may still lie in the file (owed.h) */
 };
 
 /*
@@ -122,7 +123,8 @@ struct edit {
 	 * Of a new record: the territory's id, or NULL to choose: that of the
 	 * record it refers to, else the device's only grant's, if nothing lies
 	 * below it; else EXIT_USAGE lists the choices. A different one than
-	 * the referred record's is EXIT_USAGE.
+	 * the referred record's is EXIT_USAGE, but for a `management` one,
+	 * which may speak of records anywhere.
 	 */
 	const uint8_t *territory;
 	const struct edit_operation *operations;

@@ -5,14 +5,16 @@
 #include <string.h>
 
 #include "client/node/keys.h"
+#include "client/node/owed.h"
 #include "client/node/remembered.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 
 enum {
 	/* While more than this waits in a link, a session's frames wait. */
-	OUTBOUND_LOW = 1 << 20,
+	OUTBOUND_LOW = 256 << 10,
 	BLOCKED_POLL_MS = 5,
+	REMEMBER_MS = 500, /* how late it is written who was here */
 	EVENTS_PER_TURN = 64,
 	BUCKETS_MIN = 64,
 };
@@ -52,8 +54,8 @@ grow(struct peers *peers)
 	free(old);
 }
 
-static struct peer *
-add_peer(struct peers *peers, uint64_t connection)
+struct peer *
+peer_add(struct peers *peers, uint64_t connection)
 {
 	struct peer *peer = alloc(sizeof *peer);
 
@@ -79,8 +81,8 @@ peer_of(struct peers *peers, uint64_t connection)
 	return peer;
 }
 
-static void
-remove_peer(struct peer *peer)
+void
+peer_remove(struct peer *peer)
 {
 	struct peers *peers = peer->peers;
 	struct peer **link = bucket_of(peers, peer->connection);
@@ -89,8 +91,11 @@ remove_peer(struct peer *peer)
 		link = &(*link)->next;
 	*link = peer->next;
 	peers->count--;
+	peers->sessions -= peer->proved;
 	peer_leave_alone(peer);
 	peer_unlist(peer);
+	peer_unname(peer);
+	stranger_gone(peer);
 	watchers_remove(&peers->watchers, &peer->watcher);
 	session_free(peer->session);
 	free(peer->url);
@@ -104,8 +109,10 @@ peers_new(struct node *node, struct problem *problem)
 
 	peers->node = node;
 	peers->link = link_nng_new();
-	if (peers->link)
+	if (peers->link) {
+		peers->quota = node->hub ? quota_new() : NULL;
 		return peers;
+	}
 	free(peers);
 	problem_set(
 		problem, EXIT_FAILED, T("the system gives no more sockets"));
@@ -119,9 +126,12 @@ peers_free(struct peers *peers)
 		return;
 	for (size_t i = 0; i < peers->bucket_count; i++)
 		while (peers->buckets[i])
-			remove_peer(peers->buckets[i]);
+			peer_remove(peers->buckets[i]);
 	free(peers->buckets);
 	watchers_clear(&peers->watchers);
+	peers_remember(peers);
+	quota_free(peers->quota);
+	limits_free(peers->limits);
 	link_free(peers->link);
 	free(peers);
 }
@@ -130,8 +140,10 @@ bool
 peers_listen(struct peers *peers, const char *url, char *actual,
 	struct problem *problem)
 {
-	enum status status = link_listen(peers->link, url, actual);
+	enum status status;
 
+	strangers_begin(peers);
+	status = link_listen(peers->link, url, actual);
 	if (status == STATUS_OK)
 		return true;
 	if (status == STATUS_MALFORMED) {
@@ -149,6 +161,12 @@ int
 peers_descriptor(struct peers *peers)
 {
 	return link_descriptor(peers->link);
+}
+
+struct quota *
+peers_quota(struct peers *peers)
+{
+	return peers->quota;
 }
 
 uint32_t
@@ -233,6 +251,15 @@ tell_result(const struct peer *peer, struct peer_result *result)
 	name_peer(peer->peers->node, report, result->peer, sizeof result->peer);
 }
 
+/* When the disk refuses, it is tried again after the next conversation. */
+static void
+tidy(struct node *node)
+{
+	struct problem problem;
+
+	(void)node_tidy(node, &problem);
+}
+
 /* Told to who began it, and remembered. */
 static void
 note_peer(struct peer *peer, bool over, const char *reason)
@@ -246,16 +273,20 @@ note_peer(struct peer *peer, bool over, const char *reason)
 	result->over = over;
 	result->reason = reason;
 	result->unreachable = reason == link_reason_unreachable;
-	remembered_note(node, url, result);
+	if (peer->url)
+		remembered_note(node, url, result);
+	else
+		remembered_later(&peer->peers->remembered, node, result);
+	tidy(node);
 	if (result->report.peer_is_hub && result->report.rounds > 0)
 		remember_address(node, url);
 }
 
-static void
-end_peer(struct peer *peer, const char *reason)
+void
+peer_over(struct peer *peer, const char *reason)
 {
 	note_peer(peer, true, reason);
-	remove_peer(peer);
+	peer_remove(peer);
 }
 
 /* One that goes on for hours is remembered each time it is in step. */
@@ -275,6 +306,18 @@ note_progress(struct peer *peer)
 }
 
 /*
+ * Who does not take its answers is not asked for more questions. One that we
+ * dialled is: both could wait for each other.
+ */
+static void
+block(struct peer *peer, bool blocked)
+{
+	if (peer->blocked != blocked && !peer->url)
+		link_hold(peer->peers->link, peer->connection, blocked);
+	peer->blocked = blocked;
+}
+
+/*
  * Frames go while the link takes them; a session that is over is closed, and
  * its peer is gone.
  */
@@ -285,11 +328,10 @@ flush(struct peer *peer)
 	const uint8_t *frame;
 	size_t size;
 
-	peer->blocked = false;
 	peer_attend(peer);
 	for (;;) {
 		if (link_outbound(link, peer->connection) > OUTBOUND_LOW) {
-			peer->blocked = true;
+			block(peer, true);
 			return;
 		}
 		if (session_next_frame(peer->session, node_now_ms(), &frame,
@@ -298,9 +340,10 @@ flush(struct peer *peer)
 		if (!link_send(link, peer->connection, frame, size))
 			return; /* LINK_CLOSED follows */
 	}
+	block(peer, false);
 	if (session_over(peer->session)) {
 		link_close(link, peer->connection);
-		end_peer(peer, NULL);
+		peer_over(peer, NULL);
 	} else {
 		note_progress(peer);
 	}
@@ -317,18 +360,20 @@ take_frame(struct peer *peer, const struct link_event *event)
 	if (!peer->trusted && session_report(peer->session)->trusted) {
 		peer->trusted = true;
 		link_trust(peer->peers->link, peer->connection);
+		if (!stranger_proved(peer))
+			return;
 	}
 	flush(peer);
 }
 
-static void
-accept_peer(struct peers *peers, uint64_t connection)
+void
+peer_begin(struct peer *peer, const struct link_event *event)
 {
-	struct session_options options = options_of(peers, false);
-	struct peer *peer = add_peer(peers, connection);
+	struct session_options options = options_of(peer->peers, false);
 
 	options.host = &peer->host;
 	peer->session = session_new(&options);
+	take_frame(peer, event);
 }
 
 static void
@@ -340,20 +385,24 @@ take_event(struct peers *peers, const struct link_event *event)
 	case LINK_NOTHING:
 		return;
 	case LINK_ACCEPTED:
-		accept_peer(peers, event->connection);
+		stranger_came(peers, event);
 		return;
 	case LINK_CONNECTED:
 		if (peer)
 			flush(peer);
 		return;
 	case LINK_FRAME:
-		if (peer)
+		if (peer && peer->session)
 			take_frame(peer, event);
+		else if (peer)
+			stranger_said(peer, event);
 		return;
 	case LINK_CLOSED:
-		if (peer) {
+		if (peer && !peer->session) {
+			peer_remove(peer);
+		} else if (peer) {
 			session_closed(peer->session);
-			end_peer(peer, event->reason);
+			peer_over(peer, event->reason);
 		}
 		return;
 	}
@@ -381,12 +430,41 @@ look_at(struct peer *peer)
 		flush(peer); /* it may be gone */
 }
 
+void
+peers_remember(struct peers *peers)
+{
+	remembered_write(&peers->remembered, peers->node, peers->quota);
+}
+
+/* How long until there is something to be written; what is due is. */
+static int
+remember_due(struct peers *peers)
+{
+	int64_t age = node_now_ms() - peers->remembered.since_ms;
+
+	if (!peers->remembered.since_ms)
+		return TURN_MS;
+	/* Negative: the clock was set back. */
+	if (age >= 0 && age < REMEMBER_MS)
+		return (int)(REMEMBER_MS - age);
+	peers_remember(peers);
+	return TURN_MS;
+}
+
 /* Looks at those that wait; how long until the next one wants to be. */
 static int
 look_around(struct peers *peers)
 {
 	int wait = peers_seal_due(peers);
+	int64_t turn = strangers_wait_ms(peers);
+	int memory = remember_due(peers);
 	struct peer *next;
+
+	if (memory < wait)
+		wait = memory;
+
+	if (turn >= 0 && turn < wait)
+		wait = (int)turn;
 
 	for (struct peer *peer = peers->waiting; peer; peer = next) {
 		next = peer->next_waiting;
@@ -419,6 +497,7 @@ peers_turn(struct peers *peers, int timeout_ms)
 		take_event(peers, &event);
 		timeout_ms = 0;
 	}
+	strangers_admit(peers);
 	return look_around(peers);
 }
 
@@ -435,7 +514,7 @@ dial(struct peers *peers, const char *url, struct session_options *options,
 		problem_set(problem, EXIT_USAGE, T("%s is no address"), url);
 		return problem_hint(problem, "tcp://HOST:PORT");
 	}
-	peer = add_peer(peers, connection);
+	peer = peer_add(peers, connection);
 	options->host = &peer->host;
 	peer->session = session_new(options);
 	peer->result = result;

@@ -35,6 +35,13 @@ int peers_descriptor(struct peers *peers);
  */
 int peers_turn(struct peers *peers, int timeout_ms);
 
+/* Writes what is remembered of those who dialled us: for who reads it now. */
+void peers_remember(struct peers *peers);
+
+struct quota;
+/* What devices pushed to this hub today; NULL elsewhere. */
+struct quota *peers_quota(struct peers *peers);
+
 /* Sessions that are going on, and those of them that watch this node. */
 uint32_t peers_count(const struct peers *peers);
 uint32_t peers_watching(const struct peers *peers);
@@ -44,6 +51,10 @@ uint32_t peers_watching(const struct peers *peers);
  * seconds later, with what is written until then.
  */
 void peers_wrote(struct peers *peers);
+
+/* The directory was written and sealed here: whoever watches is told at once.
+ */
+void peers_told(struct peers *peers);
 
 /*
  * What a conversation that we began came to. Of one that watches it also tells,

@@ -1,6 +1,9 @@
 /* What sessions ask of their node (sync/session.h: session_host). */
 
+#include "client/node/hub/grants.h"
 #include "client/node/hub/hub.h"
+#include "client/node/hub/quarantine.h"
+#include "client/node/owed.h"
 #include "client/node/peers_inside.h"
 #include "client/store/setting.h"
 
@@ -71,6 +74,18 @@ host_watches(void *self, struct session *by, const struct shares *shares)
 }
 
 static bool
+host_may_push(void *self, const uint8_t *device, uint64_t size)
+{
+	struct peer *peer = self;
+	struct peers *peers = peer->peers;
+
+	if (!peers->remembered.since_ms) /* it is written with those */
+		peers->remembered.since_ms = node_now_ms();
+	return quota_take(
+		peers->quota, peers->node, device, size, node_now_ms());
+}
+
+static bool
 host_invitation(void *self, const uint8_t *id, uint8_t *psk)
 {
 	return hub_session_invitation(node_of(self), id, psk);
@@ -90,6 +105,53 @@ host_enrol(void *self, const uint8_t *invitation, const uint8_t *sign_key,
 	return status;
 }
 
+/* What the disk refuses here is tried again at the next sync. */
+static void
+host_handed_over(void *self, const uint8_t *territory)
+{
+	struct problem problem;
+
+	(void)node_handed_over(node_of(self), territory, &problem);
+}
+
+static void
+host_owed(void *self, void (*found)(void *found_self, const uint8_t *territory),
+	void *found_self)
+{
+	node_owed(node_of(self), found, found_self);
+}
+
+static void
+host_revoked(void *self, const uint8_t *bytes, size_t size)
+{
+	struct problem problem;
+
+	(void)node_note_revoked(node_of(self), bytes, size, &problem);
+}
+
+static void
+host_in_step(void *self, struct session *by)
+{
+	const struct peer *peer = self;
+	struct problem problem;
+
+	/* What is not written now, is when they meet again. */
+	(void)hub_in_step(
+		peer->peers->node, session_report(by)->peer, &problem);
+	peers_wrote(peer->peers);
+}
+
+static void
+host_quarantined(void *self, const uint8_t *territory)
+{
+	const struct peer *peer = self;
+	struct problem problem;
+
+	/* What is not written now, is when the hub starts. */
+	(void)hub_quarantine(peer->peers->node, territory, &problem);
+	peers_wrote(peer->peers);
+}
+
 void
 peer_make_host(struct peer *peer)
 {
@@ -104,9 +166,15 @@ peer_make_host(struct peer *peer)
 		.hub_time = host_hub_time,
 		.rolled_back = host_rolled_back,
 		.moved = host_moved,
-		.watches = host_watches};
+		.watches = host_watches,
+		.owed = host_owed,
+		.handed_over = host_handed_over,
+		.revoked = host_revoked};
 	if (node->hub) {
+		peer->host.in_step = host_in_step;
+		peer->host.quarantined = host_quarantined;
 		peer->host.invitation = host_invitation;
 		peer->host.enrol = host_enrol;
+		peer->host.may_push = host_may_push;
 	}
 }

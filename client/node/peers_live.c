@@ -87,6 +87,12 @@ peers_tell(struct peers *peers, const struct peer *by, const uint8_t *territory)
 		tell_watcher(&moving, p);
 }
 
+void
+peers_told(struct peers *peers)
+{
+	peers_tell(peers, NULL, territory_id(peers->node->directory));
+}
+
 static bool
 anybody_watches(const struct peers *peers)
 {

@@ -30,6 +30,8 @@ peers_problem_text(enum session_problem problem)
 	case SESSION_TOKEN:
 		return N_("the invitation is unknown, has expired, or was used "
 			  "by another device");
+	case SESSION_BUSY:
+		return N_("it takes no more from this device for now");
 	case SESSION_FAILED:
 		return N_("the disk here refused");
 	case SESSION_PEER_FAILED:
@@ -51,6 +53,7 @@ peers_problem_code(enum session_problem problem)
 	case SESSION_PEER_REVOKED:
 	case SESSION_REFUSED:
 	case SESSION_TOKEN:
+	case SESSION_BUSY:
 		return EXIT_REFUSED;
 	case SESSION_CLOSED:
 		return EXIT_UNREACHABLE;

@@ -7,11 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/node/hub/grants.h"
+#include "client/node/hub/quarantine.h"
 #include "sync/agent.h"
 #include "sync/alloc.h"
 
 /* How soon after a command a changed node is synced. */
 enum { SYNC_SOON_MS = 2000, TURN_MS = 1000 };
+
+/* How often the hub looks at what has become due. */
+enum { DUTIES_MS = 30 * 1000 };
 
 /* How often one that cannot watch is asked before it is tried again. */
 enum { POLLS = 20 };
@@ -30,8 +35,9 @@ struct serving {
 	bool in_step;    /* since it was lost */
 	struct session_traffic sent, received; /* that were told */
 	char **urls;
-	size_t url;      /* how many of them were tried */
-	int64_t soon_ms; /* when to sync what was written; 0: nothing */
+	size_t url;        /* how many of them were tried */
+	int64_t soon_ms;   /* when to sync what was written; 0: nothing */
+	int64_t duties_ms; /* when they were done last; 0: not yet */
 	char address[LINK_URL_MAX];
 };
 
@@ -88,6 +94,13 @@ pending(struct node *node)
 	for (uint32_t i = 0; i < node->territory_count; i++)
 		count += territory_pending(node->territories[i]);
 	return count;
+}
+
+/* Of the directory: a command may have sealed what it wrote. */
+static uint64_t
+sealed(struct territory *territory)
+{
+	return territory_lacking_changes(territory, NULL, 0);
 }
 
 /* ---- keeping in step with the hub ---- */
@@ -267,15 +280,47 @@ keep_in_step(struct serving *s)
 
 /* ---- the loop ---- */
 
-/* Somebody may have written since `before`. */
+/* What the hub does of itself (client/node/hub/grants.h). */
 static void
-after_commands(struct serving *s, uint64_t before)
+do_duties(struct serving *s)
+{
+	struct node *node = s->options->node;
+	int64_t now = node_now_ms();
+	struct problem problem;
+
+	if (!node->hub ||
+		(s->duties_ms && now >= s->duties_ms &&
+			now - s->duties_ms < DUTIES_MS))
+		return;
+	/* A hub that was killed may have left some unwritten. */
+	if (!s->duties_ms)
+		(void)hub_quarantine_all(node, &problem);
+	s->duties_ms = now;
+	/* What the disk refuses is tried again the next time. */
+	(void)hub_carry_out(node, now, &problem);
+	peers_wrote(s->peers);
+}
+
+/* What somebody wrote, by a command or on the page, the peers are told. */
+static void
+after_writing(struct serving *s, uint64_t before)
 {
 	if (pending(s->options->node) <= before)
 		return;
 	peers_wrote(s->peers);
 	if (!s->soon_ms && !serve_live())
 		s->soon_ms = node_now_ms() + SYNC_SOON_MS;
+}
+
+static void
+answer_command(struct serving *s)
+{
+	struct node *node = s->options->node;
+	uint64_t directory = sealed(node->directory);
+
+	local_answer(s->local, s->options->run, s->options->run_self);
+	if (sealed(node->directory) != directory)
+		peers_told(s->peers);
 }
 
 static void
@@ -293,10 +338,11 @@ turn(struct serving *s, int *wait_ms)
 		return;
 	before = pending(s->options->node);
 	if (fds[1].revents & POLLIN)
-		local_answer(s->local, s->options->run, s->options->run_self);
+		answer_command(s);
 	if (side && (fds[2].revents & POLLIN))
 		(void)side->turn(side->self); /* asked for its wait below */
-	after_commands(s, before);
+	after_writing(s, before);
+	do_duties(s);
 	*wait_ms = peers_turn(s->peers, 0);
 	keep_in_step(s);
 	if (side) {
@@ -305,7 +351,7 @@ turn(struct serving *s, int *wait_ms)
 		/* What the peers brought, the page tells at once. */
 		before = pending(s->options->node);
 		side_ms = side->turn(side->self);
-		after_commands(s, before);
+		after_writing(s, before);
 		if (side_ms < *wait_ms)
 			*wait_ms = side_ms;
 	}

@@ -7,6 +7,7 @@
 
 #include "client/node/folder.h"
 #include "client/store/setting.h"
+#include "sync/alloc.h"
 
 /* What a set-up that was cut short has left. */
 static void
@@ -45,7 +46,7 @@ setup_node(
 	const struct schema *schema =
 		setup->schema ? setup->schema : schema_roadbook();
 	char *path = folder_file(setup->dir, "node.db");
-	char reason[256] = "";
+	char reason[1024] = "";
 	struct store *store = NULL;
 	bool rebuild, saved;
 	struct node_keys *keys;
@@ -54,7 +55,7 @@ setup_node(
 	saved = store_sqlite_open(&store, path, schema, &rebuild, reason,
 			sizeof reason) == STATUS_OK;
 	if (!saved)
-		problem_set(problem, EXIT_FAILED, "%s: %s", path, reason);
+		problem_set(problem, EXIT_FAILED, "%s", reason);
 	else if (!save_settings(setup, store))
 		saved = problem_set(problem, EXIT_FAILED, "%s: %s", path,
 			store_sqlite_problem(store));
@@ -64,7 +65,7 @@ setup_node(
 		return false;
 	keys = sodium_malloc(sizeof *keys);
 	if (!keys)
-		abort();
+		alloc_failed();
 	memcpy(keys, setup->keys, sizeof *keys);
 	return node_open_with(out, setup->dir, keys, schema, 0, problem);
 }
@@ -72,9 +73,23 @@ setup_node(
 bool
 setup_done(const struct setup *setup, struct problem *problem)
 {
+	char *early = folder_file(setup->dir, "keys.new");
 	char *path = folder_file(setup->dir, "keys");
-	bool saved = node_keys_save(setup->keys, path, problem);
+	bool saved;
 
+	(void)unlink(early); /* what one that was cut short has left */
+	saved = node_keys_save(setup->keys, early, problem) &&
+		node_settle_secret(early, path, problem);
+	free(early);
 	free(path);
 	return saved;
+}
+
+void
+setup_undo(const struct setup *setup)
+{
+	char *path = folder_file(setup->dir, "keys");
+
+	(void)unlink(path); /* what else lies there is a leftover from now on */
+	free(path);
 }

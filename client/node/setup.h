@@ -26,7 +26,9 @@ struct setup {
  */
 bool setup_node(
 	const struct setup *setup, struct node **out, struct problem *problem);
-/* Writes the `keys` file: now it is a node. */
+/* Writes the `keys` file, whole or not at all: now it is a node. */
 bool setup_done(const struct setup *setup, struct problem *problem);
+/* It is none after all: what lies there are leftovers. */
+void setup_undo(const struct setup *setup);
 
 #endif

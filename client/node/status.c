@@ -6,6 +6,7 @@
 #include "client/node/inbox.h"
 #include "client/node/instant.h"
 #include "client/node/peers.h"
+#include "client/node/peers_limits.h"
 #include "client/node/serve.h"
 #include "client/node/view.h"
 #include "proto/schema_roadbook.h"
@@ -90,12 +91,15 @@ json_t *
 status_json(struct node *node, bool hub)
 {
 	const struct policy_user *user = policy_user(node->policy, node->user);
+	struct peers *peers = serve_peers();
 	json_t *territories = json_array();
 	char device[ID_TEXT_SIZE];
 	uint32_t count;
 	struct territory **list = node_business(node, &count);
 	json_t *json;
 
+	if (peers)
+		peers_remember(peers);
 	for (uint32_t i = 0; i < count; i++)
 		json_array_append_new(
 			territories, territory_json(node, list[i]));
@@ -114,54 +118,13 @@ status_json(struct node *node, bool hub)
 			*serve_address() ? json_string(serve_address())
 					 : json_null());
 		json_object_set_new(json, "sessions",
-			json_integer(serve_peers() ? peers_count(serve_peers())
-						   : 0));
+			json_integer(peers ? peers_count(peers) : 0));
 		json_object_set_new(json, "watching",
-			json_integer(serve_peers()
-					? peers_watching(serve_peers())
-					: 0));
+			json_integer(peers ? peers_watching(peers) : 0));
 		json_object_set_new(json, "devices", json_integer(devices));
+		json_object_set_new(json, "limits", peers_limits_json(peers));
+		json_object_set_new(
+			json, "connections", peers_counts_json(peers));
 	}
 	return json;
-}
-
-static int64_t
-last_sync(struct node *node, const uint8_t *device)
-{
-	sqlite3_stmt *s;
-	int64_t when = 0;
-
-	if (sqlite3_prepare_v2(store_sqlite_handle(node->store),
-		    "SELECT max(last_sync) FROM _peer WHERE device = ?1", -1,
-		    &s, NULL) != SQLITE_OK)
-		return 0; /* nobody called yet: no table */
-	(void)sqlite3_bind_blob(s, 1, device, ID_BYTES, SQLITE_TRANSIENT);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		when = sqlite3_column_int64(s, 0);
-	(void)sqlite3_finalize(s); /* only read */
-	return when;
-}
-
-json_t *
-status_devices_json(struct node *node)
-{
-	const struct policy_device *d;
-	json_t *list = json_array();
-
-	for (uint32_t i = 0; (d = policy_device_at(node->policy, i)); i++) {
-		const struct policy_user *user =
-			policy_user(node->policy, d->user);
-		int64_t when = last_sync(node, d->id);
-		char id[ID_TEXT_SIZE], text[INSTANT_TEXT_SIZE];
-
-		id_format(id, d->id);
-		instant_text(when, node_offset(when), text);
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s, s:b, s:o}", "device", id,
-				"user", user ? user->login : "hub", "name",
-				d->name ? d->name : "", "revoked", d->revoked,
-				"last_sync",
-				when ? json_string(text) : json_null()));
-	}
-	return list;
 }

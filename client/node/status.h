@@ -8,12 +8,10 @@
 /*
  * How a node stands: {"user","device","territories":[{"territory","role",
  * "pending","waiting":[{"user","device","changes","why"}]}],"peers":[…],
- * "conflicts"}; of the hub also "listening", "sessions", "devices" (how many).
+ * "conflicts"}; of the hub also "listening", "sessions", "devices" (how many),
+ * "limits" and "connections" (peers_limits.h).
  */
 json_t *status_json(struct node *node, bool hub);
-
-/* Every device: {"device","user","name","revoked","last_sync"}. */
-json_t *status_devices_json(struct node *node);
 
 /* "rep" … "admin", and its label in the language of the command. */
 const char *status_role_code(int role);

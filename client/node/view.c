@@ -103,6 +103,29 @@ view_id(const uint8_t *id, size_t id_size, char out[static VIEW_ID_SIZE])
 	}
 }
 
+bool
+view_id_means(const uint8_t *id, const char *text)
+{
+	enum { DIGITS_MIN = 4, DIGITS = 2 * ID_BYTES };
+	char whole[ID_TEXT_SIZE], digits[DIGITS + 1], typed[DIGITS + 1];
+	size_t count = 0, size = 0;
+
+	id_format(whole, id);
+	for (const char *c = whole; *c; c++)
+		if (*c != '-')
+			digits[count++] = *c;
+	for (const char *c = text; *c; c++) {
+		if (*c == '-')
+			continue;
+		if (size == DIGITS)
+			return false;
+		typed[size++] = *c >= 'A' && *c <= 'F' ? (char)(*c + 32) : *c;
+	}
+	return size >= DIGITS_MIN &&
+		(!memcmp(typed, digits, size) ||
+			!memcmp(typed, digits + count - size, size));
+}
+
 void
 view_short_id(
 	const uint8_t *id, size_t id_size, char out[static VIEW_SHORT_SIZE])

@@ -53,6 +53,9 @@ bool view_is_empty(struct pack_view value);
 /* An id as text; an alias's two with a bar between. */
 enum { VIEW_ID_SIZE = 2 * ID_TEXT_SIZE };
 void view_id(const uint8_t *id, size_t id_size, char out[static VIEW_ID_SIZE]);
+/* Whether a person means this id: a beginning or an end, four digits or more.
+ */
+bool view_id_means(const uint8_t *id, const char *text);
 /* The six digits that lists show. */
 enum { VIEW_SHORT_SIZE = 7 };
 void view_short_id(

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/hub/people.h"
 #include "client/node/serve.h"
 #include "client/node/shown.h"
 #include "client/node/status.h"
@@ -435,7 +436,7 @@ answer_route(struct api *api, const struct api_request *request,
 		answer_json(answer, 200, users_json(api->node));
 		return;
 	case ROUTE_DEVICES:
-		answer_json(answer, 200, status_devices_json(api->node));
+		answer_json(answer, 200, people_devices_json(api->node));
 		return;
 	case ROUTE_TERRITORIES:
 		answer_json(answer, 200, territories_json(api->node));

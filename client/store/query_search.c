@@ -266,7 +266,7 @@ query_search(struct store *store, const char *text,
 		i++) {
 		const struct table *table = &s->tables.list[i];
 
-		if (!table->type->directory &&
+		if (!table->type->directory && !table->type->made &&
 			table->type->number != SCHEMA_ALIAS)
 			status = search_table(s, table, territories, &search);
 	}

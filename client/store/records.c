@@ -153,28 +153,35 @@ scan_rows(struct scan *scan, struct table *table, uint32_t type,
 	return status == STATUS_ABSENT ? STATUS_OK : status;
 }
 
+/* Rows of one territory by id; a type that the schema has not is in _record. */
+static sqlite3_stmt *
+scan_statement(struct store_sqlite *s, struct table *table)
+{
+	sqlite3_str *sql;
+
+	if (!table)
+		return statement_fixed(s, STATEMENT_UNKNOWN_SCAN);
+	if (table->scan)
+		return table->scan;
+	sql = sqlite3_str_new(s->db);
+	row_select(sql, table);
+	sqlite3_str_appendall(sql, " WHERE t._territory = ? ORDER BY t.id");
+	return statement_made(s, &table->scan, sqlite3_str_finish(sql));
+}
+
 static enum status
 scan_type(struct scan *scan, struct table *table, uint32_t type)
 {
-	sqlite3_str *sql = sqlite3_str_new(scan->s->db);
-	sqlite3_stmt *statement = NULL;
-	enum status status = STATUS_FAILED;
+	sqlite3_stmt *statement = scan_statement(scan->s, table);
+	enum status status;
 
-	if (table) {
-		row_select(sql, table);
-		sqlite3_str_appendall(
-			sql, " WHERE t._territory = ? ORDER BY t.id");
-	} else {
-		sqlite3_str_appendf(sql,
-			"SELECT id, ver FROM _record WHERE territory = ?"
-			" AND type = %u ORDER BY id",
-			type);
-	}
-	if (statement_made(scan->s, &statement, sqlite3_str_finish(sql))) {
-		bind_integer(statement, 1, scan->territory);
-		status = scan_rows(scan, table, type, statement);
-	}
-	(void)sqlite3_finalize(statement); /* repeats an error */
+	if (!statement)
+		return STATUS_FAILED;
+	bind_integer(statement, 1, scan->territory);
+	if (!table)
+		bind_integer(statement, 2, type);
+	status = scan_rows(scan, table, type, statement);
+	statement_reset(statement);
 	return status;
 }
 

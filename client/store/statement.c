@@ -1,8 +1,10 @@
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "client/store/store_inside.h"
+#include "client/text/text.h"
 
 static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -65,6 +67,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_UNKNOWN_TYPES] =
 		"SELECT DISTINCT type FROM _record WHERE territory = ? "
 		"ORDER BY type",
+	[STATEMENT_UNKNOWN_SCAN] =
+		"SELECT id, ver FROM _record "
+		"WHERE territory = ? AND type = ? ORDER BY id",
 	[STATEMENT_UNKNOWN_ALIASES] =
 		"SELECT id FROM _record WHERE substr(id, 17) = ? "
 		"AND territory = ? AND type = 1", /* SCHEMA_ALIAS */
@@ -73,8 +78,23 @@ static const char *const texts[STATEMENT_COUNT] = {
 enum status
 store_problem(struct store_sqlite *s)
 {
-	(void)snprintf(s->problem, sizeof s->problem, "%s",
-		sqlite3_errmsg(s->db)); /* a cut message is still one */
+	int code = sqlite3_errcode(s->db) & 0xff;
+	int error = sqlite3_system_errno(s->db);
+	const char *says = sqlite3_errmsg(s->db);
+
+	/* SQLite says "disk I/O error" to most of what the system says. */
+	if (code == SQLITE_FULL)
+		says = text_errno(ENOSPC);
+	else if (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)
+		says = text_errno(error ? error : EIO);
+	else if (code == SQLITE_READONLY)
+		says = text_errno(EROFS);
+	else if (code == SQLITE_CORRUPT)
+		says = T("the file is damaged");
+	else if (code == SQLITE_NOTADB)
+		says = T("it is not a database, or it is damaged");
+	/* A cut message is still one. */
+	(void)snprintf(s->problem, sizeof s->problem, "%s", says);
 	return STATUS_FAILED;
 }
 
@@ -118,9 +138,22 @@ statement_made(struct store_sqlite *s, sqlite3_stmt **slot, char *sql)
 	return statement;
 }
 
+/*
+ * After an I/O error, even of a read, SQLite may have rolled the transaction
+ * back by itself. What would be written from there on would stand alone, each
+ * statement for itself: nothing runs until the caller has rolled back, too.
+ */
+static bool
+has_lost_transaction(const struct store_sqlite *s)
+{
+	return s->in_transaction && sqlite3_get_autocommit(s->db);
+}
+
 enum status
 statement_text(struct store_sqlite *s, const char *sql)
 {
+	if (has_lost_transaction(s))
+		return STATUS_FAILED; /* the problem noted is the reason */
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK
 		? STATUS_OK
 		: store_problem(s);
@@ -135,9 +168,14 @@ statement_reset(sqlite3_stmt *statement)
 enum status
 statement_next(struct store_sqlite *s, sqlite3_stmt *statement)
 {
-	int code = sqlite3_step(statement);
-	enum status status = STATUS_OK;
+	enum status status;
+	int code;
 
+	if (has_lost_transaction(s)) {
+		statement_reset(statement);
+		return STATUS_FAILED; /* the problem noted is the reason */
+	}
+	code = sqlite3_step(statement);
 	if (code == SQLITE_ROW)
 		return STATUS_OK;
 	status = code == SQLITE_DONE ? STATUS_ABSENT : store_problem(s);

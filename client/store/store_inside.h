@@ -40,6 +40,7 @@ enum statement {
 	STATEMENT_UNKNOWN_SAVE,
 	STATEMENT_UNKNOWN_DROP,
 	STATEMENT_UNKNOWN_TYPES,
+	STATEMENT_UNKNOWN_SCAN,
 	STATEMENT_UNKNOWN_ALIASES,
 	STATEMENT_COUNT,
 };
@@ -68,7 +69,8 @@ struct store_sqlite {
 	/* Its row is with a caller until the next call on the store. */
 	sqlite3_stmt *held;
 	bool in_transaction;
-	int wal_pages; /* in the WAL after the last commit */
+	unsigned troubles; /* before it (trouble.h) */
+	int wal_pages;     /* in the WAL after the last commit */
 	/* Scratch of row.c. */
 	struct buffer versions;
 	bool *in_columns;
@@ -142,6 +144,9 @@ enum status store_records(void *self, uint32_t territory,
 	enum status (*found)(void *found_self, struct record *record),
 	void *found_self);
 enum status store_territory_clear(void *self, uint32_t territory);
+
+/* drop.c */
+enum status store_territory_drop(void *self, uint32_t territory);
 
 /* history.c */
 enum status store_history_add(void *self, uint32_t territory,

@@ -8,6 +8,7 @@
 
 #include "client/store/schema_sql.h"
 #include "client/store/store_inside.h"
+#include "client/store/trouble.h"
 #include "sync/alloc.h"
 
 enum {
@@ -27,9 +28,12 @@ static const char pragmas[] = "PRAGMA page_size = 4096;"
 			      "PRAGMA cache_size = -16384;"
 			      "PRAGMA temp_store = MEMORY;"
 			      "PRAGMA trusted_schema = OFF;"
+			      "PRAGMA secure_delete = ON;"
 			      "PRAGMA wal_autocheckpoint = 0;";
 
+/* Settings of the store's own. */
 static const char fingerprint_name[] = "schema";
+static const char rebuild_name[] = "rebuild"; /* there: it is to be done */
 
 struct store_sqlite *
 store_enter(void *self)
@@ -56,9 +60,12 @@ wal_hook(void *self, sqlite3 *db, const char *name, int pages)
 static void
 checkpoint(struct store_sqlite *s)
 {
+	unsigned troubles = trouble_count();
+
 	/* What is committed is safe in the WAL; the next try is as good. */
 	(void)sqlite3_wal_checkpoint_v2(
 		s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	trouble_back_to(troubles);
 	s->wal_pages = 0;
 }
 
@@ -73,6 +80,7 @@ begin(void *self)
 	if (statement)
 		status = statement_run(s, statement);
 	s->in_transaction = status == STATUS_OK;
+	s->troubles = trouble_count();
 	return status;
 }
 
@@ -84,6 +92,9 @@ commit(void *self)
 	enum status status = STATUS_FAILED;
 
 	assert(s->in_transaction);
+	/* Somebody took a failed read for the end of what there is. */
+	if (trouble_count() != s->troubles)
+		return store_problem_text(s, "%s", trouble_text());
 	if (statement)
 		status = statement_run(s, statement);
 	if (status != STATUS_OK)
@@ -183,10 +194,40 @@ follow_schema(struct store_sqlite *s, bool *changed)
 				   : status;
 }
 
+/*
+ * New tables are empty until the caller has projected everything again, which
+ * is another transaction: what dies between the two is to do it the next time.
+ */
+static enum status
+remember_rebuild(struct store_sqlite *s, bool needed, bool *rebuild)
+{
+	uint8_t *mark = NULL;
+	size_t size = 0;
+	enum status status;
+
+	if (needed) {
+		*rebuild = true;
+		return store_sqlite_setting_set(&s->store, rebuild_name, "", 0);
+	}
+	status =
+		store_sqlite_setting_get(&s->store, rebuild_name, &mark, &size);
+	free(mark);
+	*rebuild = status == STATUS_OK;
+	return status == STATUS_FAILED ? status : STATUS_OK;
+}
+
+enum status
+store_sqlite_rebuilt(struct store *store)
+{
+	struct store_sqlite *s = store_enter(store->self);
+
+	return statement_text(s, "DELETE FROM _setting WHERE name = 'rebuild'");
+}
+
 static enum status
 prepare_tables(struct store_sqlite *s, bool *rebuild)
 {
-	bool fresh, changed = false;
+	bool fresh, changed = false, needed = false;
 	enum status status = begin(s);
 
 	if (status == STATUS_OK)
@@ -196,9 +237,11 @@ prepare_tables(struct store_sqlite *s, bool *rebuild)
 	if (status == STATUS_OK)
 		status = follow_schema(s, &changed);
 	if (status == STATUS_OK)
+		status = remember_rebuild(s, changed && !fresh, &needed);
+	if (status == STATUS_OK)
 		status = commit(s);
 	if (status == STATUS_OK)
-		*rebuild = changed && !fresh;
+		*rebuild = needed;
 	else
 		rollback(s);
 	return status;
@@ -247,7 +290,8 @@ store_new(const struct schema *schema)
 		.children = store_children,
 		.aliases = store_aliases,
 		.records = store_records,
-		.territory_clear = store_territory_clear};
+		.territory_clear = store_territory_clear,
+		.territory_drop = store_territory_drop};
 	s->hints = alloc(ROW_HINTS * sizeof *s->hints);
 	randombytes_buf(s->hash_key, sizeof s->hash_key);
 	return s;
@@ -322,7 +366,9 @@ store_sqlite_handle(struct store *store)
 const char *
 store_sqlite_problem(struct store *store)
 {
-	return ((struct store_sqlite *)store->self)->problem;
+	const struct store_sqlite *s = store->self;
+
+	return *s->problem ? s->problem : trouble_text();
 }
 
 enum status

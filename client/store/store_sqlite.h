@@ -21,12 +21,17 @@
  * Opens or makes the database at `path`. The schema (which outlives the store)
  * decides the tables; when it differs from the one that the file was last
  * opened with, tables are made anew and *rebuild tells the caller to project
- * every territory again (territory_rebuild): nothing is lost, the log is the
- * truth. On STATUS_FAILED `reason` (of `size` bytes) says why: not a database,
- * another program's, a newer Roadbook's. ":memory:" is a store for tests.
+ * every territory again (territory_rebuild) and to say so in the same
+ * transaction (store_sqlite_rebuilt); until then every opening asks for it.
+ * Nothing is lost, the log is the truth. On STATUS_FAILED `reason` (of `size`
+ * bytes) says why: not a database, another program's, a newer Roadbook's.
+ * ":memory:" is a store for tests.
  */
 MUST_USE enum status store_sqlite_open(struct store **out, const char *path,
 	const struct schema *schema, bool *rebuild, char *reason, size_t size);
+
+/* What *rebuild asked for is done; inside the transaction that did it. */
+MUST_USE enum status store_sqlite_rebuilt(struct store *store);
 
 /* Checkpoints and closes. NULL is fine. */
 void store_sqlite_close(struct store *store);
@@ -46,5 +51,13 @@ MUST_USE enum status store_sqlite_setting_get(
 	struct store *store, const char *name, uint8_t **value, size_t *size);
 MUST_USE enum status store_sqlite_setting_set(
 	struct store *store, const char *name, const void *value, size_t size);
+
+/*
+ * Sees to it that nothing of a territory that was dropped is left in the file:
+ * writes it anew, outside of a transaction. Returns at once when there is
+ * nothing to clean; to be called after a drop, and after opening, since it may
+ * have been interrupted.
+ */
+MUST_USE enum status store_sqlite_clean(struct store *store);
 
 #endif

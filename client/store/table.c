@@ -168,6 +168,7 @@ table_clear(struct table *table)
 		finalize(table->children[i]);
 	finalize(table->aliases);
 	finalize(table->load);
+	finalize(table->scan);
 	finalize(table->save);
 	finalize(table->remove);
 	free(table->children);

@@ -46,8 +46,9 @@ struct table {
 	uint32_t column_count;
 	struct set_table *sets; /* ascending by number */
 	uint32_t set_count;
-	/* Statements, prepared at first use (row.c, kin.c). */
+	/* Statements, prepared at first use (row.c, records.c, kin.c). */
 	sqlite3_stmt *load;
+	sqlite3_stmt *scan;
 	sqlite3_stmt *save;
 	sqlite3_stmt *remove;
 	sqlite3_stmt **children; /* one a slot */

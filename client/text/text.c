@@ -1,5 +1,6 @@
 #include "client/text/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,33 @@ text_of(const char *english)
 }
 
 const char *
+text_errno(int error)
+{
+	static const struct {
+		int error;
+		const char *says;
+	} known[] = {
+		{ENOSPC, N_("there is no room left on the disk")},
+		{EDQUOT, N_("there is no room left in your quota")},
+		{EROFS, N_("the disk can only be read")},
+		{EACCES, N_("you may not do that there")},
+		{EPERM, N_("you may not do that there")},
+		{ENOENT, N_("there is no such file")},
+		{EISDIR, N_("it is a folder")},
+		{ENOTDIR, N_("a part of that path is no folder")},
+		{EIO, N_("the disk failed")},
+		{EMFILE, N_("too many files are open")},
+		{ENFILE, N_("too many files are open")},
+		{ENOMEM, N_("out of memory")},
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (known[i].error == error)
+			return T(known[i].says);
+	return strerror(error); /* in English, rather than nothing */
+}
+
+const char *
 text_pick(const char *en, const char *zh)
 {
 	return current == LANGUAGE_ZH ? zh : en;
@@ -80,8 +108,8 @@ exit_code_name(enum exit_code code)
 }
 
 /*
- * Keeps a message whole characters: what quotes bytes that are no text shows
- * `?` for them, and what was cut ends before the character that was.
+ * Keeps a message one line of whole characters: what quotes bytes that are no
+ * text shows `?` for them, and what was cut ends before the character that was.
  */
 static void
 make_text(char *text)
@@ -95,6 +123,8 @@ make_text(char *text)
 			(*at >= 0xe0 && at[1] && !at[2]) ||
 			(*at >= 0xf0 && at[1] && at[2] && !at[3]);
 
+		if (*at == '\n' || *at == '\r')
+			*at = ' ';
 		if (size > 0)
 			at += size;
 		else if (cut)

@@ -30,6 +30,9 @@ const char *text_of(const char *english) __attribute__((format_arg(1)));
 /* Marks English in a table; text_of() is called where it is shown. */
 #define N_(english) english
 
+/* What a system call said, in the language of the command (errno.h). */
+const char *text_errno(int error);
+
 /* One of two texts that stand side by side (labels of the schema). */
 const char *text_pick(const char *en, const char *zh);
 

@@ -99,6 +99,18 @@ class Founding(Case):
         self.assertEqual(
             stat.S_IMODE(os.stat(company.hub.dir).st_mode), 0o700)
 
+    def test_every_file_of_a_node_is_its_users_alone(self):
+        before = os.umask(0)
+        try:
+            hub = self.company().hub
+        finally:
+            os.umask(before)
+        files = os.listdir(hub.dir)
+        self.assertIn("node.db", files)
+        for name in files:
+            mode = os.stat(os.path.join(hub.dir, name)).st_mode
+            self.assertEqual(stat.S_IMODE(mode) & 0o077, 0, name)
+
     def test_a_folder_that_has_a_node_is_not_overwritten(self):
         company = self.company()
         company.hub.fails(AMBIGUOUS, "hub", "init", "--company", "另一家")
@@ -1017,6 +1029,12 @@ WORKING = {
     "TYPE history": ["account", "history", "ACCOUNT"],
     "visit note": ["visit", "note", "VISIT", "--text", "话", "--kind",
                    "fact"],
+    "contact rate": ["contact", "rate", "CONTACT", "--level", "K2"],
+    "account brief": ["account", "brief", "ACCOUNT"],
+    "due": ["due"],
+    "promises": ["promises"],
+    "coverage": ["coverage"],
+    "completeness": ["completeness"],
     "conflicts": ["conflicts"],
     "resolve": None,  # needs a conflict each time: TwoReps, Json
     "why": ["why", "ACCOUNT", "short_name"],
@@ -1042,6 +1060,14 @@ WORKING = {
     "hub address add": ["hub", "address", "add", "tcp://127.0.0.1:9"],
     "hub address list": ["hub", "address", "list"],
     "hub devices": ["hub", "devices"],
+    "hub users": ["hub", "users"],
+    "hub grant": ["hub", "grant", "rep1", "--territory", "east/biao"],
+    "hub end-grant": None,  # grants
+    "hub revoke": None,
+    "quarantine list": ["quarantine", "list"],
+    "quarantine show": None,  # quarantine
+    "quarantine accept": None,
+    "quarantine reject": None,
     "hub status": ["hub", "status"],
 }
 
@@ -1055,12 +1081,14 @@ class Table(Shared):
         old = rep.run("account", "add", "--short-name", "旧")["id"]
         visit = rep.run("visit", "add", "--account", account, "--goal",
                         "目的", "--visited-on", "2026-11-20")["id"]
+        contact = rep.run("contact", "add", "--account", account, "--name",
+                          "刘禾川")["id"]
         path = os.path.join(cls.shared.folder, "表.csv")
         with open(path, "w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(
                 [["证券代码", "公司简称"], ["000001", "平安"]])
         cls.filled = {"ACCOUNT": account, "OLD": old, "VISIT": visit,
-                      "CSV": path}
+                      "CONTACT": contact, "CSV": path}
         cls.table = rep.run("--help")
 
     @staticmethod

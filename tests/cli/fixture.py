@@ -52,6 +52,7 @@ def environment(home, **more):
     """No trace of who runs the tests: language, zone and folders are ours."""
     env = {name: os.environ[name] for name in
            ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+            "TSAN_OPTIONS",
             "LD_LIBRARY_PATH") if name in os.environ}
     env.update(HOME=home, XDG_RUNTIME_DIR=home, TMPDIR=home, LANG="C.UTF-8",
                TZ="UTC")

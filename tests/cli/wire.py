@@ -12,6 +12,7 @@ import fixture
 from fixture import (FAILED, REFUSED, UNREACHABLE, Case, Company, Node, Proxy,
                      frames)
 
+DELAY = 0.3  # seconds that a frame is held back
 WINDOW = 6  # bytes: two Chinese characters, which no chance puts together
 ENDS = (FAILED, REFUSED, UNREACHABLE)
 
@@ -96,7 +97,9 @@ class Plaintext(Case):
 class Spoiler:
     """
     Spoils one frame of the first connection: flips, drops or repeats a byte,
-    truncates there, or sends the whole frame again.
+    truncates there, sends the whole frame again, sends the one before it in its
+    place, lets the next one go first, or, which spoils nothing, holds it back
+    for a while.
 
     A frame that claims more than there is would only make the other side wait
     for its patience to end; the line is cut behind such a one, and
@@ -108,6 +111,8 @@ class Spoiler:
         self.bit = 1 << rng.randrange(8)
         self.may_cut = cut
         self.buffer = b""
+        self.before = b""
+        self.held = None
         self.index = 0
         self.done = False
 
@@ -120,6 +125,11 @@ class Spoiler:
         self.done = True
         if self.action == "again":
             return frame + frame, False
+        if self.action == "earlier":
+            return self.before, False
+        if self.action == "delay":
+            threading.Event().wait(DELAY)
+            return frame, False
         if self.action == "truncate":
             return frame[:at], True
         if self.action == "flip":
@@ -143,17 +153,59 @@ class Spoiler:
             if len(self.buffer) < size:
                 break
             frame, self.buffer = self.buffer[:size], self.buffer[size:]
+            if self.held is not None:
+                self.done = True
+                rest, self.buffer = self.buffer, b""
+                return out + frame + self.held + rest, False
+            if self.index == self.frame and self.action == "swap":
+                self.held = frame
+                continue
             if self.index == self.frame:
                 frame, cut = self.spoil(frame)
                 rest, self.buffer = (b"" if cut else self.buffer), b""
                 return out + frame + rest, cut
             self.index += 1
+            self.before = frame
             out += frame
         return out, False
 
 
-def positions(size, first):
-    """Where a frame is spoiled: its size, its beginning, inside, its end."""
+class Layout(dict):
+    """The frames of a session by direction: {">": sizes, "<": sizes}."""
+
+    def __init__(self):
+        super().__init__({">": [], "<": []})
+        self.order = []  # the direction of each frame
+        self.parts = {">": b"", "<": b""}
+        self.lock = threading.Lock()
+
+    def __call__(self, connection, way, piece):
+        with self.lock:
+            self.parts[way] += piece
+            for _, size in frames(self.parts[way]):
+                if len(self.parts[way]) < size:
+                    break
+                self[way].append(size)
+                self.order.append(way)
+                self.parts[way] = self.parts[way][size:]
+        return piece, False
+
+    def followed(self):
+        """(way, frame) of those that the next follows without an answer."""
+        seen = {">": 0, "<": 0}
+        for at, way in enumerate(self.order):
+            if self.order[at + 1:at + 2] == [way]:
+                yield way, seen[way]
+            seen[way] += 1
+
+
+def positions(size, first, each):
+    """
+    Where a frame is spoiled: its size, its beginning, inside, its end; at
+    each of its bytes, when that is asked.
+    """
+    if each:
+        return range(size)
     found = [0, 1, 2, 3, 4, (4 + size) // 2, -17, -1]
     if first:
         found += [11, 19, 20]  # the gate, its last byte, the first of Noise
@@ -161,14 +213,21 @@ def positions(size, first):
                   key=lambda at: at % size)
 
 
-def cases(layout, rng):
-    """One of every kind for every frame: (way, frame, at, action)."""
-    made = []
+def cases(layout, rng, each_byte):
+    """
+    One of every kind for every frame: (way, frame, at, action). With each_byte
+    every byte of the handshake's three frames is flipped.
+    """
+    made = [(way, index, 0, "swap") for way, index in layout.followed()]
     for way in "><":
         for index, size in enumerate(layout[way]):
             first = way == ">" and index == 0
-            for at in positions(size, first):
+            shakes = (way, index) in ((">", 0), ("<", 0), (">", 1))
+            for at in positions(size, first, each_byte and shakes):
                 made.append((way, index, at, "flip"))
+            made.append((way, index, 0, "delay"))
+            if index:
+                made.append((way, index, 0, "earlier"))
             for action in ("drop", "repeat", "truncate"):
                 for at in (rng.randrange(4), rng.randrange(4, size)):
                     made.append((way, index, at, action))
@@ -179,15 +238,14 @@ def cases(layout, rng):
 class Spoiled(Case):
     def layout(self, url, session):
         """The frames of a session that nobody spoils."""
-        with Proxy(url) as proxy:
+        layout = Layout()
+        with Proxy(url, layout) as proxy:
             session(proxy.url)
-            connection = proxy.connections[0]
-        return {way: [size for _, size in frames(connection[way])]
-                for way in "><"}
+        return layout
 
-    def sample(self, layout, count, seed):
+    def sample(self, layout, count, seed, each_byte=False):
         rng = random.Random("%d %s" % (fixture.SEED, seed))
-        made = cases(layout, rng)
+        made = cases(layout, rng, fixture.FULL and each_byte)
         if fixture.FULL or len(made) <= count:
             return made, rng
         # Every frame keeps some of its cases: strided, from a random start.
@@ -198,10 +256,10 @@ class Spoiled(Case):
     @staticmethod
     def may_be_done(case, last):
         """
-        What is spoiled is the farewell; or a frame that came once as it was
-        and then again, which may be after everything was said.
+        What is spoiled is the farewell, or only held back; or a frame that came
+        once as it was and then again, which may be after everything was said.
         """
-        return case[:2] == last or case[3] == "again"
+        return case[:2] == last or case[3] in ("again", "delay")
 
     def spoiled_sync(self, node, server_url, case, rng, last):
         """The spoiled session; True when all was done before it noticed."""
@@ -211,6 +269,7 @@ class Spoiled(Case):
         self.assertTrue(spoiler.done, "%s was never reached" % spoiler)
         if self.may_be_done(case, last) and result.code == 0:
             return True
+        self.assertNotEqual(case[3], "delay", str(result))
         self.assertIn(result.code, ENDS, "%s\n%s" % (spoiler, result))
         self.assertEqual(result.out, b"")
         error = result.error
@@ -255,7 +314,8 @@ class Spoiled(Case):
         prepare("先")
         layout = self.layout(company.hub.address, a.sync)
         self.assertEqual((len(layout[">"]), len(layout["<"])), (7, 5))
-        made, rng = self.sample(layout, 40 if fixture.LIGHT else 170, "push")
+        made, rng = self.sample(layout, 40 if fixture.LIGHT else 170, "push",
+                                each_byte=True)
         self.run_cases(
             layout, made, rng, prepare, company.hub,
             lambda: company.hub.run("account", "show", account)["short_name"],
@@ -322,6 +382,8 @@ class Spoiled(Case):
                     token = company.token("rep1", url=proxy.url)
                     result = node.run("init", token, ok=None)
                     self.assertTrue(spoiler.done)
+                    if case[3] == "delay":
+                        self.assertEqual(result.code, 0, str(result))
                     if not self.may_be_done(case, last) or result.code:
                         self.assertIn(result.code, ENDS,
                                       "%s\n%s" % (spoiler, result))

@@ -153,6 +153,37 @@ has_nothing_of_what_was_rolled_back(void **state)
 	store_sqlite_close(store);
 }
 
+/* SQLite does that after an I/O error, whoever looked at the error or not. */
+static void
+writes_nothing_when_sqlite_has_rolled_back_itself(void **state)
+{
+	static const uint8_t bytes[] = "change";
+	struct pack_view change = {bytes, sizeof bytes};
+	struct store *store = fixture_memory();
+	uint32_t number = territory(store);
+
+	(void)state;
+	assert_int_equal(store->begin(store->self), STATUS_OK);
+	assert_int_equal(
+		store->pending_append(store->self, number, 0, 1, change),
+		STATUS_OK);
+	assert_int_equal(sqlite3_exec(store_sqlite_handle(store), "ROLLBACK",
+				 NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(
+		store->pending_append(store->self, number, 0, 2, change),
+		STATUS_FAILED);
+	assert_int_equal(
+		store->territory_clear(store->self, number), STATUS_FAILED);
+	assert_int_equal(store->commit(store->self), STATUS_FAILED);
+	store->rollback(store->self);
+	for (int64_t seq = 1; seq <= 2; seq++)
+		assert_int_equal(store->pending_read(
+					 store->self, number, 0, seq, &change),
+			STATUS_ABSENT);
+	store_sqlite_close(store);
+}
+
 static void
 gives_territories_numbers_from_one_and_keeps_them(void **state)
 {
@@ -203,6 +234,21 @@ keeps_tables_made_from_another_schema_no_longer(void **state)
 		store->segment_read(store->self, 1, 0, 50, &bytes), STATUS_OK);
 	assert_int_equal(
 		store->pending_read(store->self, 1, 0, 91, &bytes), STATUS_OK);
+	store_sqlite_close(store);
+
+	/* Who died before it was done is asked again. */
+	store = fixture_open(path, &fixture_schema, &rebuild);
+	assert_true(rebuild);
+	assert_int_equal(store->begin(store->self), STATUS_OK);
+	assert_int_equal(store_sqlite_rebuilt(store), STATUS_OK);
+	store->rollback(store->self);
+	store_sqlite_close(store);
+
+	store = fixture_open(path, &fixture_schema, &rebuild);
+	assert_true(rebuild);
+	assert_int_equal(store->begin(store->self), STATUS_OK);
+	assert_int_equal(store_sqlite_rebuilt(store), STATUS_OK);
+	assert_int_equal(store->commit(store->self), STATUS_OK);
 	store_sqlite_close(store);
 
 	store = fixture_open(path, &fixture_schema, &rebuild);
@@ -550,6 +596,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_after_opening_again_what_was_committed),
 		cmocka_unit_test(has_nothing_of_what_was_rolled_back),
+		cmocka_unit_test(
+			writes_nothing_when_sqlite_has_rolled_back_itself),
 		cmocka_unit_test(
 			gives_territories_numbers_from_one_and_keeps_them),
 		cmocka_unit_test(

@@ -247,6 +247,28 @@ only_the_issuer_stated_certifies_devices(void **state)
 	}
 }
 
+/* What an issuer's certificate and a device's are for is in their kind. */
+static void
+no_kind_stands_in_for_another(void **state)
+{
+	struct certificate root = company_certificate(CERTIFICATE_HUB);
+	struct certificate leaf = company_certificate(CERTIFICATE_DEVICE);
+	struct certificate issuer = company_certificate(CERTIFICATE_ISSUER);
+	struct certificate second = issuer;
+
+	(void)state;
+	/* A hub's, signed by the company itself, which then certifies. */
+	memcpy(root.issuer, company.signing_key, SIGNING_KEY_SIZE);
+	memcpy(leaf.issuer, root.signing_key, SIGNING_KEY_SIZE);
+	assert_int_equal(check(&root, &leaf, company_now), STATUS_FORGED);
+	root.kind = CERTIFICATE_DEVICE;
+	assert_int_equal(check(&root, &leaf, company_now), STATUS_FORGED);
+
+	/* An issuer's, signed by an issuer, where a device's is to be. */
+	memcpy(second.issuer, issuer.signing_key, SIGNING_KEY_SIZE);
+	assert_int_equal(check(&issuer, &second, company_now), STATUS_FORGED);
+}
+
 static void
 another_company_is_forged_at_each_place_it_is_named(void **state)
 {
@@ -305,7 +327,14 @@ a_reader_behind_takes_the_time_of_issue_for_now(void **state)
 
 	(void)state;
 	assert_int_equal(check(&issuer, &device, 0), STATUS_OK);
+	/* Each time of issue counts, not the later one's alone. */
+	issuer.serial = issuer.not_before_ms - 1;
+	assert_int_equal(check(&issuer, &device, 0), STATUS_OK);
+	issuer = company_certificate(CERTIFICATE_ISSUER);
+	device.serial = device.not_before_ms - 1;
+	assert_int_equal(check(&issuer, &device, 0), STATUS_OK);
 
+	device = company_certificate(CERTIFICATE_DEVICE);
 	device.expires_ms = device.serial - 1;
 	assert_int_equal(check(&issuer, &device, 0), STATUS_REFUSED);
 }
@@ -346,6 +375,7 @@ main(void)
 			a_chain_leads_from_the_company_to_devices_and_to_the_hub),
 		cmocka_unit_test(a_chain_of_the_wrong_links_is_forged),
 		cmocka_unit_test(only_the_issuer_stated_certifies_devices),
+		cmocka_unit_test(no_kind_stands_in_for_another),
 		cmocka_unit_test(
 			another_company_is_forged_at_each_place_it_is_named),
 		cmocka_unit_test(

@@ -8,8 +8,7 @@
 /*
  * What people do: reps and managers log, edit, import, archive, open forms
  * before a sync and save them after it, join accounts and resolve conflicts,
- * on a few records, so that they meet. The hub's admin founds the company,
- * adds grants and records cut-offs.
+ * on a few records, so that they meet.
  */
 
 /* Forms that are open at a node, as they were shown. */
@@ -17,13 +16,6 @@ void actors_forget(struct world *world, int node);
 
 /* The node's user does something, perhaps several things. */
 void actors_act(struct world *world, struct sim_node *node);
-
-/* The company: territories, users, devices, first grants. */
-void actors_found(struct world *world);
-/* The admin does something. */
-void actors_administer(struct world *world);
-/* The admin cuts every log of which two branches are about. */
-void actors_cut_forks(struct world *world);
 
 /* An id that tests recognise: `kind` and `number`. */
 void actors_id(uint8_t *id, uint8_t kind, uint32_t number);

@@ -464,6 +464,22 @@ check_frontier(struct world *world, struct sim_node *node, struct territory *t,
 		const struct ledger_log *log = ledger_log(
 			world->ledger, territory_id(t), state->saved.id, false);
 
+		if (state->saved.kept && !log) {
+			world_fail(world,
+				"node %d keeps a log that nobody wrote",
+				node->number);
+			return false;
+		}
+		/* Nothing waits but what somebody wrote, so that is its bound.
+		 */
+		if (log && !log->forked_at && state->saved.kept > log->last) {
+			world_fail(world,
+				"node %d keeps change %lld of the log of node "
+				"%d, which nobody wrote",
+				node->number, (long long)state->saved.kept,
+				log->author);
+			return false;
+		}
 		if (applied == 0)
 			continue;
 		if (!log || (applied > log->last && !log->forked_at)) {
@@ -582,6 +598,8 @@ check_received(struct world *world, struct sim_node *node,
 				"have no grant",
 				sender->number, places[place].name,
 				node->number);
+		else if (sender->hostile)
+			check_state(world, node, t);
 	}
 }
 

@@ -94,8 +94,12 @@ bytes_resize(struct bytes *b, size_t size)
 static void
 bytes_write(struct bytes *b, size_t at, const uint8_t *data, size_t size)
 {
-	if (at + size > b->size)
-		bytes_resize(b, at + size);
+	if (at > b->size)
+		bytes_resize(b, at);
+	if (at + size > b->size) {
+		bytes_reserve(b, at + size);
+		b->size = at + size;
+	}
 	if (size)
 		memcpy(b->data + at, data, size);
 }
@@ -124,7 +128,7 @@ goes_well(struct disk *disk)
 	}
 	if (disk->fail_in == 0)
 		return true;
-	disk->counts.failed++;
+	disk->counts.errors++;
 	if (--disk->fail_times == 0)
 		disk->fail_in = 0;
 	return false;
@@ -233,7 +237,7 @@ swap_operations(struct operation *a, struct operation *b)
 enum cut { CUT_NOTHING_LEFT, CUT_LAST_TORN, CUT_SOME, CUT_REORDERED, CUTS };
 
 static void
-cut_file(struct file *f, struct random *random)
+cut_file(struct file *f, struct random *random, struct disk_counts *counts)
 {
 	enum cut how = (enum cut)random_below(random, CUTS);
 	size_t count = f->operation_count;
@@ -243,12 +247,16 @@ cut_file(struct file *f, struct random *random)
 			swap_operations(&f->operations[i - 1],
 				&f->operations[random_below(
 					random, (uint32_t)i)]);
-	for (size_t i = 0; i < count && how != CUT_NOTHING_LEFT; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct operation *o = &f->operations[i];
 		uint32_t fate = random_below(random, 3);
 
 		if (how == CUT_LAST_TORN)
 			fate = i + 1 < count ? 1 : 2;
+		if (how == CUT_NOTHING_LEFT)
+			fate = 0;
+		counts->dropped += fate == 0;
+		counts->torn += fate == 2;
 		if (fate == 1)
 			carry_out(f, o);
 		else if (fate == 2)
@@ -262,10 +270,9 @@ void
 disk_cut_power(struct disk *disk, struct random *random)
 {
 	disk->dead = true;
-	disk->counts.cuts++;
 	for (int i = 0; i < FILES_MAX; i++)
 		if (disk->files[i].exists)
-			cut_file(&disk->files[i], random);
+			cut_file(&disk->files[i], random, &disk->counts);
 }
 
 void
@@ -400,7 +407,7 @@ file_write(
 	if (!well)
 		size /= 2;
 	if (h->disk->full && at + size > h->file->now.size) {
-		h->disk->counts.failed++;
+		h->disk->counts.full++;
 		return SQLITE_FULL;
 	}
 	bytes_write(&h->file->now, at, data, size);
@@ -681,6 +688,9 @@ disk_register(void)
 		.xGetLastError = vfs_last_error,
 	};
 
+	/* One thread, and nobody asks SQLite how much it uses. */
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	(void)sqlite3_vfs_register(&vfs, 1); /* it cannot fail */
 }
 

@@ -24,10 +24,12 @@ struct disk;
 enum { DISK_SECTOR = 512 };
 
 struct disk_counts {
-	uint64_t calls; /* reads, writes, syncs, … */
-	uint64_t bytes; /* written */
-	uint64_t failed;
-	uint64_t cuts;
+	uint64_t calls;   /* reads, writes, syncs, … */
+	uint64_t bytes;   /* written */
+	uint64_t errors;  /* calls that failed */
+	uint64_t full;    /* writes that found no room */
+	uint64_t dropped; /* writes that a power cut left nothing of */
+	uint64_t torn;    /* … or a part */
 };
 
 /* Registers the VFS as SQLite's default. */

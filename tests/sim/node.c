@@ -10,6 +10,7 @@
 #include "client/store/store_sqlite.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
+#include "tests/sim/live.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/world.h"
 
@@ -29,9 +30,12 @@ const uint8_t *
 company_key_of_all(void)
 {
 	static uint8_t key[SIGNING_KEY_SIZE];
+	static bool known;
 	uint8_t secret[SIGNING_SECRET_SIZE];
 
-	keys_of(COMPANY_SEED, key, secret);
+	if (!known)
+		keys_of(COMPANY_SEED, key, secret);
+	known = true;
 	return key;
 }
 
@@ -39,8 +43,11 @@ const uint8_t *
 company_id_of_all(void)
 {
 	static uint8_t id[COMPANY_ID_SIZE];
+	static bool known;
 
-	company_id(id, company_key_of_all());
+	if (!known)
+		company_id(id, company_key_of_all());
+	known = true;
 	return id;
 }
 
@@ -298,6 +305,14 @@ host_rolled_back(void *self)
 	reload(node);
 }
 
+static void
+host_moved(void *self, struct session *by, const uint8_t *territory)
+{
+	struct sim_node *node = self;
+
+	live_moved(node->world, node, by, territory);
+}
+
 struct session_options
 node_options(struct sim_node *node, bool initiator)
 {
@@ -386,6 +401,8 @@ rebuild_all(struct sim_node *node)
 		i++)
 		if (node->territories[i] != node->directory)
 			status = territory_rebuild(node->territories[i]);
+	if (status == STATUS_OK)
+		status = store_sqlite_rebuilt(store);
 	return status == STATUS_OK ? store->commit(store->self) : status;
 }
 
@@ -414,6 +431,7 @@ node_start(struct sim_node *node)
 
 	assert(!node->up && !node->store);
 	node->crashed = false;
+	node->seals = false;
 	node->hub_time_ms = WORLD_START_MS;
 	if (!open_store(node, &rebuild))
 		return false;
@@ -425,6 +443,7 @@ node_start(struct sim_node *node)
 		.directory_changed = host_directory_changed,
 		.hub_time = host_hub_time,
 		.rolled_back = host_rolled_back,
+		.moved = host_moved,
 	};
 	node->up = true;
 	if (!open_views(node, rebuild)) {

@@ -34,7 +34,10 @@ struct sim_node {
 	int number; /* the hub is 0 */
 	bool hub;
 	bool hostile;
-	bool stale; /* hostile: it goes by an old directory */
+	bool stale;    /* hostile: it goes by an old directory */
+	bool late;     /* it joins when the others are long at work */
+	bool by_power; /* what its disk will die of */
+	bool seals;    /* what was written will be sealed soon */
 	uint8_t sign_key[SIGNING_KEY_SIZE];
 	uint8_t sign_secret[SIGNING_SECRET_SIZE];
 	uint8_t link_key[LINK_KEY_SIZE];

@@ -4,214 +4,37 @@
  */
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "sync/alloc.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/minimise.h"
 #include "tests/sim/plant.h"
-#include "tests/sim/world.h"
-
-enum { STEPS = 2000 };
+#include "tests/sim/run.h"
 
 struct command {
 	struct world_options options;
 	uint64_t last_seed;
+	struct initiative *only;
+	bool plant_all;
 	bool minimise;
 	bool trace;
 	bool quiet;
 };
 
+enum { PLANT_SEEDS = 500 };
+
 static const char usage[] =
 	"usage: sim --seed N | --seeds N..M [--nodes 3..9] [--steps K]\n"
 	"           [--faults LIST|all|none] [--minimise] [--plant NAME]\n"
-	"           [--trace] [--quiet]\n";
-
-/* ---- what to type to see it again ---- */
-
-static char replay[512];
-
-static void
-write_replay(const struct world_options *o)
-{
-	int used = snprintf(replay, sizeof replay,
-		"sim --seed %" PRIu64 " --nodes %d --steps %" PRIu64
-		" --faults ",
-		o->seed, o->nodes, o->steps);
-	const char *name;
-
-	if (o->faults == FAULT_ALL || o->faults == 0) {
-		used += snprintf(replay + used, sizeof replay - (size_t)used,
-			"%s", o->faults ? "all" : "none");
-	} else {
-		const char *comma = "";
-
-		for (int i = 0; (name = fault_name(i)); i++)
-			if (o->faults >> i & 1) {
-				used += snprintf(replay + used,
-					sizeof replay - (size_t)used, "%s%s",
-					comma, name);
-				comma = ",";
-			}
-	}
-	if (plant != PLANT_NONE)
-		(void)snprintf(replay + used, sizeof replay - (size_t)used,
-			" --plant %s", plant_name(plant));
-}
-
-/* A bug that an assertion of the core finds: which seed it was. */
-static void
-on_abort(int number)
-{
-	static const char words[] = "the program aborted; replay: ";
-	ssize_t ignored;
-
-	ignored = write(STDOUT_FILENO, words, sizeof words - 1);
-	ignored = write(STDOUT_FILENO, replay, strlen(replay));
-	ignored = write(STDOUT_FILENO, "\n", 1);
-	(void)ignored; /* there is nothing left to do about it */
-	(void)signal(number, SIG_DFL);
-	(void)raise(number);
-}
-
-/* ---- one run ---- */
-
-struct outcome {
-	bool failed;
-	char failure[512];
-	uint64_t steps;
-	int nodes;
-	int64_t simulated_ms;
-	struct world_counts counts;
-	uint8_t mark[8]; /* of everything that the run came to */
-};
-
-static void
-mark_run(const struct world *world, struct outcome *outcome)
-{
-	crypto_generichash_state state;
-	uint8_t bytes[16];
-
-	(void)crypto_generichash_init(&state, NULL, 0, sizeof bytes);
-	(void)crypto_generichash_update(
-		&state, (const uint8_t *)&world->counts, sizeof world->counts);
-	(void)crypto_generichash_update(
-		&state, (const uint8_t *)&world->now_ms, sizeof world->now_ms);
-	for (int i = 0; i < world->node_count; i++) {
-		const struct sim_node *node = &world->nodes[i];
-
-		for (int k = 0;
-			k < NODE_TERRITORIES_MAX && node->territories[k]; k++) {
-			uint8_t digest[32];
-
-			if (territory_digest(node->territories[k], digest) ==
-				STATUS_OK)
-				(void)crypto_generichash_update(
-					&state, digest, sizeof digest);
-		}
-	}
-	(void)crypto_generichash_final(&state, bytes, sizeof bytes);
-	memcpy(outcome->mark, bytes, sizeof outcome->mark);
-}
-
-static void
-run(const struct world_options *options, bool trace, struct outcome *outcome)
-{
-	struct world *world;
-
-	write_replay(options);
-	world = world_new(options);
-	world->trace = trace;
-	while (world->counts.steps < options->steps && world_step(world))
-		;
-	outcome->steps = world->counts.steps;
-	(void)world_heal(world);
-	outcome->failed = world->failed;
-	memcpy(outcome->failure, world->failure, sizeof outcome->failure);
-	outcome->nodes = world->node_count;
-	outcome->simulated_ms = world->now_ms - WORLD_START_MS;
-	outcome->counts = world->counts;
-	mark_run(world, outcome);
-	world_free(world);
-}
-
-static void
-print_outcome(const struct world_options *o, const struct outcome *r)
-{
-	const struct world_counts *c = &r->counts;
-	char mark[2 * sizeof r->mark + 1];
-
-	(void)sodium_bin2hex(mark, sizeof mark, r->mark, sizeof r->mark);
-	printf("seed %" PRIu64 ": %s, %d nodes, %" PRIu64 " steps, %" PRIu64
-	       " writes (%" PRIu64 " resolved), %" PRIu64 " of %" PRIu64
-	       " sessions settled, %" PRIu64 " of %" PRIu64
-	       " frames harmed, %" PRIu64 " power cuts, %" PRIu64
-	       " kills, %" PRIu64 " jumps, %" PRIu64 " upgrades, %" PRIu64
-	       " grants, %" PRIu64 " cuts, %" PRIu64 " attacks, %" PRIu64
-	       " checks, %s\n",
-		o->seed, r->failed ? "FAILED" : "ok", r->nodes, c->steps,
-		c->writes, c->resolved, c->settled, c->sessions, c->harmed,
-		c->frames, c->power_cuts, c->kills, c->jumps, c->upgrades,
-		c->grants, c->cuts, c->attacks, c->checks, mark);
-}
-
-/* ---- making a failure small ---- */
-
-static bool
-still_fails(const struct world_options *options, struct outcome *outcome)
-{
-	run(options, false, outcome);
-	return outcome->failed;
-}
-
-static void
-fewer_steps(struct world_options *best, struct outcome *outcome)
-{
-	uint64_t low = 0, high = best->steps;
-
-	if (outcome->steps && outcome->steps < high)
-		high = outcome->steps;
-	best->steps = high;
-	while (low + 1 < high) {
-		struct world_options less = *best;
-
-		less.steps = low + (high - low) / 2;
-		if (still_fails(&less, outcome)) {
-			high = less.steps;
-			*best = less;
-		} else {
-			low = less.steps;
-		}
-	}
-}
-
-static void
-minimise(struct world_options *best, struct outcome *outcome)
-{
-	for (int i = 0; fault_name(i); i++) {
-		struct world_options less = *best;
-
-		less.faults &= ~(1u << i);
-		if (less.faults != best->faults && still_fails(&less, outcome))
-			*best = less;
-	}
-	for (int nodes = WORLD_NODES_MIN; nodes < best->nodes; nodes++) {
-		struct world_options less = *best;
-
-		less.nodes = nodes;
-		if (still_fails(&less, outcome)) {
-			*best = less;
-			break;
-		}
-	}
-	(void)still_fails(best, outcome);
-	fewer_steps(best, outcome);
-	(void)still_fails(best, outcome);
-}
+	"           [--only LIST] [--trace] [--quiet]\n"
+	"       sim --plant-all [--seeds N..M]\n";
 
 /* ---- the command line ---- */
 
@@ -235,6 +58,25 @@ parse_faults(const char *text, uint32_t *faults)
 			return false;
 		*faults |= 1u << i;
 	}
+	return true;
+}
+
+/* As a replay prints it: a3.17,d1.2,…, or `nothing`. */
+static bool
+parse_only(struct command *c, const char *text)
+{
+	size_t count = 0;
+
+	free(c->only);
+	c->only = alloc((strlen(text) / 4 + 2) * sizeof *c->only);
+	if (strcmp(text, "nothing") != 0)
+		do {
+			if (!initiative_read(&c->only[count], text, &text))
+				return false;
+			count++;
+		} while (*text++ == ',');
+	c->options.only = c->only;
+	c->options.only_count = count;
 	return true;
 }
 
@@ -269,6 +111,8 @@ parse_word(struct command *c, const char *word, const char *value)
 	}
 	if (strcmp(word, "--faults") == 0)
 		return parse_faults(value, &c->options.faults);
+	if (strcmp(word, "--only") == 0)
+		return parse_only(c, value);
 	if (strcmp(word, "--plant") == 0) {
 		plant = plant_named(value);
 		return plant != PLANTS;
@@ -288,6 +132,8 @@ parse(struct command *c, int count, char **words)
 			c->trace = true;
 		} else if (strcmp(words[i], "--quiet") == 0) {
 			c->quiet = true;
+		} else if (strcmp(words[i], "--plant-all") == 0) {
+			c->plant_all = true;
 		} else if (parse_word(c, words[i], words[i + 1])) {
 			seeds |= strncmp(words[i], "--seed", 6) == 0;
 			i++;
@@ -295,7 +141,11 @@ parse(struct command *c, int count, char **words)
 			return false;
 		}
 	}
-	return seeds;
+	if (c->plant_all && !seeds) {
+		c->options.seed = 1;
+		c->last_seed = PLANT_SEEDS;
+	}
+	return seeds || c->plant_all;
 }
 
 static double
@@ -307,6 +157,15 @@ seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* ---- many runs ---- */
+
+struct totals {
+	uint64_t runs, failures;
+	int64_t simulated_ms;
+	int64_t memory;
+	struct world_counts counts;
+};
+
 /* The number of nodes is what the seed says, unless it was given. */
 static int
 nodes_of(const struct world_options *options, const struct outcome *outcome)
@@ -317,62 +176,129 @@ nodes_of(const struct world_options *options, const struct outcome *outcome)
 }
 
 static void
-tell_failure(struct command *c, struct world_options *options,
+tell_failure(const struct command *c, struct world_options *options,
 	struct outcome *outcome)
 {
 	printf("seed %" PRIu64 ": %s\n", options->seed, outcome->failure);
 	options->nodes = nodes_of(options, outcome);
+	options->steps = outcome->steps;
 	if (c->minimise) {
 		minimise(options, outcome);
 		printf("made smaller: %s\n", outcome->failure);
 	}
-	write_replay(options);
-	printf("replay: %s\n", replay);
+	run_print_replay(options);
+	if (options->only != c->only)
+		free((struct initiative *)(uintptr_t)options->only);
+}
+
+static bool
+play(const struct command *c, uint64_t seed, struct totals *totals)
+{
+	struct world_options options = c->options;
+	struct outcome outcome = {0};
+	bool failed;
+
+	options.seed = seed;
+	run(&options, c->trace, &outcome);
+	failed = outcome.failed;
+	totals->runs++;
+	totals->failures += failed;
+	totals->simulated_ms += outcome.simulated_ms;
+	if (outcome.memory > totals->memory)
+		totals->memory = outcome.memory;
+	counts_add(&totals->counts, &outcome.counts);
+	if (!c->plant_all && (!c->quiet || failed))
+		run_print(&options, &outcome);
+	if (!c->plant_all && failed)
+		tell_failure(c, &options, &outcome);
+	if (c->plant_all && failed)
+		printf("%s: seed %" PRIu64 ": %s\n", plant_name(plant), seed,
+			outcome.failure);
+	free(outcome.taken);
+	(void)fflush(stdout);
+	return !failed;
+}
+
+static void
+play_all(const struct command *c, struct totals *totals)
+{
+	for (uint64_t seed = c->options.seed; seed <= c->last_seed; seed++)
+		if (!play(c, seed, totals) && plant != PLANT_NONE)
+			return; /* it was caught */
+}
+
+/* Every planted bug must be caught. How many were not. */
+static int
+play_plants(const struct command *c)
+{
+	int missed = 0;
+
+	for (int i = PLANT_NONE + 1; i < PLANTS; i++) {
+		struct totals totals = {0};
+
+		plant = (enum plant)i;
+		play_all(c, &totals);
+		if (totals.failures)
+			continue;
+		missed++;
+		printf("%s: NOT CAUGHT by seeds %" PRIu64 " to %" PRIu64 "\n",
+			plant_name(plant), c->options.seed, c->last_seed);
+	}
+	printf("%d planted bugs, %d not caught\n", PLANTS - 1, missed);
+	return missed;
+}
+
+static void
+print_totals(const struct totals *totals, double took)
+{
+	printf("%" PRIu64 " runs, %" PRIu64 " failed; ", totals->runs,
+		totals->failures);
+	counts_print(&totals->counts);
+	(void)putchar('\n');
+	fprintf(stderr,
+		"%.1f s, %.0f steps a second; a simulated second in %.3g real "
+		"ones; the largest session held %lld KB\n",
+		took, (double)totals->counts.steps / took,
+		took * 1000 / (double)totals->simulated_ms,
+		(long long)(totals->memory / 1000));
+}
+
+static void
+prepare(void)
+{
+	(void)signal(SIGABRT, run_on_abort);
+	/* What a run frees is for the next one, not for the kernel. */
+	(void)mallopt(M_TRIM_THRESHOLD, 512 << 20);
+	(void)mallopt(M_MMAP_THRESHOLD, 512 << 20);
+	disk_register();
 }
 
 int
 main(int count, char **words)
 {
-	struct command c = {.options = {.steps = STEPS, .faults = FAULT_ALL}};
-	double began, took;
-	int64_t simulated_ms = 0;
-	uint64_t steps = 0, failures = 0, runs = 0;
+	struct command c = {.options = {.faults = FAULT_ALL}};
+	struct totals totals = {0};
+	double began;
+	bool well;
 
 	if (!parse(&c, count, words)) {
 		(void)fputs(usage, stderr); /* what else */
+		free(c.only);
 		return 2;
 	}
 	if (sodium_init() < 0)
 		return 1;
-	(void)signal(SIGABRT, on_abort);
-	disk_register();
+	prepare();
 	began = seconds_now();
-	for (uint64_t seed = c.options.seed; seed <= c.last_seed; seed++) {
-		struct world_options options = c.options;
-		struct outcome outcome = {0};
-
-		options.seed = seed;
-		run(&options, c.trace, &outcome);
-		runs++;
-		steps += outcome.counts.steps;
-		simulated_ms += outcome.simulated_ms;
-		if (!c.quiet || outcome.failed)
-			print_outcome(&options, &outcome);
-		if (outcome.failed) {
-			failures++;
-			tell_failure(&c, &options, &outcome);
-			if (plant != PLANT_NONE)
-				break; /* it was caught */
-		}
-		(void)fflush(stdout);
+	if (c.plant_all) {
+		well = play_plants(&c) == 0;
+	} else {
+		play_all(&c, &totals);
+		print_totals(&totals, seconds_now() - began);
+		well = totals.failures == 0;
 	}
-	took = seconds_now() - began;
-	fprintf(stderr,
-		"%" PRIu64 " runs, %" PRIu64 " failed; %" PRIu64
-		" steps in %.1f s, %.0f a second; a simulated second in %.3g "
-		"real ones\n",
-		runs, failures, steps, took, (double)steps / took,
-		took * 1000 / (double)simulated_ms);
 	templates_free();
-	return failures ? 1 : 0;
+	run_forget();
+	free(c.only);
+	return well ? 0 : 1;
 }

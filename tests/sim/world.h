@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "tests/sim/check.h"
+#include "tests/sim/counts.h"
+#include "tests/sim/memory.h"
 #include "tests/sim/node.h"
 #include "tests/sim/random.h"
 
@@ -49,11 +51,53 @@ enum fault {
 /* NULL when there is no such fault; walk from 0. */
 const char *fault_name(int index);
 
+enum event_kind {
+	/* What somebody begins: */
+	EVENT_ACT,     /* somebody writes */
+	EVENT_DIAL,    /* a node's agent is due */
+	EVENT_MEET,    /* two nodes meet */
+	EVENT_FAULT,   /* something breaks */
+	EVENT_ADMIN,   /* the admin does something */
+	EVENT_HOSTILE, /* the hostile one does */
+	/* What follows: */
+	EVENT_FRAME,
+	EVENT_CLOSE,
+	EVENT_IDLE,   /* whether a connection is still alive */
+	EVENT_TICK,   /* a session that watches has something to do */
+	EVENT_ENOUGH, /* … is ended */
+	EVENT_SEAL,   /* what was written at a node is sealed */
+	EVENT_UP,     /* a node that was off is started */
+	EVENT_HEAL_PARTITION,
+};
+
+enum { INITIATIVES = EVENT_HOSTILE + 1 };
+
+/*
+ * What somebody begins: a write, a dial, a fault that strikes … Its name is a
+ * letter, a node and a number, as in a3.17: the 17th act at node 3. It is drawn
+ * from the seed and its name alone, so that a run can be played with few of
+ * them.
+ */
+struct initiative {
+	enum event_kind kind; /* EVENT_ACT to EVENT_HOSTILE */
+	int node;
+	uint32_t number; /* from 1 */
+};
+
+/* False when there is none at the beginning of `text`. */
+bool initiative_read(
+	struct initiative *initiative, const char *text, const char **end);
+/* As snprintf(). */
+int initiative_write(
+	const struct initiative *initiative, char *out, size_t size);
+
 struct world_options {
 	uint64_t seed;
 	int nodes; /* hub included, the hostile one not; 0: the seed says */
 	uint64_t steps;
 	uint32_t faults;
+	const struct initiative *only; /* NULL: all that comes */
+	size_t only_count;
 };
 
 /* Territories by place: an id, its parent's place, -1 for the root. */
@@ -66,20 +110,6 @@ struct place {
 extern const struct place places[WORLD_TERRITORIES];
 /* The place of a territory's id; -1: none, as the directory. */
 int place_of(const uint8_t *id);
-
-enum event_kind {
-	EVENT_ACT,  /* somebody writes */
-	EVENT_DIAL, /* a node's agent is due */
-	EVENT_MEET, /* two nodes meet */
-	EVENT_FRAME,
-	EVENT_CLOSE,
-	EVENT_IDLE, /* whether a connection is still alive */
-	EVENT_FAULT,
-	EVENT_UP, /* a node that was off is started */
-	EVENT_ADMIN,
-	EVENT_HOSTILE,
-	EVENT_HEAL_PARTITION,
-};
 
 struct event {
 	int64_t at_ms;
@@ -100,6 +130,8 @@ struct end {
 	int node;
 	bool open;
 	struct session *session;
+	struct memory memory; /* of the session */
+	int64_t tick_ms;      /* when it ticks next; 0: not planned */
 	struct hostile_talk *talk;
 	int64_t last_arrival_ms;  /* of what it has sent */
 	int64_t sender_directory; /* of the frame that came last */
@@ -108,19 +140,19 @@ struct end {
 struct connection {
 	uint64_t number; /* 0: not in use */
 	bool bad;        /* the line is poor */
+	struct random random;
 	bool for_agent;
 	int64_t heard_ms;
 	struct end ends[2]; /* initiator, responder */
 };
 
-struct world_counts {
-	uint64_t steps;
-	uint64_t writes;
-	uint64_t sessions, settled;
-	uint64_t frames, harmed;
-	uint64_t power_cuts, kills, disk_faults, jumps, upgrades;
-	uint64_t grants, cuts, attacks, resolved;
-	uint64_t checks;
+/* Chance that belongs to a moment, and not to what happened before it. */
+enum chance {
+	CHANCE_NETWORK,
+	CHANCE_DISK,
+	CHANCE_AGENT,
+	CHANCE_DOWN,
+	CHANCE_START,
 };
 
 struct world {
@@ -128,8 +160,6 @@ struct world {
 	int64_t now_ms;
 	bool healing;
 	struct random random; /* what people do */
-	struct random network;
-	struct random disks;
 	struct random faults;
 	struct random sodium;
 	struct sim_node nodes[WORLD_NODES_MAX + 1];
@@ -138,6 +168,9 @@ struct world {
 	struct event *events; /* a heap */
 	size_t event_count, event_room;
 	uint64_t last_order;
+	uint32_t begun[INITIATIVES][WORLD_NODES_MAX + 1];
+	struct initiative *taken; /* those that were not left out */
+	size_t taken_count, taken_room;
 	struct connection connections[WORLD_CONNECTIONS_MAX];
 	uint64_t last_connection;
 	uint32_t partition;  /* bits: the nodes on one side; 0: none */
@@ -146,6 +179,8 @@ struct world {
 	struct world_counts counts;
 	bool failed;
 	char failure[512];
+	const char *failure_kind; /* its format */
+	int64_t memory;           /* the most that a session held */
 	bool trace;
 };
 
@@ -169,7 +204,10 @@ void world_trace(const struct world *world, const char *format, ...)
 
 void world_later(
 	struct world *world, int64_t delay_ms, enum event_kind kind, int node);
+void world_push(struct world *world, struct event event);
 bool world_has(const struct world *world, enum fault fault);
+struct random world_chance(
+	const struct world *world, enum chance of, int number);
 /* Starts a connection; `talk` NULL for an honest initiator. */
 bool world_dial(struct world *world, int from, int to, bool for_agent,
 	struct hostile_talk *talk);

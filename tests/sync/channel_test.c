@@ -236,9 +236,11 @@ static void
 early_frames_are_small_ones(void **state)
 {
 	struct pair *p = *state;
-	static const uint8_t frame[CHANNEL_FRAME_EARLY_MAX + 1];
+	static uint8_t frame[CHANNEL_FRAME_EARLY_MAX + 1];
 	enum channel_event event;
 
+	/* It begins with what can be a key: only its size is against it. */
+	memset(frame, 9, sizeof frame);
 	assert_int_equal(channel_receive(p->responder, NODES_NOW, frame,
 				 sizeof frame, &event),
 		STATUS_MALFORMED);
@@ -279,6 +281,27 @@ borrowed_credentials_are_forged(void **state)
 	assert_int_equal(pass(p->responder, channel, &event), STATUS_OK);
 	assert_int_equal(pass(channel, p->responder, &event), STATUS_FORGED);
 	assert_null(channel_peer(p->responder));
+	channel_free(channel);
+	node_free(thief);
+}
+
+/* The same from the other end: who calls is not taken in either. */
+static void
+whoever_answers_with_borrowed_credentials_is_told_nothing(void **state)
+{
+	struct pair *p = *state;
+	struct node *thief = node_new(99, OTHER);
+	struct channel_options with = options_of(p->hub, false);
+	struct channel *channel;
+	enum channel_event event;
+
+	with.link_secret = thief->link_secret;
+	channel = channel_new(&with);
+	assert_int_equal(pass(p->initiator, channel, &event), STATUS_OK);
+	assert_int_equal(pass(channel, p->initiator, &event), STATUS_FORGED);
+	assert_null(channel_peer(p->initiator));
+	assert_false(channel_is_open(p->initiator));
+	assert_true(channel_idle(p->initiator));
 	channel_free(channel);
 	node_free(thief);
 }
@@ -333,6 +356,102 @@ an_unknown_invitation_is_told_so_by_the_hub(void **state)
 	channel_free(channel);
 }
 
+/* An initiator whose key is at hand, so that it sends any record at all. */
+static void
+open_by_hand(struct pair *p, struct noise_cipher *send)
+{
+	const struct node *rep = p->rep;
+	struct hello hello = {.mode = HELLO_SESSION};
+	uint8_t prologue[HELLO_PROLOGUE_SIZE_MAX];
+	uint8_t message[NOISE_HANDSHAKE_OVERHEAD_MAX];
+	uint8_t frame[CHANNEL_FRAME_EARLY_MAX],
+		payload[CHANNEL_FRAME_EARLY_MAX];
+	struct noise_options with = {.initiator = true,
+		.prologue = prologue,
+		.static_secret = rep->link_secret};
+	struct noise_handshake handshake;
+	struct noise_cipher receive;
+	enum channel_event event;
+	const uint8_t *answer;
+	size_t size;
+
+	with.prologue_size = hello_prologue(prologue, &hello, rep->company_key);
+	noise_handshake_init(&handshake, &with);
+	assert_int_equal(noise_handshake_write(&handshake, message,
+				 &hello.message_size, NULL, 0),
+		STATUS_OK);
+	hello.message = message;
+	size = hello_encode(frame, &hello, rep->company_key);
+	assert_int_equal(
+		channel_receive(p->responder, NODES_NOW, frame, size, &event),
+		STATUS_OK);
+	assert_int_equal(
+		channel_next_frame(p->responder, &answer, &size), STATUS_OK);
+	assert_int_equal(
+		noise_handshake_read(&handshake, payload, &size, answer, size),
+		STATUS_OK);
+	assert_int_equal(noise_handshake_write(&handshake, frame, &size,
+				 rep->credentials, rep->credentials_size),
+		STATUS_OK);
+	assert_int_equal(
+		channel_receive(p->responder, NODES_NOW, frame, size, &event),
+		STATUS_OK);
+	assert_int_equal(event, CHANNEL_OPENED);
+	noise_handshake_split(&handshake, send, &receive);
+}
+
+static enum status
+receive_by_hand(struct pair *p, struct noise_cipher *send, const char *plain,
+	size_t size)
+{
+	uint8_t record[64];
+	enum channel_event event;
+
+	assert_true(size + NOISE_TAG_SIZE <= sizeof record);
+	assert_int_equal(noise_cipher_encrypt(
+				 send, record, (const uint8_t *)plain, size),
+		STATUS_OK);
+	return channel_receive(
+		p->responder, NODES_NOW, record, size + NOISE_TAG_SIZE, &event);
+}
+
+/* 0 is a message's last record, 1 says that more comes, 2 is the end. */
+static void
+a_record_brings_something_or_is_the_end(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		size_t first_size, second_size;
+	} wrong[] = {
+		{"\1", NULL, 1, 0},
+		{"\0", NULL, 1, 0},
+		{"\2x", NULL, 2, 0},
+		{"\3x", NULL, 2, 0},
+		{"", NULL, 0, 0},
+		{"\1x", "\1", 2, 1},
+		{"\1x", "\2", 2, 1},
+	};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct noise_cipher send;
+		enum status status;
+		struct pair *p;
+
+		(void)make_pair(state);
+		p = *state;
+		open_by_hand(p, &send);
+		status = receive_by_hand(
+			p, &send, wrong[i].first, wrong[i].first_size);
+		if (wrong[i].second) {
+			assert_int_equal(status, STATUS_OK);
+			status = receive_by_hand(p, &send, wrong[i].second,
+				wrong[i].second_size);
+		}
+		assert_int_equal(status, STATUS_MALFORMED);
+		(void)free_pair(state);
+	}
+}
+
 int
 main(void)
 {
@@ -349,6 +468,8 @@ main(void)
 		FRESH(early_frames_are_small_ones),
 		FRESH(a_stranger_is_told_nothing),
 		FRESH(borrowed_credentials_are_forged),
+		FRESH(whoever_answers_with_borrowed_credentials_is_told_nothing),
+		cmocka_unit_test(a_record_brings_something_or_is_the_end),
 		cmocka_unit_test(an_invitation_opens_with_its_psk_only),
 		FRESH(an_unknown_invitation_is_told_so_by_the_hub),
 	};

@@ -448,6 +448,23 @@ territory_clear(void *self, uint32_t number)
 	return STATUS_OK;
 }
 
+static void kept_clear(struct kept_list *list);
+
+/* The number stays with the id. */
+static enum status
+territory_drop(void *self, uint32_t number)
+{
+	struct land *land = land_of(self, number);
+
+	(void)territory_clear(self, number); /* it cannot fail */
+	for (uint32_t i = 0; i < land->log_count; i++)
+		free(land->logs[i].context);
+	land->log_count = 0;
+	kept_clear(&land->segments);
+	kept_clear(&land->pending);
+	return STATUS_OK;
+}
+
 struct store *
 memory_store_new(const struct schema *schema)
 {
@@ -473,7 +490,8 @@ memory_store_new(const struct schema *schema)
 		.children = children,
 		.aliases = aliases,
 		.records = records,
-		.territory_clear = territory_clear};
+		.territory_clear = territory_clear,
+		.territory_drop = territory_drop};
 	return &m->store;
 }
 
@@ -483,6 +501,7 @@ kept_clear(struct kept_list *list)
 	for (uint32_t i = 0; i < list->count; i++)
 		free(list->list[i].bytes);
 	free(list->list);
+	*list = (struct kept_list){0};
 }
 
 void

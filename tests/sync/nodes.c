@@ -400,6 +400,38 @@ hub_add_cutoff(struct node *hub, uint8_t id, const uint8_t *device,
 }
 
 void
+hub_add_stolen(struct node *hub, uint8_t id, const uint8_t *device)
+{
+	static const uint8_t none[ID_BYTES];
+	struct writing w;
+
+	begin_writing(&w, TYPE_CUTOFF, id_of(id));
+	pack_map(&w.pack, 5);
+	pack_integer(&w.pack, CUTOFF_TERRITORY);
+	pack_bytes(&w.pack, none, ID_BYTES);
+	pack_integer(&w.pack, CUTOFF_DEVICE);
+	pack_bytes(&w.pack, device, ID_BYTES);
+	pack_integer(&w.pack, CUTOFF_GRANT);
+	pack_bytes(&w.pack, none, ID_BYTES);
+	pack_integer(&w.pack, CUTOFF_LAST);
+	pack_integer(&w.pack, 0);
+	pack_integer(&w.pack, CUTOFF_STOLEN);
+	pack_bool(&w.pack, true);
+	add_value(&w, CUTOFF_BODY, OPERATION_INIT, 0);
+	end_writing(hub, &w);
+}
+
+void
+hub_add_ending(struct node *hub, uint8_t id, const uint8_t *grant)
+{
+	struct writing w;
+
+	begin_writing(&w, TYPE_ENDING, id_of(id));
+	add_bytes(&w, ENDING_GRANT, grant, ID_BYTES);
+	end_writing(hub, &w);
+}
+
+void
 hub_found(struct node *hub)
 {
 	hub_add_territory(hub, ROOT, 0, "/", "field");

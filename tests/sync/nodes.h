@@ -97,6 +97,10 @@ void hub_add_grant(struct node *hub, uint8_t id, uint8_t user,
 void hub_add_cutoff(struct node *hub, uint8_t id, const uint8_t *device,
 	const uint8_t *grant, const uint8_t *territory, int64_t last);
 
+/* The device is revoked as stolen; the grant is told to end. */
+void hub_add_stolen(struct node *hub, uint8_t id, const uint8_t *device);
+void hub_add_ending(struct node *hub, uint8_t id, const uint8_t *grant);
+
 /* Writes an account's name under a grant, and seals it. */
 void node_write(struct node *node, uint8_t territory, uint8_t grant,
 	uint32_t account, const char *name);

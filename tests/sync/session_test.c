@@ -233,7 +233,7 @@ what_waits_for_its_grant_is_applied_when_the_directory_comes(void **state)
 }
 
 static void
-a_revoked_device_gets_nothing(void **state)
+a_revoked_device_gets_its_revocation_and_nothing_else(void **state)
 {
 	struct company *c = *state;
 	struct session_report report;
@@ -246,7 +246,8 @@ a_revoked_device_gets_nothing(void **state)
 	report = sync_nodes(c->rep, c->hub);
 	assert_int_equal(report.problem, SESSION_REVOKED);
 	assert_int_equal(node_kept(c->rep, LINXI), 0);
-	assert_int_equal(report.received.segments, 0);
+	assert_int_equal(report.received.segments, 1);
+	assert_true(policy_is_revoked(c->rep->policy, c->rep->device));
 
 	/* A peer that knows refuses too, whoever dials. */
 	(void)settles(c->manager, c->hub);
@@ -384,7 +385,7 @@ main(void)
 		TEST(far_more_than_one_message_goes_both_ways),
 		TEST(many_small_changes_are_told_in_one_session),
 		TEST(what_waits_for_its_grant_is_applied_when_the_directory_comes),
-		TEST(a_revoked_device_gets_nothing),
+		TEST(a_revoked_device_gets_its_revocation_and_nothing_else),
 		TEST(another_company_is_refused),
 		TEST(an_expired_certificate_opens_nothing),
 		TEST(an_invitation_is_good_for_one_key),

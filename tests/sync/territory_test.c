@@ -617,6 +617,89 @@ nonsense_inside_the_seal_stops_its_own_log_only(void **state)
 	assert_int_equal(problems_of(&a), 101); /* it was passed on */
 }
 
+/* Neither is a fork, which would end the log; nor is a log begun by it. */
+static void
+a_segment_behind_a_gap_is_not_kept(void **state)
+{
+	uint8_t raw[256], first[SEGMENT_NAME_SIZE], next[SEGMENT_NAME_SIZE];
+	uint32_t size, count;
+
+	(void)state;
+	size = raw_change(raw, sizeof raw, 5, "5");
+	memset(first, 7, sizeof first);
+	count = territory_logs(b.territory)->count;
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 2, 1, first, raw, size, next),
+		VERDICT_GAP);
+	assert_int_equal(territory_logs(b.territory)->count, count);
+
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 1, 1, NULL, raw, size, first),
+		VERDICT_KEPT);
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 3, 1, first, raw, size, next),
+		VERDICT_GAP);
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 2, 1, first, raw, size, next),
+		VERDICT_KEPT);
+}
+
+static void
+a_place_is_taken_by_one_segment(void **state)
+{
+	uint8_t raw[256], other[256], name[SEGMENT_NAME_SIZE];
+	uint32_t size, other_size;
+
+	(void)state;
+	size = raw_change(raw, sizeof raw, 5, "5");
+	other_size = raw_change(other, sizeof other, 5, "6");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			replica_keep_raw(&b, 'C', 1, 1, NULL, raw, size, name),
+			i == 0 ? VERDICT_KEPT : VERDICT_HAD);
+	assert_int_equal(
+		replica_keep_raw(&b, 'C', 1, 1, NULL, other, other_size, name),
+		VERDICT_FORK);
+}
+
+/* As a disk that lost a segment and what named it would have it. */
+static void
+verify_finds_a_chain_that_is_broken(void **state)
+{
+	uint8_t raw[256], first[SEGMENT_NAME_SIZE], next[SEGMENT_NAME_SIZE];
+	uint8_t wrong[SEGMENT_NAME_SIZE];
+	struct store *store = b.store;
+	struct store_log *logs;
+	uint32_t size, count, number;
+
+	(void)state;
+	size = raw_change(raw, sizeof raw, 5, "5");
+	memset(wrong, 7, sizeof wrong);
+	assert_int_equal(
+		replica_keep_raw(&b, 'M', 1, 1, NULL, raw, size, first),
+		VERDICT_KEPT);
+	assert_int_equal(problems_of(&b), 0);
+
+	number = replica_log_number(&b, 'M');
+	assert_int_equal(store->logs(store->self, territory_number(b.territory),
+				 &logs, &count),
+		STATUS_OK);
+	assert_true(number < count);
+	memcpy(logs[number].kept_name, wrong, sizeof wrong);
+	assert_int_equal(
+		store->log_save(store->self, territory_number(b.territory),
+			number, &logs[number]),
+		STATUS_OK);
+	for (uint32_t i = 0; i < count; i++)
+		free(logs[i].context);
+	free(logs);
+	assert_int_equal(territory_reload(b.territory), STATUS_OK);
+	assert_int_equal(
+		replica_keep_raw(&b, 'M', 2, 1, wrong, raw, size, next),
+		VERDICT_KEPT);
+	assert_int_equal(problems_of(&b), 1);
+}
+
 static void
 a_row_is_read_and_written_once_a_batch(void **state)
 {
@@ -696,6 +779,9 @@ main(void)
 		TEST(who_claims_to_have_seen_a_write_of_ours_waits_until_we_write_it),
 		TEST(history_misses_nothing_that_was_typed),
 		TEST(nonsense_inside_the_seal_stops_its_own_log_only),
+		TEST(a_segment_behind_a_gap_is_not_kept),
+		TEST(a_place_is_taken_by_one_segment),
+		TEST(verify_finds_a_chain_that_is_broken),
 		TEST(a_row_is_read_and_written_once_a_batch),
 		TEST(a_large_change_is_sealed_alone),
 	};

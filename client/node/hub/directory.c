@@ -66,6 +66,14 @@ directory_bytes(struct directory_draft *draft, uint32_t type, const uint8_t *id,
 }
 
 void
+directory_value(struct directory_draft *draft, uint32_t type, const uint8_t *id,
+	uint32_t field, const struct pack *value)
+{
+	assert(!value->overflow);
+	add(draft, type, id, field, OPERATION_INIT, value);
+}
+
+void
 directory_clear(struct directory_draft *draft)
 {
 	free(draft->operations);

@@ -25,6 +25,10 @@ void directory_once_text(struct directory_draft *draft, uint32_t type,
 void directory_bytes(struct directory_draft *draft, uint32_t type,
 	const uint8_t *id, uint32_t field, const void *bytes, size_t size);
 
+/* Any value of a write-once field, as packed. */
+void directory_value(struct directory_draft *draft, uint32_t type,
+	const uint8_t *id, uint32_t field, const struct pack *value);
+
 /*
  * Writes and clears the draft, in a transaction of its own, and lets the rest
  * of the node follow (node_directory_changed). An empty draft is fine.

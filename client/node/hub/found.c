@@ -29,7 +29,7 @@ save_root_key(const char *path, const uint8_t *secret, struct problem *problem)
 	bool saved;
 
 	if (!text)
-		abort();
+		alloc_failed();
 	memcpy(text, key_note, sizeof key_note - 1);
 	at = text + sizeof key_note - 1;
 	(void)sodium_bin2base64(at,
@@ -106,8 +106,9 @@ write_directory(struct node *node, const struct hub_init_options *options,
 }
 
 static bool
-found(const struct hub_init_options *options, const char *key_path,
-	struct node_keys *keys, uint8_t *device, struct problem *problem)
+found(const struct hub_init_options *options, const char *early,
+	const char *key_path, struct node_keys *keys, uint8_t *device,
+	struct problem *problem)
 {
 	uint8_t *root_secret = sodium_malloc(SIGNING_SECRET_SIZE);
 	struct setup setup = {.dir = options->dir, .keys = keys, .hub = true};
@@ -115,22 +116,29 @@ found(const struct hub_init_options *options, const char *key_path,
 	bool made;
 
 	if (!root_secret)
-		abort();
+		alloc_failed();
+	/* Of a try that was cut short: a company that never was. */
+	(void)unlink(early);
 	(void)crypto_sign_keypair(setup.company_key, root_secret); /* is 0 */
 	make_credentials(
 		setup.company_key, root_secret, keys, setup.credentials);
 	setup.credentials_size = 2 * (size_t)CERTIFICATE_SIZE;
-	made = save_root_key(key_path, root_secret, problem);
+	made = save_root_key(early, root_secret, problem);
 	sodium_free(root_secret);
 	if (!made)
 		return false;
 	made = setup_node(&setup, &node, problem) &&
 		write_directory(node, options, problem) &&
 		setup_done(&setup, problem);
+	if (made && !node_settle_secret(early, key_path, problem)) {
+		setup_undo(&setup);
+		(void)unlink(key_path);
+		made = false;
+	}
 	if (made)
 		memcpy(device, node->device, ID_BYTES);
 	else
-		(void)unlink(key_path); /* of a company that never was */
+		(void)unlink(early);
 	node_close(node);
 	return made;
 }
@@ -146,10 +154,17 @@ hub_init(const struct hub_init_options *options, char **key_path,
 	made = hub_name_valid(options->company, problem) &&
 		hub_login_valid(options->admin, problem) &&
 		folder_make(options->dir, problem);
+	if (made && access(*key_path, F_OK) == 0)
+		made = problem_set(problem, EXIT_AMBIGUOUS,
+			T("%s is there already; it is not overwritten"),
+			*key_path);
 	if (made) {
+		char *early = folder_file(options->dir, "company.key.new");
+
 		keys = node_keys_new(true);
-		made = found(options, *key_path, keys, device, problem);
+		made = found(options, early, *key_path, keys, device, problem);
 		node_keys_free(keys);
+		free(early);
 	}
 	return made;
 }

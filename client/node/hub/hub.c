@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/node/hub/directory.h"
+#include "client/node/hub/grants.h"
 #include "client/node/hub/invitation.h"
 #include "client/node/keys.h"
 #include "proto/schema_roadbook.h"
@@ -246,57 +247,6 @@ hub_address_add(struct node *node, const char *url, struct problem *problem)
 
 /* ---- invitations ---- */
 
-static const char *const roles[] = {NULL, "rep", "manager", "hq", NULL};
-
-static int
-role_of(const char *text)
-{
-	const struct schema_type *type =
-		schema_type(schema_roadbook(), TYPE_GRANT);
-	const struct schema_field *field = schema_field(type, GRANT_ROLE);
-	const struct schema_code *code = schema_code_find(&field->codes, text);
-
-	for (int role = ROLE_REP; role <= ROLE_HQ; role++)
-		if (code && strcmp(code->code, roles[role]) == 0)
-			return role;
-	return 0;
-}
-
-static bool
-draft_grant(struct node *node, struct directory_draft *draft,
-	const struct hub_invitation *invitation, const struct policy_user *user,
-	struct problem *problem)
-{
-	const struct policy_territory *territory =
-		policy_territory_path(node->policy, invitation->territory);
-	int role = role_of(invitation->role ? invitation->role : "rep");
-	const struct policy_grant *g;
-	uint8_t id[ID_BYTES];
-
-	if (!territory || territory->kind == POLICY_DIRECTORY) {
-		problem_set(problem, EXIT_NOT_FOUND,
-			T("there is no territory %s"), invitation->territory);
-		return problem_hint(problem, "roadbook hub territory add %s",
-			invitation->territory);
-	}
-	if (!role) {
-		problem_set(problem, EXIT_USAGE, T("there is no role %s"),
-			invitation->role);
-		return problem_hint(problem, "--role rep|manager|hq");
-	}
-	for (uint32_t i = 0; (g = policy_grant_at(node->policy, i)); i++)
-		if (!memcmp(g->user, user->id, ID_BYTES) &&
-			!memcmp(g->territory, territory->id, ID_BYTES) &&
-			g->role == role && !g->ended)
-			return true;
-	node_new_id(id);
-	directory_bytes(draft, TYPE_GRANT, id, GRANT_USER, user->id, ID_BYTES);
-	directory_bytes(draft, TYPE_GRANT, id, GRANT_TERRITORY, territory->id,
-		ID_BYTES);
-	directory_once_text(draft, TYPE_GRANT, id, GRANT_ROLE, roles[role]);
-	return true;
-}
-
 static bool
 token_addresses(struct node *node, const struct hub_invitation *invitation,
 	struct token *token, struct problem *problem)
@@ -335,13 +285,11 @@ draft_invitation(struct node *node, struct directory_draft *draft,
 	for (size_t i = 0; i < invitation->url_count; i++)
 		if (!draft_address(node, draft, invitation->urls[i], problem))
 			return false;
-	if (!invitation->territory && invitation->role) {
-		problem_set(problem, EXIT_USAGE,
-			T("a role needs a territory to hold for"));
-		return problem_hint(problem, "--territory PATH");
-	}
-	return !invitation->territory ||
-		draft_grant(node, draft, invitation, user, problem);
+	return (!invitation->territory && !invitation->role) ||
+		grant_draft(node, draft, user,
+			&(struct hub_grant){.territory = invitation->territory,
+				.role = invitation->role},
+			problem);
 }
 
 static bool
@@ -472,9 +420,13 @@ hub_session_enrol(void *self, const uint8_t *invitation,
 	struct invitation open;
 	enum status status = invitation_find(node, invitation, &open);
 	const struct policy_user *who;
+	uint8_t device[ID_BYTES];
 
 	if (status != STATUS_OK)
 		return status == STATUS_ABSENT ? STATUS_REFUSED : status;
+	device_id(device, sign_key);
+	if (policy_is_revoked(node->policy, device))
+		return STATUS_REFUSED;
 	who = policy_user(node->policy, open.user);
 	if (!who ||
 		(open.redeemed &&

@@ -56,6 +56,19 @@ invitation_redeem(struct node *node, const uint8_t *id, const uint8_t *sign_key)
 	return run(s);
 }
 
+enum status
+invitation_withdraw(struct node *node, const uint8_t *user)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create,
+		"DELETE FROM _invitation WHERE user = ?1 "
+		"AND sign_key IS NULL");
+
+	if (!s)
+		return STATUS_FAILED;
+	bind_bytes(s, 1, user, ID_BYTES);
+	return run(s);
+}
+
 /* The column's bytes, which must be exactly so many. */
 static bool
 column_bytes(sqlite3_stmt *s, int column, void *out, int size)

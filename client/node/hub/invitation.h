@@ -26,6 +26,8 @@ enum status invitation_add(
 	struct node *node, const struct invitation *invitation);
 enum status invitation_redeem(
 	struct node *node, const uint8_t *id, const uint8_t *sign_key);
+/* All of the user's that nobody has redeemed yet. */
+enum status invitation_withdraw(struct node *node, const uint8_t *user);
 /* STATUS_ABSENT: there is none with this id. */
 enum status invitation_find(
 	struct node *node, const uint8_t *id, struct invitation *invitation);

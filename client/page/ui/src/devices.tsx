@@ -14,6 +14,7 @@ type Device = {
   name: string;
   revoked: boolean;
   last_sync: string | null;
+  territories: string[]; // whose data its grants open to it
 };
 
 const OLD_DAYS = 3;
@@ -63,6 +64,11 @@ function Row({ device, here }: { device: Device; here: boolean }) {
           </span>
           <Standing device={device} here={here} />
         </div>
+        {device.territories.length > 0 && (
+          <div class="small ink2">
+            {t("holds", { what: device.territories.join(t("list_comma")) })}
+          </div>
+        )}
       </div>
     </div>
   );

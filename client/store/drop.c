@@ -1,0 +1,86 @@
+#include <string.h>
+
+#include "client/store/store_inside.h"
+
+/*
+ * Forgetting a territory for good. SQLite leaves what was deleted in free
+ * space of pages, in free pages and in the WAL; so the drop notes that the file
+ * is to be cleaned, in the same transaction, and store_sqlite_clean() writes it
+ * anew and cuts the WAL. Whatever interrupts that, the note stands.
+ */
+
+static const char unclean[] = "unclean";
+
+/*
+ * Every table with a column for the territory's number, whoever made it: the
+ * schema's, our own, those that the node keeps beside.
+ */
+static enum status
+append_deletes(struct store_sqlite *s, sqlite3_str *sql, uint32_t territory)
+{
+	static const char tables[] =
+		"SELECT m.name, c.name FROM sqlite_schema m, "
+		"pragma_table_info(m.name) c WHERE m.type = 'table' "
+		"AND c.name IN ('territory', '_territory') "
+		"AND c.type = 'INTEGER'";
+	sqlite3_stmt *statement = NULL;
+	enum status status;
+
+	if (sqlite3_prepare_v2(s->db, tables, -1, &statement, NULL) !=
+		SQLITE_OK)
+		return store_problem(s);
+	while ((status = statement_next(s, statement)) == STATUS_OK)
+		sqlite3_str_appendf(sql,
+			"DELETE FROM \"%w\" WHERE \"%w\" = %u;",
+			(const char *)sqlite3_column_text(statement, 0),
+			(const char *)sqlite3_column_text(statement, 1),
+			territory);
+	(void)sqlite3_finalize(statement); /* repeats an error */
+	return status == STATUS_ABSENT ? STATUS_OK : status;
+}
+
+enum status
+store_territory_drop(void *self, uint32_t territory)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_str *sql = sqlite3_str_new(s->db);
+	uint8_t mark = 1;
+	enum status status = append_deletes(s, sql, territory);
+	char *text;
+
+	sqlite3_str_appendf(
+		sql, "DELETE FROM _territory WHERE number = %u;", territory);
+	text = sqlite3_str_finish(sql);
+	if (status == STATUS_OK)
+		status = text ? statement_text(s, text) : STATUS_FAILED;
+	sqlite3_free(text);
+	memset(s->hints, 0, ROW_HINTS * sizeof *s->hints);
+	if (status != STATUS_OK)
+		return status;
+	return store_sqlite_setting_set(&s->store, unclean, &mark, sizeof mark);
+}
+
+enum status
+store_sqlite_clean(struct store *store)
+{
+	struct store_sqlite *s = store_enter(store->self);
+	sqlite3_stmt *setting = statement_fixed(s, STATEMENT_SETTING_GET);
+	enum status status;
+
+	if (!setting)
+		return STATUS_FAILED;
+	bind_text(setting, 1, unclean);
+	status = statement_next(s, setting);
+	if (status != STATUS_OK)
+		return status == STATUS_ABSENT ? STATUS_OK : status;
+	statement_reset(setting);
+	status = statement_text(s, "VACUUM");
+	if (status == STATUS_OK &&
+		sqlite3_wal_checkpoint_v2(s->db, NULL,
+			SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+		status = store_problem(s);
+	if (status == STATUS_OK)
+		status = statement_text(
+			s, "DELETE FROM _setting WHERE name = 'unclean'");
+	return status;
+}

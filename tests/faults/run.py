@@ -1,0 +1,418 @@
+"""
+Every command, with its first, second, third … request for memory failing, and
+its first, second, third … call on a file of the node, until it ends without
+the failure having come.
+
+Whatever fails: the command ends with a documented exit code, what it prints on
+stderr is one error, the store is as it was before or after the command, and
+the next run goes on.
+
+    run.py [--full] [--only REGEX] [--kind memory|disk] [--figures FILE]
+
+ROADBOOK is the program, ROADBOOK_FAULTS the library that makes calls fail.
+Without --full a sample, drawn from ROADBOOK_TEST_SEED.
+"""
+
+import argparse
+import json
+import mmap
+import os
+import random
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+import world
+from world import fixture, plain
+from table import LINES
+
+LIBRARY = os.environ.get("ROADBOOK_FAULTS", "")
+SAMPLE = {"memory": 20, "disk": 8}    # of a line, without --full
+NETWORK_MOST = 1500                   # of a line that needs two nodes
+WORKERS = 2
+PATIENCE = 60
+REPORT_SIZE = 8192
+KINDS = (("memory", None, False), ("memory", None, True),
+         ("disk", "EIO", False), ("disk", "EIO", True),
+         ("disk", "ENOSPC", False), ("disk", "ENOSPC", True))
+
+
+class Found(Exception):
+    """Something is not as it must be."""
+
+
+class Report:
+    """What the library tells: a file that both have mapped."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "wb") as file:
+            file.truncate(REPORT_SIZE)
+        with open(path, "r+b") as file:
+            self.bytes = mmap.mmap(file.fileno(), REPORT_SIZE)
+
+    def clear(self):
+        self.bytes[:] = bytes(REPORT_SIZE)
+
+    @property
+    def calls(self):
+        return struct.unpack_from("Q", self.bytes, 0)[0]
+
+    @property
+    def fired(self):
+        return struct.unpack_from("Q", self.bytes, 8)[0]
+
+    def frames(self):
+        """(module, offset) of each caller of what failed first."""
+        count = struct.unpack_from("Q", self.bytes, 40)[0]
+        at = 48 + 32 * 8
+        for i in range(count):
+            name = self.bytes[at + 24 * i:at + 24 * (i + 1)]
+            offset, = struct.unpack_from("Q", self.bytes,
+                                         at + 32 * 24 + 8 * i)
+            yield name.split(b"\0")[0].decode(), offset
+
+    def inside(self, library):
+        """Whether it was this library that asked for what failed."""
+        for module, _ in self.frames():
+            if not module.startswith(("libc.so", os.path.basename(LIBRARY))):
+                return module.startswith(library)
+        return False
+
+    def where(self):
+        """The callers in words."""
+        call = self.bytes[16:40].split(b"\0")[0].decode()
+        lines = []
+        program = os.path.basename(fixture.PROGRAM)
+        for module, offset in self.frames():
+            if module == program:
+                named = subprocess.run(
+                    ["addr2line", "-fse", fixture.PROGRAM, hex(offset - 1)],
+                    capture_output=True, text=True).stdout.split()
+                lines.append(" ".join(named) or hex(offset))
+            else:
+                lines.append("%s+%x" % (module, offset))
+        return "%s from %s" % (call, " < ".join(lines[2:12]))
+
+
+class Fault:
+    """Which call fails, and how."""
+
+    def __init__(self, kind, error, stays, at):
+        self.kind, self.error, self.stays, self.at = kind, error, stays, at
+
+    def environment(self, folder, report):
+        env = {"LD_PRELOAD": LIBRARY, "ROADBOOK_FAULT": self.kind,
+               "ROADBOOK_FAULT_AT": str(self.at),
+               "ROADBOOK_FAULT_FOLDER": folder,
+               "ROADBOOK_FAULT_REPORT": report.path}
+        if self.stays:
+            env["ROADBOOK_FAULT_STAY"] = "1"
+        if self.error:
+            env["ROADBOOK_FAULT_ERROR"] = self.error
+        return env
+
+    def __str__(self):
+        return "%s %d%s" % (self.error or self.kind, self.at,
+                            " and all after it" if self.stays else "")
+
+
+class Trial:
+    """One line of the table under one kind of fault, in a folder of its own."""
+
+    def __init__(self, company, name, line, kind, folder, full):
+        self.company, self.name, self.line = company, name, line
+        self.kind, self.error, self.stays = kind
+        self.folder, self.full = folder, full
+        self.node = os.path.join(folder, line.on)
+        self.source = None if line.on == "new" else \
+            os.path.join(company.template, line.on)
+        os.mkdir(folder)
+        if line.before == "older":
+            self.source = os.path.join(folder, "older")
+            shutil.copytree(os.path.join(company.template, line.on),
+                            self.source)
+            world.look_older(self.source)
+        self.report = Report(os.path.join(folder, "report"))
+        self.runs = self.fired = self.nng_ended = 0
+        self.hub = None
+        self.server = None
+
+    # ---- running ----
+
+    def argv(self, node, args):
+        return [fixture.PROGRAM, "--dir", node] + args
+
+    def environment(self, more=None):
+        return fixture.environment(self.folder, **(more or {}))
+
+    def run(self, args, fault=None, node=None):
+        """A command to its end: (exit code, stdout, stderr)."""
+        node = node or self.node
+        env = {}
+        if fault:
+            self.report.clear()
+            env = fault.environment(node, self.report)
+        done = subprocess.run(
+            self.argv(node, args), env=self.environment(env),
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+        return done.returncode, done.stdout, done.stderr
+
+    def good(self, args, node=None):
+        code, out, err = self.run(args, node=node)
+        if code != 0:
+            raise Found("%s: exit %d, %s" % (" ".join(args), code,
+                                             err.decode()))
+        return out
+
+    def args(self, json_too):
+        return self.company.typed(self.line) + (["--json"] if json_too
+                                                else [])
+
+    def lay(self):
+        world.lay(self.source, self.node)
+        self.before = world.files(self.node)
+
+    # ---- judging ----
+
+    def check_end(self, code, out, err, json_too, clean):
+        """What a command that met a fault may come to."""
+        text = err.decode("utf-8", "replace")
+        if code in (-signal.SIGSEGV, -signal.SIGABRT) and \
+                self.report.inside("libnng.so"):
+            self.nng_ended += 1
+            return
+        if code < 0:
+            raise Found("ended by signal %s: %s" % (
+                signal.Signals(-code).name, text))
+        if code == 0:
+            if plain(out) != clean or err:
+                raise Found("exit 0, but it printed\n%s%s\ninstead of\n%s" % (
+                    plain(out), text, clean))
+            return
+        if code != fixture.FAILED:
+            raise Found("exit %d: %s" % (code, text))
+        lines = text.splitlines()
+        if json_too:
+            error = json.loads(text)["error"]
+            if error["code"] != "failed" or not error["message"]:
+                raise Found("the error is no error: %s" % text)
+        elif not lines or not lines[0].startswith("error: ") or \
+                len(lines) > 2 or \
+                (len(lines) == 2 and not lines[1].startswith("  try: ")):
+            raise Found("not one error on stderr: %r" % text)
+        if self.kind == "memory" and (len(lines) != 1 or
+                                      "memory" not in text):
+            raise Found("not one line about memory: %r" % text)
+        if "not an error" in text or "no more rows" in text:
+            raise Found("the message does not say what was wrong: %r" % text)
+
+    def check_store(self, code):
+        """As before, or as after; sound; and the next run goes on."""
+        if self.line.on != "new":
+            self.good(["verify"])
+            state = world.tables(self.node)
+            if state != self.state_after and (
+                    code == 0 or state != self.state_before):
+                raise Found("the tables are neither as before nor as after")
+        code, out, err = self.run(self.args(False))
+        if code not in (0, self.line.again):
+            raise Found("the next run: exit %d, %s" % (code, err.decode()))
+        if self.line.on == "new":
+            self.good(["verify"])
+
+    # ---- a command of one process ----
+
+    def learn(self):
+        """What the command does when nothing fails."""
+        self.lay()
+        if self.source:
+            self.state_before = world.tables(self.node)
+            self.lay()
+        self.clean = {}
+        for json_too in (False, True):
+            self.lay()
+            self.clean[json_too] = plain(self.good(self.args(json_too)))
+        self.state_after = world.tables(self.node)
+        self.lay()
+        fault = Fault(self.kind, self.error, self.stays, 0)
+        self.run(self.args(False), fault)
+        return self.report.calls
+
+    def try_one(self, at):
+        """Returns whether the fault came."""
+        fault = Fault(self.kind, self.error, self.stays, at)
+        json_too = at % 2 == 0
+        code, out, err = self.run(self.args(json_too), fault)
+        self.runs += 1
+        came = self.report.fired > 0
+        self.fired += came
+        try:
+            self.check_end(code, out, err, json_too, self.clean[json_too])
+            untouched = world.files(self.node) == self.before
+            if not untouched or at % 97 == 0:
+                self.check_store(code)
+                self.lay()
+            elif code == 0 and self.clean_changes:
+                raise Found("exit 0, and nothing was written")
+        except (Found, ValueError) as found:
+            raise Found("%s, %s\n%s\n%s\n" % (
+                " ".join(self.args(json_too)), fault, self.report.where(),
+                found)) from found
+        return came
+
+    def points(self, calls, rng):
+        """Which calls fail, in order; all of them in full, to the end."""
+        most = None
+        if not self.full:
+            most = SAMPLE[self.kind] // (2 if self.stays else 1)
+        elif self.stays and self.kind == "memory":
+            most = 200
+        elif self.line.hub or self.line.serves:
+            most = NETWORK_MOST
+        if most is None or calls <= most:
+            return list(range(1, calls + 1))
+        return sorted(rng.sample(range(1, calls + 1), most))
+
+    def all(self, rng):
+        found = []
+        calls = self.learn()
+        self.lay()
+        self.good(self.args(False))
+        self.clean_changes = world.files(self.node) != self.before
+        self.lay()
+        points = self.points(calls, rng)
+        # To the end: threads may make it a few calls more.
+        points += range(calls + 1, calls + 1000)
+        for at in points:
+            try:
+                if not self.try_one(at) and at > calls:
+                    break
+            except Found as problem:
+                found.append(str(problem))
+                self.lay()
+                if len(found) >= 5:
+                    break
+            except subprocess.TimeoutExpired:
+                found.append("%s, %s %d: hangs\n%s\n" % (
+                    " ".join(self.args(False)), self.kind, at,
+                    self.report.where()))
+                self.lay()
+        return found
+
+
+def missing_lines():
+    """Commands of the program that have no line, and lines without one."""
+    done = subprocess.run(
+        [fixture.PROGRAM, "--help", "--json"], capture_output=True,
+        env=fixture.environment("/tmp"), check=True)
+    names = {" ".join(filter(None, (c["noun"] or "TYPE", c["verb"])))
+             for c in json.loads(done.stdout)}
+    return sorted(names ^ set(LINES))
+
+
+def lines(pattern):
+    for name, found in LINES.items():
+        for line in found if isinstance(found, list) else [found]:
+            if re.search(pattern, name):
+                yield name, line
+
+
+def make(options, company):
+    from network import NetworkTrial, ServingTrial
+    trials = []
+    for name, line in lines(options.only):
+        for kind in KINDS:
+            if options.kind and kind[0] != options.kind:
+                continue
+            cls = ServingTrial if line.serves else \
+                NetworkTrial if line.hub or line.before == "served" else Trial
+            folder = os.path.join(company.folder, "w%d" % len(trials))
+            trials.append((cls, company, name, line, kind, folder,
+                           options.full))
+    return trials
+
+
+def work(trials, results, lock):
+    while True:
+        with lock:
+            if not trials:
+                return
+            cls, *args = trials.pop(0)
+        rng = random.Random("%d %s" % (fixture.SEED, args[4]))
+        began = time.monotonic()
+        try:
+            trial = cls(*args)
+        except Exception as problem:
+            with lock:
+                results.append((args[1], 0, 0, [repr(problem)], 0))
+                print(args[1], repr(problem), flush=True)
+            continue
+        try:
+            found = trial.all(rng)
+        except Exception as problem:  # whatever it is, it is told
+            found = ["%s, %s: %r" % (trial.name, trial.kind, problem)]
+        finally:
+            trial_end = getattr(trial, "end", None)
+            if trial_end:
+                trial_end()
+            shutil.rmtree(trial.folder, ignore_errors=True)
+        with lock:
+            results.append((trial.name, trial.runs, trial.fired, found,
+                            trial.nng_ended))
+            print("%s, %s%s: %d runs, %d failures came, %.1f s%s" % (
+                " ".join(trial.line.args), trial.error or trial.kind,
+                " that stays" if trial.stays else "", trial.runs, trial.fired,
+                time.monotonic() - began,
+                ", %d found" % len(found) if found else ""), flush=True)
+            for text in found:
+                print(text, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--kind", choices=("memory", "disk"))
+    parser.add_argument("--figures")
+    options = parser.parse_args()
+    if not os.access(fixture.PROGRAM, os.X_OK) or not os.access(LIBRARY,
+                                                                os.R_OK):
+        sys.exit("ROADBOOK and ROADBOOK_FAULTS must name what was built")
+    missing = missing_lines()
+    if missing:
+        sys.exit("tests/faults/table.py and the commands differ: %s" %
+                 ", ".join(missing))
+    began = time.monotonic()
+    results, lock = [], threading.Lock()
+    with world.World() as company:
+        trials = make(options, company)
+        threads = [threading.Thread(target=work,
+                                    args=(trials, results, lock))
+                   for _ in range(WORKERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    figures = {
+        "commands": len({r[0] for r in results}),
+        "runs": sum(r[1] for r in results),
+        "failures_that_came": sum(r[2] for r in results),
+        "ended_by_nng": sum(r[4] for r in results),
+        "findings": sum(len(r[3]) for r in results),
+        "full": options.full,
+        "seconds": round(time.monotonic() - began, 1)}
+    print(json.dumps(figures))
+    if options.figures:
+        with open(options.figures, "w", encoding="utf-8") as file:
+            json.dump(figures, file)
+    sys.exit(1 if figures["findings"] else 0)
+
+
+if __name__ == "__main__":
+    main()

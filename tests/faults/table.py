@@ -1,0 +1,87 @@
+"""
+One line for every command of the program: how it is called while something
+fails under it. A command that has none makes the test fail, so that what is
+new is tried, too.
+
+    LINES["noun verb"] = Line(arguments, …), or several of them in a list
+
+A command that every record type has is "TYPE verb". In the arguments stand
+names of what the company of world.py has: {account}, {visit}, {token} …
+"""
+
+
+class Line:
+    """
+    args    what is typed, without --dir
+    on      the node: "rep1", "hub", "new" (a folder that is not there yet)
+    hub     whether the hub is served meanwhile
+    again   the exit code when it is typed again after it was done
+    serves  the command runs until SIGTERM: the company's `visit` is paid to it
+    before  what is done to the folder first: "older" makes it look as if an
+            older program had left it, "served" has a running node answer
+    """
+
+    def __init__(self, *args, on="rep1", hub=False, again=0, serves=False,
+                 before=None):
+        self.args, self.on, self.hub, self.again = args, on, hub, again
+        self.serves, self.before = serves, before
+
+
+LINES = {
+    "TYPE add": [
+        Line("account", "add", "--legal-name", "云泽恒业有限公司", "--phones",
+             "10000000001", "--industry", "auto_parts"),
+        Line("visit", "add", "--account", "{account}", "--visited-on",
+             "2026-11-20", "--goal", "了解采购计划"),
+    ],
+    "TYPE set": Line("account", "set", "{account}", "--short-name", "新简称"),
+    "TYPE show": Line("account", "show", "{account}"),
+    "TYPE list": [
+        Line("account", "list"),
+        Line("contact", "list", "--account", "{account}"),
+        Line("account", "list", before="served"),
+        Line("account", "list", before="older"),
+    ],
+    "TYPE archive": Line("account", "archive", "{account}"),
+    "TYPE unarchive": Line("account", "unarchive", "{archived}"),
+    "TYPE history": Line("account", "history", "{account}"),
+    "visit note": Line("visit", "note", "{visit}", "--text", "要换供应商",
+                       "--kind", "fact"),
+    "conflicts": Line("conflicts"),
+    "resolve": Line("resolve", "{conflict}", "--pick", "1", again=4),
+    "why": Line("why", "{account}", "legal_name"),
+    "search": Line("search", "鑫澜"),
+    "import": [
+        Line("import", "account", "{csv}", "--key", "code"),
+        Line("import", "account", "{gb18030}", "--key", "code", "--dry-run"),
+    ],
+    "export": [
+        Line("export", "account"),
+        Line("export", "contact", "--format", "json"),
+    ],
+    "init": Line("init", "{token}", on="new", hub=True, again=4),
+    "sync": Line("sync", "{url}", hub=True),
+    "status": Line("status"),
+    "serve": Line("serve", "--listen", "tcp://127.0.0.1:0", serves=True),
+    "digest": Line("digest"),
+    "verify": Line("verify"),
+    "rebuild": Line("rebuild"),
+    "hub init": Line("hub", "init", "--company", "云泽泓策", on="new",
+                     again=4),
+    "hub serve": Line("hub", "serve", "--listen", "tcp://127.0.0.1:0",
+                      on="hub", serves=True),
+    "hub territory add": Line("hub", "territory", "add", "west/wangchuan",
+                              on="hub", again=4),
+    "hub territory list": Line("hub", "territory", "list", on="hub"),
+    "hub user add": Line("hub", "user", "add", "rep9", "--name", "九号",
+                         on="hub", again=4),
+    "hub user list": Line("hub", "user", "list", on="hub"),
+    "hub invite": Line("hub", "invite", "rep1", "--territory", "east/linxi",
+                       "--role", "rep", "--url", "tcp://127.0.0.1:7447",
+                       on="hub"),
+    "hub address add": Line("hub", "address", "add", "tcp://127.0.0.1:7449",
+                            on="hub"),
+    "hub address list": Line("hub", "address", "list", on="hub"),
+    "hub devices": Line("hub", "devices", on="hub"),
+    "hub status": Line("hub", "status", on="hub"),
+}

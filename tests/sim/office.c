@@ -1,0 +1,354 @@
+#include "tests/sim/office.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/schema_roadbook.h"
+#include "sync/alloc.h"
+#include "sync/territory_internal.h"
+#include "tests/sim/draft.h"
+#include "tests/sim/ledger.h"
+
+static void
+put_text(struct draft *d, uint32_t type, const uint8_t *id, uint32_t field,
+	enum operation_kind kind, const char *text)
+{
+	pack_text(draft_value(d), text);
+	draft_add(d, type, id, ID_BYTES, field, kind);
+}
+
+static void
+put_bytes(struct draft *d, uint32_t type, const uint8_t *id, uint32_t field,
+	const uint8_t *bytes, size_t size)
+{
+	pack_bytes(draft_value(d), bytes, size);
+	draft_add(d, type, id, ID_BYTES, field, OPERATION_INIT);
+}
+
+static void
+put_cutoff(struct draft *d, const uint8_t *territory, const uint8_t *device,
+	const uint8_t *grant, int64_t last)
+{
+	uint8_t id[ID_BYTES];
+	const uint8_t *kept;
+
+	random_bytes(draft_chance(d), id, sizeof id);
+	kept = draft_keep(d, id, sizeof id);
+	pack_map(draft_value(d), 4);
+	pack_integer(&d->pack, CUTOFF_TERRITORY);
+	pack_bytes(&d->pack, territory, ID_BYTES);
+	pack_integer(&d->pack, CUTOFF_DEVICE);
+	pack_bytes(&d->pack, device, ID_BYTES);
+	pack_integer(&d->pack, CUTOFF_GRANT);
+	pack_bytes(&d->pack, grant, ID_BYTES);
+	pack_integer(&d->pack, CUTOFF_LAST);
+	pack_integer(&d->pack, last);
+	draft_add(d, TYPE_CUTOFF, kept, ID_BYTES, CUTOFF_BODY, OPERATION_INIT);
+}
+
+static bool
+directory_begin(struct draft *d, struct world *world)
+{
+	struct sim_node *hub = &world->nodes[0];
+
+	/* One that has crashed is taken down at the end of the step. */
+	return hub->up && !hub->crashed &&
+		draft_begin(d, world, hub, hub->directory);
+}
+
+/* Facts stand in the ledger from before the commit: it may be in doubt. */
+static int64_t
+directory_commit(struct draft *d, struct fact *facts, size_t count)
+{
+	struct ledger *ledger = d->world->ledger;
+	uint32_t number = log_find(d->territory, d->log);
+	int64_t next =
+		number == LOG_NONE ? 1 : d->territory->states[number].last + 1;
+
+	ledger_forget_facts(ledger, next);
+	for (size_t i = 0; i < count; i++) {
+		facts[i].seq = next;
+		ledger_fact(ledger, &facts[i]);
+	}
+	return draft_commit(d);
+}
+
+static const char *const roles[] = {"", "rep", "manager", "hq"};
+
+static void
+give(struct world *world, const uint8_t *user, int place, int rank)
+{
+	struct fact fact = {.kind = FACT_GRANT, .place = place, .rank = rank};
+	struct draft d;
+
+	if (!directory_begin(&d, world))
+		return;
+	world->counts.grants++;
+	actors_id(fact.grant, 0x31, (uint32_t)world->counts.grants);
+	memcpy(fact.user, user, ID_BYTES);
+	put_bytes(&d, TYPE_GRANT, fact.grant, GRANT_USER, user, ID_BYTES);
+	put_bytes(&d, TYPE_GRANT, fact.grant, GRANT_TERRITORY, places[place].id,
+		ID_BYTES);
+	put_text(&d, TYPE_GRANT, fact.grant, GRANT_ROLE, OPERATION_INIT,
+		roles[rank]);
+	if (directory_commit(&d, &fact, 1))
+		world_trace(world, "admin: grant of %s to user %d, rank %d",
+			places[place].name, user[15], rank);
+}
+
+static void
+found_territories(struct world *world)
+{
+	for (int i = 0; i < WORLD_TERRITORIES; i++) {
+		const struct place *p = &places[i];
+		struct draft d;
+
+		if (!directory_begin(&d, world))
+			return;
+		put_text(&d, TYPE_TERRITORY, p->id, TERRITORY_NAME,
+			OPERATION_PUT, p->name);
+		if (p->parent >= 0)
+			put_bytes(&d, TYPE_TERRITORY, p->id, TERRITORY_PARENT,
+				places[p->parent].id, ID_BYTES);
+		put_text(&d, TYPE_TERRITORY, p->id, TERRITORY_KIND,
+			OPERATION_INIT, p->management ? "management" : "field");
+		(void)directory_commit(&d, NULL, 0);
+	}
+}
+
+static void
+found_user(struct world *world, const struct sim_node *node)
+{
+	char login[16];
+	struct draft d;
+
+	if (!directory_begin(&d, world))
+		return;
+	(void)snprintf(login, sizeof login, "user%d", node->user[15]);
+	put_text(&d, TYPE_USER, node->user, USER_LOGIN, OPERATION_INIT, login);
+	put_text(&d, TYPE_USER, node->user, USER_NAME, OPERATION_PUT, login);
+	put_bytes(&d, TYPE_DEVICE, node->device, DEVICE_USER, node->user,
+		ID_BYTES);
+	put_bytes(&d, TYPE_DEVICE, node->device, DEVICE_SIGN_KEY,
+		node->sign_key, SIGNING_KEY_SIZE);
+	put_bytes(&d, TYPE_DEVICE, node->device, DEVICE_LINK_KEY,
+		node->link_key, LINK_KEY_SIZE);
+	put_text(&d, TYPE_DEVICE, node->device, DEVICE_NAME, OPERATION_PUT,
+		"laptop");
+	put_text(&d, TYPE_DEVICE, node->device, DEVICE_KIND, OPERATION_INIT,
+		"device");
+	(void)directory_commit(&d, NULL, 0);
+}
+
+/* Who gets what, by the node's number; places overlap. */
+static void
+found_device(struct world *world, const struct sim_node *node)
+{
+	static const struct {
+		int place, rank;
+	} first[] = {{0, 0}, {1, RANK_MANAGER}, {2, RANK_REP}, {2, RANK_REP},
+		{3, RANK_REP}, {4, RANK_REP}, {0, RANK_MANAGER}, {3, RANK_REP},
+		{4, RANK_REP}, {2, RANK_REP}};
+
+	found_user(world, node);
+	if (node->hostile)
+		give(world, node->user, 2, RANK_REP);
+	else
+		give(world, node->user, first[node->number].place,
+			first[node->number].rank);
+}
+
+void
+office_found(struct world *world)
+{
+	found_territories(world);
+	for (int i = 1; i < world->node_count; i++)
+		if (!world->nodes[i].late)
+			found_device(world, &world->nodes[i]);
+}
+
+bool
+office_welcome(struct world *world, struct sim_node *node)
+{
+	const struct sim_node *hub = &world->nodes[0];
+
+	if (!hub->up)
+		return false;
+	found_device(world, node);
+	/* Its disk may have been full, or worse: another time. */
+	if (hub->crashed || disk_dead(hub->disk) ||
+		!policy_device_key(hub->policy, node->device))
+		return false;
+	node->late = false;
+	world->counts.late++;
+	world_trace(world, "admin: node %d joins", node->number);
+	return true;
+}
+
+/*
+ * Whether a cut-off there closes a log earlier than it is closed already. One
+ * that is listed after its device or grant has ended would open it again, up
+ * to there, where others have gone on without it.
+ */
+static bool
+lowers(struct world *world, const struct territory *t, const uint8_t *log,
+	int64_t last)
+{
+	return last <
+		ledger_cut(world->ledger, territory_id(t), log, INT64_MAX);
+}
+
+/*
+ * Cut-offs for each log of a device (or under a grant) that the hub has, then
+ * the word that there are no others.
+ */
+static void
+cut_logs(struct draft *d, const uint8_t *device, const uint8_t *grant,
+	struct fact *facts, size_t room, size_t *count)
+{
+	static const uint8_t none[ID_BYTES];
+	struct sim_node *hub = d->node;
+
+	for (int i = 0; i < NODE_TERRITORIES_MAX && hub->territories[i]; i++) {
+		struct territory *t = hub->territories[i];
+
+		for (uint32_t k = 0; k < t->logs.count; k++) {
+			const struct log_state *log = &t->states[k];
+			const uint8_t *id = log->saved.id;
+			struct fact *f = &facts[*count];
+
+			if (t == hub->directory || log->saved.kept == 0 ||
+				*count + 1 == room ||
+				!lowers(d->world, t, id, log->saved.kept) ||
+				memcmp(device ? id : id + ID_BYTES,
+					device ? device : grant, ID_BYTES) != 0)
+				continue;
+			put_cutoff(d, territory_id(t), id, id + ID_BYTES,
+				log->saved.kept);
+			*f = (struct fact){
+				.kind = FACT_CUT, .last = log->saved.kept};
+			memcpy(f->territory, territory_id(t), ID_BYTES);
+			memcpy(f->log, id, LOG_BYTES);
+			(*count)++;
+		}
+	}
+	facts[*count] = (struct fact){.kind = device ? FACT_REVOKED : FACT_END};
+	if (device)
+		memcpy(facts[*count].log, device, ID_BYTES);
+	else
+		memcpy(facts[*count].log + ID_BYTES, grant, ID_BYTES);
+	(*count)++;
+	put_cutoff(d, none, device ? device : none, grant ? grant : none, 0);
+}
+
+enum { FACTS_MAX = 16 };
+
+static void
+cut(struct world *world, const uint8_t *device, const uint8_t *grant)
+{
+	struct fact facts[FACTS_MAX];
+	size_t count = 0;
+	struct draft d;
+
+	if (!directory_begin(&d, world))
+		return;
+	cut_logs(&d, device, grant, facts, FACTS_MAX, &count);
+	if (directory_commit(&d, facts, count)) {
+		world->counts.cuts++;
+		world->last_cut_ms = world->now_ms;
+		world_trace(world, "admin: %s %02x ends, %zu logs",
+			device ? "device" : "grant",
+			device ? device[0] : grant[15], count - 1);
+	}
+}
+
+/* One log alone, somewhere in what the hub has of it. */
+static void
+cut_one(struct world *world)
+{
+	struct ledger *ledger = world->ledger;
+	struct fact fact = {.kind = FACT_CUT};
+	struct ledger_log *log;
+	struct territory *t;
+	struct draft d;
+	uint32_t number;
+
+	if (!directory_begin(&d, world) || ledger_log_count(ledger) == 0)
+		return;
+	log = ledger_log_at(
+		ledger, random_below(&world->random, ledger_log_count(ledger)));
+	t = node_territory(d.node, log->territory, false);
+	number = t ? log_find(t, log->id) : LOG_NONE;
+	if (log->author == 0 || number == LOG_NONE || t == d.node->directory)
+		return;
+	fact.last = (int64_t)random_below(
+		&world->random, (uint32_t)t->states[number].saved.kept + 1);
+	if (!lowers(world, t, log->id, fact.last))
+		return;
+	memcpy(fact.territory, log->territory, ID_BYTES);
+	memcpy(fact.log, log->id, LOG_BYTES);
+	put_cutoff(
+		&d, fact.territory, fact.log, fact.log + ID_BYTES, fact.last);
+	if (directory_commit(&d, &fact, 1)) {
+		world->counts.cuts++;
+		world->last_cut_ms = world->now_ms;
+		world_trace(world, "admin: a log of node %d is cut at %lld",
+			log->author, (long long)fact.last);
+	}
+}
+
+void
+office_administer(struct world *world)
+{
+	struct random *random = &world->random;
+	uint32_t pick = random_below(random, 10);
+	const struct sim_node *node = &world->nodes[1 +
+		random_below(random, (uint32_t)world->node_count - 1)];
+
+	world->counts.operations++;
+	if (pick < 4 && world_has(world, FAULT_GRANTS)) {
+		give(world, node->user,
+			(int)random_below(random, WORLD_TERRITORIES),
+			random_below(random, 3) ? RANK_REP : RANK_MANAGER);
+	} else if (pick < 6 && world_has(world, FAULT_CUTS)) {
+		cut_one(world);
+	} else if (pick < 8 && world_has(world, FAULT_CUTS) &&
+		world->counts.grants) {
+		uint8_t grant[ID_BYTES];
+
+		actors_id(grant, 0x31,
+			1 +
+				random_below(random,
+					(uint32_t)world->counts.grants));
+		if (!ledger_grant_ended(world->ledger, grant, INT64_MAX))
+			cut(world, NULL, grant);
+	} else if (pick == 9 && world_has(world, FAULT_CUTS) &&
+		!ledger_revoked(world->ledger, node->device, INT64_MAX) &&
+		random_once_in(random, 3)) {
+		cut(world, node->device, NULL);
+	}
+}
+
+void
+office_cut_forks(struct world *world)
+{
+	for (uint32_t i = 0; i < ledger_log_count(world->ledger); i++) {
+		struct ledger_log *log = ledger_log_at(world->ledger, i);
+		struct fact fact = {.kind = FACT_CUT};
+		struct draft d;
+
+		if (!log->forked_at || !directory_begin(&d, world))
+			continue;
+		fact.last = log->forked_at - 1;
+		if (fact.last >= ledger_cut(world->ledger, log->territory,
+					 log->id, INT64_MAX))
+			continue;
+		memcpy(fact.territory, log->territory, ID_BYTES);
+		memcpy(fact.log, log->id, LOG_BYTES);
+		put_cutoff(&d, fact.territory, fact.log, fact.log + ID_BYTES,
+			fact.last);
+		if (!directory_commit(&d, &fact, 1))
+			world_fail(world, "the hub cannot cut a fork");
+	}
+}

@@ -1,0 +1,20 @@
+#ifndef TESTS_SIM_OFFICE_H
+#define TESTS_SIM_OFFICE_H
+
+#include "tests/sim/world.h"
+
+/*
+ * Head office: the hub's admin founds the company, adds grants and records
+ * cut-offs, and what they say goes into the ledger as facts.
+ */
+
+/* The company: territories, users, devices, first grants. */
+void office_found(struct world *world);
+/* The device of somebody new. False while the hub is off. */
+bool office_welcome(struct world *world, struct sim_node *node);
+/* The admin does something. */
+void office_administer(struct world *world);
+/* The admin cuts every log of which two branches are about. */
+void office_cut_forks(struct world *world);
+
+#endif

@@ -364,6 +364,8 @@ add_others(json_t *paths)
 		const char *path, *method, *summary, *status;
 	} others[] = {
 		{"/api/status", "get", "how the node stands", "200"},
+		{"/api/due", "get", "whom to see, what to do by when", "200"},
+		{"/api/promises", "get", "open promises", "200"},
 		{"/api/user", "get", "everybody in the directory", "200"},
 		{"/api/device", "get", "every device", "200"},
 		{"/api/territory", "get", "what this user may read", "200"},
@@ -385,6 +387,10 @@ add_others(json_t *paths)
 		json_object_set_new(paths, others[i].path,
 			json_pack("{s:o}", others[i].method, op));
 	}
+	json_object_set_new(paths, "/api/account/{id}/brief",
+		json_pack("{s:o}", "get",
+			operation("what to know before going there", "200",
+				NULL, id_parameters())));
 	json_object_set_new(paths, "/api/conflicts/{id}",
 		json_pack("{s:o}", "post",
 			with_body(operation("settles a conflict", "200", NULL,

@@ -87,6 +87,14 @@ is(struct route *route, const char *method, const char *wanted)
 	return strcmp(method, wanted) == 0;
 }
 
+/* What is told of one record beside itself. */
+static bool
+has_verb(const struct schema_type *type, const char *verb)
+{
+	return strcmp(verb, "history") == 0 ||
+		(type->number == TYPE_ACCOUNT && strcmp(verb, "brief") == 0);
+}
+
 static void
 read_record(
 	struct route *route, const char *method, char *parts[], size_t count)
@@ -112,9 +120,10 @@ read_record(
 		}
 		return;
 	}
-	if (count == 3 && strcmp(parts[2], "history") == 0 &&
-		is(route, method, "GET")) {
-		command(route, name, "history");
+	if (count != 3 || !has_verb(route->type, parts[2]))
+		return;
+	if (is(route, method, "GET")) {
+		command(route, name, parts[2]);
 		give(route, parts[1]);
 	}
 }
@@ -175,6 +184,19 @@ read_conflicts(
 	}
 }
 
+/* Commands of one word that only read; their options come with the query. */
+static bool
+is_reading(const char *name)
+{
+	static const char *const names[] = {
+		"status", "search", "due", "promises"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 read_parts(struct route *route, const char *method, char *parts[], size_t count)
 {
@@ -190,13 +212,9 @@ read_parts(struct route *route, const char *method, char *parts[], size_t count)
 		read_conflicts(route, method, parts, count);
 	} else if (strcmp(parts[0], "draft") == 0 && count == 2) {
 		read_draft(route, method, parts[1]);
-	} else if (strcmp(parts[0], "status") == 0 && count == 1) {
+	} else if (count == 1 && is_reading(parts[0])) {
 		if (is(route, method, "GET"))
-			command(route, "status", NULL);
-	} else if (strcmp(parts[0], "search") == 0 && count == 1) {
-		/* Its words come with the query. */
-		if (is(route, method, "GET"))
-			command(route, "search", NULL);
+			command(route, parts[0], NULL);
 	} else if (strcmp(parts[0], "why") == 0 && count == 3) {
 		if (is(route, method, "GET")) {
 			command(route, "why", NULL);

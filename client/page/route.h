@@ -19,6 +19,8 @@
  *     POST   /api/TYPE              a new record
  *     PATCH  /api/TYPE/ID           fields of a record
  *     POST   /api/batch             several new records at once, or none
+ *     GET    /api/account/ID/brief  account brief ID
+ *     GET    /api/due, /api/promises         the commands, with their options
  *     GET    /api/why/ID/FIELD      why ID FIELD
  *     GET    /api/search?q=…        search; limit
  *     GET    /api/conflicts         conflicts

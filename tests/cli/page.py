@@ -235,6 +235,11 @@ class Api(Served):
                 ("/api/search?q=鑫澜&limit=3",
                  ["search", "鑫澜", "--limit", "3"]),
                 ("/api/conflicts", ["conflicts"]),
+                ("/api/due?within=14d&as_of=2026-11-20",
+                 ["due", "--within", "14d", "--as-of", "2026-11-20"]),
+                ("/api/promises", ["promises"]),
+                ("/api/account/%s/brief" % made["id"],
+                 ["account", "brief", made["id"]]),
                 ("/api/status", ["status"])):
             self.assertEqual(browser.get(path), a.run(*words), path)
         self.assertEqual(made, a.run("account", "show", "鑫澜"))

@@ -232,8 +232,18 @@ export function sample(node) {
     ).id;
   const luo = person("罗素秋", "采购总监", "mgmt", "10000002001");
   const shao = person("邵一鸣", "技术中心主任", "mgmt", "10000002002");
-  person("贺知微", "质量部长", "mgmt", "10000002003");
-  person("韩景行", "总经理", "exec", "10000002004");
+  const he = person("贺知微", "质量部长", "mgmt", "10000002003");
+  const han = person("韩景行", "总经理", "exec", "10000002004");
+  const rate = (who, level, ...more) =>
+    node.run("contact", "rate", who, "--level", level, ...more);
+  rate(luo, "CR1", "--evidence", "替我们在采购会上说话");
+  rate(luo, "K5", "--evidence", "只和我们谈二期");
+  rate(shao, "CR2", "--evidence", "主动约我们看现场");
+  rate(shao, "K3");
+  rate(he, "CR3");
+  rate(he, "K2");
+  rate(han, "CR4", "--competitor", "澄锋");
+  rate(han, "K1");
   const visit = (of, ...fields) => node.json("visit", "add", "--account", of, ...fields).id;
   const note = (id, kind, text) =>
     node.run("visit", "note", id, "--kind", kind, "--text", text);
@@ -259,6 +269,8 @@ export function sample(node) {
   visit(others[1].id, "--status", "planned", "--planned-start", at(23), "--goal", "催收");
   visit(others[2].id, "--status", "done", "--visited-on", day(-26), "--next-contact-by", day(-5));
   visit(others[3].id, "--status", "done", "--visited-on", day(-20), "--next-contact-by", day(1));
+  node.run("action", "add", "--account", account, "--title", "账期方案：60 天改 45 天",
+    "--owed-by", "us", "--status", "open", "--due-on", day(-2));
   return { account, luo, shao };
 }
 

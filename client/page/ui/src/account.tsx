@@ -4,7 +4,7 @@ import type { Item } from "./api";
 import { get, list, read } from "./api";
 import { date, due, text } from "./format";
 import { Icon } from "./icons";
-import { PersonRow } from "./lists";
+import { PersonRow, type Relation } from "./lists";
 import { useLive } from "./live";
 import type { Names } from "./names";
 import { actionAddresses, actionsIn, byDue, ofVisits, type Promised } from "./promises";
@@ -23,6 +23,7 @@ type Whole = {
   shown: string | null;
   names: Names;
   people: Item[];
+  relations: Map<string, Relation>; // by person
   peopleCount: number;
   visits: Visit[];
   visitCount: number;
@@ -39,16 +40,19 @@ async function load(id: string, limit: number): Promise<Whole> {
       list("contact", { ...one, count: 1 }),
       list("visit", { ...one, limit }),
       list("visit", { ...one, count: 1 }),
+      `/api/account/${id}/brief`,
       ...actionAddresses(id),
     ]),
   ]);
-  const [people, peopleCount, visits, visitCount, ...actions] = answers;
+  const [people, peopleCount, visits, visitCount, brief, ...actions] = answers;
+  const relations = (brief as { people?: Relation[] } | null)?.people ?? [];
   const told = await withNotes(((visits ?? []) as Item[]).sort(byDay));
   return {
     record: account.body,
     shown: account.shown,
     names: await namesFor("account", [account.body]),
     people: (people ?? []) as Item[],
+    relations: new Map(relations.map((one) => [one.id, one])),
     peopleCount: (peopleCount as { count: number } | null)?.count ?? 0,
     visits: told,
     visitCount: (visitCount as { count: number } | null)?.count ?? 0,
@@ -158,7 +162,11 @@ function People({ whole, id }: { whole: Whole; id: string }) {
       {whole.people.length ? (
         <div class="card rows">
           {whole.people.map((one) => (
-            <PersonRow key={one.id} person={one} />
+            <PersonRow
+              key={one.id}
+              person={one}
+              relation={whole.relations.get(one.id)}
+            />
           ))}
         </div>
       ) : (

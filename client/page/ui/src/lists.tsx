@@ -2,13 +2,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Item } from "./api";
 import { get, list, Problem } from "./api";
-import { text, texts } from "./format";
+import { daysAgo, text, texts } from "./format";
 import { Icon } from "./icons";
 import { onChange } from "./live";
 import { lookUp, nameIn, type Names } from "./names";
-import { accountName, places, titleOf } from "./schema";
+import { accountName, places, titleOf, userName } from "./schema";
 import { LogButton, Screen } from "./shell";
-import { Avatar, Data, Empty, ErrorNote, News, Skeleton, Tier } from "./ui";
+import { Avatar, Data, Empty, ErrorNote, KeyLevel, News, Skeleton, Tier } from "./ui";
 import { t } from "./words";
 
 const PAGE = 50;
@@ -254,12 +254,42 @@ export function numberOf(person: Item): string {
   return text(person.primary_phone) || of("mobiles") || of("phones") || "";
 }
 
-export function PersonRow({ person, second }: { person: Item; second?: string }) {
+// What is known of the relation to a person, as the brief tells it.
+export type Relation = {
+  id: string;
+  key: { counts_as: string } | null;
+  attitude: { counts_as: string } | null;
+  met: string | null;
+  held_by: string[];
+};
+
+function relationText(relation: Relation): string {
+  return [
+    relation.held_by.length
+      ? t("held_by", {
+          who: relation.held_by.map(userName).join(t("list_comma")),
+        })
+      : t("held_by_nobody"),
+    relation.met ? daysAgo(relation.met) : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+export function PersonRow({
+  person,
+  second,
+  relation,
+}: {
+  person: Item;
+  second?: string;
+  relation?: Relation;
+}) {
   const name = titleOf("contact", person);
   const number = numberOf(person);
   return (
     <div class="row pr">
-      <Avatar name={name} />
+      <Avatar name={name} attitude={relation?.attitude?.counts_as} />
       <a href={`#/contact/${person.id}`} class="grow">
         <div class="cut">
           <b>
@@ -269,12 +299,19 @@ export function PersonRow({ person, second }: { person: Item; second?: string })
         </div>
         <div class="d cut">
           <Data
-            text={[second, ...texts([person.department ?? null])]
-              .filter(Boolean)
-              .join(" · ")}
+            text={
+              relation
+                ? relationText(relation)
+                : [second, ...texts([person.department ?? null])]
+                    .filter(Boolean)
+                    .join(" · ")
+            }
           />
         </div>
       </a>
+      <span class="small">
+        {relation?.key && <KeyLevel level={relation.key.counts_as} />}
+      </span>
       {number ? (
         <a class="icon" href={`tel:${number}`} aria-label={t("call_whom", { name })}>
           <Icon name="phone" />

@@ -1,8 +1,7 @@
 // Whom do I see next, what do I owe?
 import type { Item } from "./api";
-import { list, patch, read } from "./api";
+import { get, list, patch, read } from "./api";
 import {
-  addDays,
   date,
   daysAgo,
   daysBetween,
@@ -27,7 +26,6 @@ import { t } from "./words";
 const RECENT = 100;
 const PLANNED = 200;
 const SHOWN = 6;
-const SOON_DAYS = 3;
 
 type Day = {
   stops: Item[]; // today's, by time
@@ -35,7 +33,7 @@ type Day = {
   people: Names;
   last: Visit | null; // before the next stop
   promised: Promised[];
-  dueVisits: Item[]; // whose next contact is due
+  due: Due[]; // accounts to be seen, the latest first
   recent: Item[];
 };
 
@@ -48,38 +46,60 @@ function isToday(visit: Item): boolean {
   return day === today() && visit.status !== "cancelled";
 }
 
-// The last visit of each account, of those that say when to come again.
-function dueOf(visits: Item[], planned: Item[]): Item[] {
-  const seen = new Set(planned.map((visit) => text(visit.account_id)));
-  const soon = addDays(today(), SOON_DAYS);
-  return visits
-    .filter((visit) => {
-      const account = text(visit.account_id);
-      if (seen.has(account) || visit.status === "planned") return false;
-      seen.add(account);
-      const by = text(visit.next_contact_by);
-      return by !== "" && by <= soon;
-    })
-    .sort((a, b) =>
-      text(a.next_contact_by).localeCompare(text(b.next_contact_by)),
+// Whom to see, as `roadbook due` tells it.
+type Due = {
+  kind: string; // account, contact, face, next; or action
+  on: string;
+  late_days: number;
+  account: string;
+  last_visit: string | null;
+  target_days: number | null;
+};
+
+const WITHIN = "7d";
+
+// It looks at every account, so it is not asked anew at each change.
+const DUE_MS = 60000;
+let lately: { at: number; due: Promise<Due[]> } | null = null;
+
+function loadDue(): Promise<Due[]> {
+  if (!lately || Date.now() - lately.at > DUE_MS) {
+    const due = get<{ due: Due[] }>(`/api/due?within=${WITHIN}`).then(
+      ({ body }) => body.due,
     );
+    lately = { at: Date.now(), due };
+    due.catch(() => {
+      lately = null;
+    });
+  }
+  return lately.due;
+}
+
+// One line an account: its most pressing reason.
+function dueOf(list: Due[], stops: Item[]): Due[] {
+  const seen = new Set(stops.map((visit) => text(visit.account_id)));
+  return list.filter((one) => {
+    if (one.kind === "action" || !one.account || seen.has(one.account)) return false;
+    seen.add(one.account);
+    return true;
+  });
 }
 
 async function load(): Promise<Day> {
-  const [planned, recent, ...actions] = (await read([
-    list("visit", { status: "planned", limit: PLANNED }),
-    list("visit", { limit: RECENT }),
-    ...actionAddresses(),
-  ])) as (Item[] | null)[];
+  const [owed, [planned, recent, ...actions]] = (await Promise.all([
+    loadDue(),
+    read([
+      list("visit", { status: "planned", limit: PLANNED }),
+      list("visit", { limit: RECENT }),
+      ...actionAddresses(),
+    ]),
+  ])) as [Due[], (Item[] | null)[]];
   const visits = (recent ?? []).sort(byDay);
   const stops = [...(planned ?? []), ...visits.filter((v) => v.status !== "planned")]
     .filter(isToday)
     .sort((a, b) => startOf(a).localeCompare(startOf(b)));
   const next = stops.find((visit) => visit.status === "planned");
-  const ahead = (planned ?? []).filter(
-    (visit) => startOf(visit) && dayOf(new Date(startOf(visit))) >= today(),
-  );
-  const dueVisits = dueOf(visits, ahead);
+  const dueNow = dueOf(owed, stops);
   const promised = [...actionsIn(actions), ...ofVisits(visits)]
     .filter(
       (one) => one.due === null || daysBetween(one.due, today()) < 60,
@@ -99,7 +119,7 @@ async function load(): Promise<Day> {
   const [accounts, people, before] = await Promise.all([
     lookUp("account", [
       ...stops.map((visit) => text(visit.account_id)),
-      ...dueVisits.slice(0, SHOWN).map((visit) => text(visit.account_id)),
+      ...dueNow.slice(0, SHOWN).map((one) => one.account),
       ...promised.slice(0, SHOWN).map((one) => one.account),
       ...shown.map((visit) => text(visit.account_id)),
     ]),
@@ -112,7 +132,7 @@ async function load(): Promise<Day> {
     (visit) => visit.id !== next?.id && visit.status !== "planned",
   );
   const [last] = earlier ? await withNotes([earlier]) : [null];
-  return { stops, accounts, people, last, promised, dueVisits, recent: shown };
+  return { stops, accounts, people, last, promised, due: dueNow, recent: shown };
 }
 
 function until(start: string): string {
@@ -306,16 +326,33 @@ function Promises({ day }: { day: Day }) {
   );
 }
 
-function Due({ day }: { day: Day }) {
-  if (!day.dueVisits.length) return null;
+// How long it is, against how long it should be at most.
+function Meter({ days, target }: { days: number; target: number }) {
+  const late = days > target;
+  const shape = days > target * 1.5 ? "over" : late ? "late" : "";
   return (
-    <Section title={t("time_to_see")} count={day.dueVisits.length}>
+    <div class="e due">
+      <span class={shape === "over" ? "bad" : late ? "warn" : "ink2"}>
+        {t("days_n", { n: days })}
+      </span>{" "}
+      <span class="ink3">/ {target}</span>
+      <span class={`meter ${shape}`}>
+        <i style={{ width: `${Math.min(100, (days / target) * 50)}%` }} />
+      </span>
+    </div>
+  );
+}
+
+function TimeToSee({ day }: { day: Day }) {
+  if (!day.due.length) return null;
+  return (
+    <Section title={t("time_to_see")} count={day.due.length}>
       <div class="card rows">
-        {day.dueVisits.slice(0, SHOWN).map((visit) => {
-          const account = day.accounts.get(text(visit.account_id));
-          const when = due(text(visit.next_contact_by));
+        {day.due.slice(0, SHOWN).map((one) => {
+          const account = day.accounts.get(one.account);
+          const when = due(one.on);
           return (
-            <a class="row two" key={visit.id} href={`#/account/${text(visit.account_id)}`}>
+            <a class="row two" key={one.account} href={`#/account/${one.account}`}>
               <div>
                 <div class="cut">
                   <b>
@@ -324,10 +361,21 @@ function Due({ day }: { day: Day }) {
                   <Tier tier={account?.tier} />
                 </div>
                 <div class="d">
-                  {t("last_seen", { when: daysAgo(dayOfVisit(visit)) })}
+                  {one.last_visit
+                    ? t("last_seen", { when: daysAgo(one.last_visit) })
+                    : t("never_seen_account")}
                 </div>
               </div>
-              <div class={`e ${when.late ? "bad" : "ink2"}`}>{when.text}</div>
+              {one.last_visit && one.target_days ? (
+                <Meter
+                  days={daysBetween(one.last_visit, today())}
+                  target={one.target_days}
+                />
+              ) : (
+                <div class={`e ${when.late && one.late_days ? "bad" : "ink2"}`}>
+                  {one.last_visit ? when.text : ""}
+                </div>
+              )}
             </a>
           );
         })}
@@ -376,7 +424,7 @@ export function Today() {
     .filter(Boolean)
     .join(" · ");
   const empty =
-    day && !day.stops.length && !day.promised.length && !day.dueVisits.length && !day.recent.length;
+    day && !day.stops.length && !day.promised.length && !day.due.length && !day.recent.length;
   return (
     <Screen title={t("nav_today")} sub={sub} tools={<LogButton />}>
       {problem && (
@@ -409,7 +457,7 @@ export function Today() {
           </div>
           <div class="stack">
             <Promises day={day} />
-            <Due day={day} />
+            <TimeToSee day={day} />
             {day.stops.length > 0 && <Lately day={day} />}
           </div>
         </div>

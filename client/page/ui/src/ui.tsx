@@ -48,10 +48,67 @@ export function Tier({ tier }: { tier: unknown }) {
   );
 }
 
-export function Avatar({ name, small }: { name: string; small?: boolean }) {
+const badges: Record<string, preact.JSX.Element> = {
+  CR1: <path d="M8 3.3l1.45 3 3.25.4-2.4 2.25.6 3.25L8 10.6l-2.9 1.6.6-3.25L3.3 6.7l3.25-.4z" fill="var(--on-cr)" />,
+  CR2: <path d="M8 4.5v7M4.5 8h7" stroke="var(--on-cr)" stroke-width="1.9" />,
+  CR3: <path d="M4.7 8h6.6" stroke="var(--on-cr)" stroke-width="1.9" />,
+  CR4: <path d="M5.5 12.5v-9h5.5l-1.4 2.2 1.4 2.3H5.5" fill="var(--on-cr)" stroke="var(--on-cr)" />,
+  CR5: <path d="M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4" stroke="var(--on-cr)" stroke-width="1.9" />,
+};
+
+// With the attitude (CR1 to CR5), where it was rated: a ring and a badge.
+export function Avatar({
+  name,
+  small,
+  attitude,
+}: {
+  name: string;
+  small?: boolean;
+  attitude?: string | null;
+}) {
+  const rated = attitude && badges[attitude] ? attitude : null;
+  const shape = rated ? rated.toLowerCase() : "us";
   return (
-    <span class={`av us ${small ? "s" : ""}`} aria-hidden="true">
+    <span
+      class={`av ${shape} ${small ? "s" : ""}`}
+      aria-hidden={rated ? undefined : "true"}
+      role={rated ? "img" : undefined}
+      aria-label={rated ? attitudeLabel(rated) : undefined}
+    >
       {initials(name)}
+      {rated && (
+        <svg viewBox="0 0 16 16" aria-hidden="true" fill="none">
+          <circle
+            cx="8"
+            cy="8"
+            r="7.2"
+            fill={`var(--${shape})`}
+            stroke="var(--surface)"
+            stroke-width="1.6"
+          />
+          {badges[rated]}
+        </svg>
+      )}
+    </span>
+  );
+}
+
+const attitudeLabel = (level: string) =>
+  codeLabel(fieldOf("relationship_rating", "level"), level);
+
+const TICKS = [1, 2, 3, 4, 5];
+
+// How far a key relation has come, K1 to K5: ticks filled to the level.
+export function KeyLevel({ level }: { level: string }) {
+  const at = Number(level.slice(1));
+  return (
+    <span class="nw" title={codeLabel(fieldOf("relationship_rating", "level"), level)}>
+      <span class="k5" aria-hidden="true">
+        {TICKS.map((n) => (
+          <i key={n} class={n <= at ? "f" : ""} />
+        ))}
+      </span>{" "}
+      {level}
     </span>
   );
 }

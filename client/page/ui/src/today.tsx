@@ -75,14 +75,19 @@ function loadDue(): Promise<Due[]> {
   return lately.due;
 }
 
-// One line an account: its most pressing reason.
+// One line an account: its most pressing reason. Those who wait for us come
+// before those who were never seen.
 function dueOf(list: Due[], stops: Item[]): Due[] {
   const seen = new Set(stops.map((visit) => text(visit.account_id)));
-  return list.filter((one) => {
+  const once = list.filter((one) => {
     if (one.kind === "action" || !one.account || seen.has(one.account)) return false;
     seen.add(one.account);
     return true;
   });
+  return [
+    ...once.filter((one) => one.last_visit),
+    ...once.filter((one) => !one.last_visit),
+  ];
 }
 
 async function load(): Promise<Day> {

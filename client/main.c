@@ -108,6 +108,8 @@ run(struct cli *cli, int argc, char **argv)
 {
 	const struct command *command = cli_parse(cli, argc, argv);
 	bool help = cli_has_flag(cli, "help");
+	bool on_node = command && command->node_flag &&
+		cli_has_flag(cli, command->node_flag);
 	char *cwd = working_folder();
 	char *dir, *input = NULL;
 	enum exit_code code;
@@ -119,7 +121,7 @@ run(struct cli *cli, int argc, char **argv)
 	}
 	dir = folder_of_node(cli->dir);
 	cli_clear(cli);
-	if (!command || help || command->needs == NEEDS_NOTHING)
+	if (!command || help || (command->needs == NEEDS_NOTHING && !on_node))
 		code = cli_run(cli, argc, argv);
 	else
 		code = run_on_node(cli, dir, argc, argv);

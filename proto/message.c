@@ -199,10 +199,30 @@ read_failed(struct message *m, struct unpack *unpack)
 {
 	int64_t code;
 
-	if (!unpack_integer(unpack, FAILURE_REFUSED, FAILURE_INTERNAL, &code))
+	if (!unpack_integer(unpack, FAILURE_REFUSED, FAILURE_COPIED, &code))
 		return false;
 	m->failure = (enum message_failure)code;
 	return unpack_text(unpack, MESSAGE_TEXT_MAX, &m->text);
+}
+
+static bool
+read_order(struct message *m, struct unpack *unpack)
+{
+	return unpack_bytes(unpack, ORDER_SIZE_MAX, &m->order);
+}
+
+static bool
+read_renewed(struct message *m, struct unpack *unpack)
+{
+	return unpack_bytes(unpack, MESSAGE_CREDENTIALS_MAX, &m->credentials);
+}
+
+static bool
+read_replace(struct message *m, struct unpack *unpack)
+{
+	return unpack_exact(unpack, ENROL_KEY_SIZE, &m->sign_key) &&
+		unpack_exact(unpack, ENROL_KEY_SIZE, &m->link_key) &&
+		unpack_exact(unpack, ENROL_PROOF_SIZE, &m->proof);
 }
 
 /* Each kind: its items with kind and request, and what reads the others. */
@@ -221,6 +241,9 @@ static const struct form {
 	[MESSAGE_WATCH] = {2, read_watch},
 	[MESSAGE_MOVED] = {3, read_digests},
 	[MESSAGE_FAILED] = {4, read_failed},
+	[MESSAGE_ORDER] = {3, read_order},
+	[MESSAGE_RENEWED] = {3, read_renewed},
+	[MESSAGE_REPLACE] = {5, read_replace},
 };
 
 static bool
@@ -230,7 +253,8 @@ read_message(struct message *m, struct unpack *unpack)
 	int64_t kind, request;
 
 	if (!unpack_array(unpack, 2, UINT32_MAX, &items) ||
-		!unpack_integer(unpack, MESSAGE_ENROL, MESSAGE_FAILED, &kind) ||
+		!unpack_integer(
+			unpack, MESSAGE_ENROL, MESSAGE_REPLACE, &kind) ||
 		!unpack_integer(unpack, 0, UINT32_MAX, &request))
 		return false;
 	m->kind = (enum message_kind)kind;
@@ -443,4 +467,30 @@ message_failed(struct pack *pack, uint32_t request,
 	write_head(pack, MESSAGE_FAILED, request);
 	pack_integer(pack, failure);
 	write_text(pack, text);
+}
+
+void
+message_order(struct pack *pack, struct pack_view order)
+{
+	assert(order.size <= ORDER_SIZE_MAX);
+	write_head(pack, MESSAGE_ORDER, 0);
+	pack_bytes(pack, order.bytes, order.size);
+}
+
+void
+message_renewed(struct pack *pack, struct pack_view credentials)
+{
+	assert(credentials.size <= MESSAGE_CREDENTIALS_MAX);
+	write_head(pack, MESSAGE_RENEWED, 0);
+	pack_bytes(pack, credentials.bytes, credentials.size);
+}
+
+void
+message_replace(struct pack *pack, uint32_t request, const uint8_t *sign_key,
+	const uint8_t *link_key, const uint8_t *proof)
+{
+	write_head(pack, MESSAGE_REPLACE, request);
+	pack_bytes(pack, sign_key, ENROL_KEY_SIZE);
+	pack_bytes(pack, link_key, ENROL_KEY_SIZE);
+	pack_bytes(pack, proof, ENROL_PROOF_SIZE);
 }

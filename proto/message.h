@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/order.h"
 #include "proto/pack.h"
 #include "proto/segment.h"
 #include "proto/status.h"
@@ -25,6 +26,9 @@
  *  9 watch     []                                   initiator, again and again
  * 10 moved     [[territory 16, digest 16, …]]       unasked: request 0
  * 11 failed    [code, text]          the request could not be answered
+ * 12 order     [company order]       unasked: request 0, see proto/order.h
+ * 13 renewed   [credentials]         unasked: request 0, from the hub
+ * 14 replace   [sign key 32, link key 32, proof 64]
  *
  * digest of compare: over every shared territory's, sorted by id (see
  * sync/frontier.h). A frontier is [log 32, last, name 32, …], ascending.
@@ -32,7 +36,10 @@
  * ascending, else nothing. A watch is answered at once by a moved without
  * entries; from then on the responder tells, unasked, which territories moved
  * and the digest of each now, ascending. `proof` signs "roadbook/enrol/1", a
- * zero byte and the handshake hash with the device's new key.
+ * zero byte and the handshake hash with the device's new key. A replace is a
+ * device's that found its store to be a copy: it is answered by enrolled; its
+ * proof signs "roadbook/replace/1", a zero byte, the handshake hash and the new
+ * link key, likewise.
  *
  * Each array has exactly the items above, and codes outside the lists below
  * are refused: new ones need a new version in the handshake.
@@ -61,6 +68,9 @@ enum message_kind {
 	MESSAGE_WATCH = 9,
 	MESSAGE_MOVED = 10,
 	MESSAGE_FAILED = 11,
+	MESSAGE_ORDER = 12,
+	MESSAGE_RENEWED = 13,
+	MESSAGE_REPLACE = 14,
 };
 
 enum message_verdict {
@@ -82,6 +92,7 @@ enum message_failure {
 	FAILURE_BUSY = 4,
 	FAILURE_TOKEN = 5, /* invitation unknown, expired or used elsewhere */
 	FAILURE_INTERNAL = 6,
+	FAILURE_COPIED = 7, /* your keys were replaced: ask for new ones */
 };
 
 struct frontier_entry {
@@ -100,9 +111,11 @@ struct message {
 	enum message_kind kind;
 	uint32_t request;
 
-	const uint8_t *sign_key, *proof; /* enrol */
+	const uint8_t *sign_key, *proof; /* enrol, replace */
+	const uint8_t *link_key;         /* replace */
 	struct pack_view text;        /* enrol name, enrolled login, failed */
-	struct pack_view credentials; /* enrolled */
+	struct pack_view credentials; /* enrolled, renewed */
+	struct pack_view order;       /* order */
 	const uint8_t *user;          /* enrolled */
 	const uint8_t *digest;        /* compare */
 	int64_t now;                  /* compared */
@@ -160,5 +173,10 @@ void message_moved(struct pack *pack, uint32_t request,
 	const struct territory_digest *list, uint32_t count);
 void message_failed(struct pack *pack, uint32_t request,
 	enum message_failure failure, const char *text);
+void message_replace(struct pack *pack, uint32_t request,
+	const uint8_t *sign_key, const uint8_t *link_key, const uint8_t *proof);
+/* Nobody asks for these two: request 0. */
+void message_order(struct pack *pack, struct pack_view order);
+void message_renewed(struct pack *pack, struct pack_view credentials);
 
 #endif

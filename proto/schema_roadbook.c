@@ -75,6 +75,8 @@ static const struct schema_field device_fields[] = {
 	{DEVICE_NAME, "name", "Device name", "设备名称", LATEST, TEXT},
 	{DEVICE_KIND, "kind", "Kind", "类别", ONCE, CODE(device_kind),
 		REQUIRED},
+	{DEVICE_REPLACES, "replaces_id", "Replaces", "替代设备", ONCE,
+		REF(TYPE_DEVICE)},
 };
 
 static const struct schema_code territory_kind[] = {
@@ -136,6 +138,7 @@ static const struct schema_part cutoff_body[] = {
 	{CUTOFF_SEGMENT, "segment", "Segment", "段名", BYTES},
 	{CUTOFF_STOLEN, "stolen", "Stolen", "被盗", BOOL},
 	{CUTOFF_REASON, "reason", "Reason", "原因", CODE(revoke_reason)},
+	{CUTOFF_REPLACED, "replaced", "Copied store", "副本", BOOL},
 };
 
 /* A cut closes its log for good (MERGE R2): no mark takes it back. */

@@ -42,6 +42,7 @@ enum {
 	DEVICE_LINK_KEY = 15,
 	DEVICE_NAME = 19,
 	DEVICE_KIND = 23,
+	DEVICE_REPLACES = 27,
 };
 enum { TERRITORY_NAME = 7, TERRITORY_PARENT = 11, TERRITORY_KIND = 15 };
 enum {
@@ -64,6 +65,8 @@ enum {
 	/* Of a device's revocation. */
 	CUTOFF_STOLEN = 6,
 	CUTOFF_REASON = 7,
+	/* Of a device: not shut out, its store was found to be a copy. */
+	CUTOFF_REPLACED = 8,
 };
 
 /* What came beyond a cut-off, in a management territory. */

@@ -43,6 +43,7 @@ struct channel {
 	uint8_t psk[NOISE_PSK_SIZE];
 	channel_psk_cb *find_psk;
 	void *find_self;
+	bool take_expired;
 	uint8_t ephemeral_secret[NOISE_KEY_SIZE];
 	bool has_ephemeral;
 
@@ -118,6 +119,7 @@ channel_new(const struct channel_options *options)
 	c->own_size = options->credentials ? options->credentials_size : 0;
 	c->find_psk = options->find_psk;
 	c->find_self = options->find_self;
+	c->take_expired = options->take_expired;
 	c->in_max = c->next_max = options->message_max;
 	if (options->ephemeral_secret) {
 		c->has_ephemeral = true;
@@ -345,7 +347,8 @@ receive_closing(struct channel *c, uint64_t now_ms, const uint8_t *frame,
 		return STATUS_MALFORMED;
 	if (c->hello.mode == HELLO_SESSION) {
 		status = check_credentials(c, now_ms, payload, payload_size);
-		if (status != STATUS_OK)
+		if (status != STATUS_OK &&
+			!(status == STATUS_REFUSED && c->take_expired))
 			return status;
 	}
 	c->stage = STAGE_OPEN;

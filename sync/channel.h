@@ -55,6 +55,11 @@ struct channel_options {
 	const uint8_t *psk;        /* … and its psk */
 	channel_psk_cb *find_psk;  /* a responder that enrols, else NULL */
 	void *find_self;
+	/*
+	 * A responder: the hub takes an initiator whose certificate has
+	 * expired, to renew it. What it may do meanwhile is not said here.
+	 */
+	bool take_expired;
 	size_t message_max; /* of messages that come in; see channel_limit() */
 	const uint8_t *ephemeral_secret; /* tests only, else NULL */
 };

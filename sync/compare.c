@@ -73,6 +73,19 @@ frontier_advance(struct frontier *frontier, const uint8_t *log, int64_t last,
 	return true;
 }
 
+void
+frontier_drop(struct frontier *frontier, const uint8_t *log)
+{
+	uint32_t at = find_place(frontier, log);
+
+	if (at == frontier->count ||
+		memcmp(frontier->places[at].log, log, LOG_BYTES) != 0)
+		return;
+	frontier->count--;
+	memmove(&frontier->places[at], &frontier->places[at + 1],
+		(frontier->count - at) * sizeof *frontier->places);
+}
+
 bool
 frontier_of(struct frontier *frontier, struct territory *territory)
 {

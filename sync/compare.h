@@ -44,6 +44,9 @@ void frontier_read(struct frontier *frontier, struct message *message);
 bool frontier_advance(struct frontier *frontier, const uint8_t *log,
 	int64_t last, const uint8_t *name);
 
+/* Forgets where they stand in a log. */
+void frontier_drop(struct frontier *frontier, const uint8_t *log);
+
 /* As a list for messages and territories: good until the frontier changes. */
 const struct frontier_entry *frontier_views(struct frontier *frontier);
 

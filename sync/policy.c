@@ -29,6 +29,10 @@ struct policy {
 	struct policy_territory directory_entry;
 	struct revoked *revoked;
 	uint32_t revoked_count;
+	uint8_t restricted[ID_BYTES]; /* zero: none */
+	struct order order;
+	uint8_t order_bytes[ORDER_SIZE_MAX];
+	size_t order_size;
 };
 
 static bool
@@ -117,13 +121,79 @@ policy_add_hub(
 {
 	struct hub *hub;
 
-	if (find_hub(policy, device))
+	if (find_hub(policy, device) || policy->hub_count == POLICY_HUBS_MAX)
 		return;
 	policy->hubs = alloc_again(
 		policy->hubs, (policy->hub_count + 1) * sizeof *policy->hubs);
 	hub = &policy->hubs[policy->hub_count++];
 	memcpy(hub->device, device, ID_BYTES);
 	memcpy(hub->sign_key, sign_key, sizeof hub->sign_key);
+}
+
+void
+policy_restrict(struct policy *policy, const uint8_t *device)
+{
+	memcpy(policy->restricted, device ? device : none, ID_BYTES);
+}
+
+const uint8_t *
+policy_hub_key_at(const struct policy *policy, uint32_t index)
+{
+	return index < policy->hub_count ? policy->hubs[index].sign_key : NULL;
+}
+
+enum status
+policy_take_order(struct policy *policy, const uint8_t *company_key,
+	const uint8_t *bytes, size_t size)
+{
+	struct policy *p = policy;
+	struct order order;
+	enum status status;
+
+	if (size == p->order_size && memcmp(bytes, p->order_bytes, size) == 0)
+		return STATUS_ABSENT;
+	status = order_decode(&order, bytes, size, company_key);
+	if (status != STATUS_OK)
+		return status;
+	if (order.number <= p->order.number)
+		return STATUS_ABSENT;
+	p->order = order;
+	memcpy(p->order_bytes, bytes, size);
+	p->order_size = size;
+	for (uint32_t i = 0; i < order.hub_count; i++) {
+		uint8_t device[ID_BYTES];
+
+		device_id(device, order.hubs[i].sign_key);
+		policy_add_hub(p, device, order.hubs[i].sign_key);
+	}
+	return STATUS_OK;
+}
+
+const struct order *
+policy_order(const struct policy *policy)
+{
+	return &policy->order;
+}
+
+struct pack_view
+policy_order_bytes(const struct policy *policy)
+{
+	return (struct pack_view){policy->order_bytes, policy->order_size};
+}
+
+/* What the company said of a hub that it has replaced, or NULL. */
+static const struct order_hub *
+former_hub(const struct policy *p, const uint8_t *device)
+{
+	const struct hub *hub = p->order.hub_count ? find_hub(p, device) : NULL;
+
+	return hub ? order_hub(&p->order, hub->sign_key) : NULL;
+}
+
+bool
+policy_is_former_hub(const struct policy *policy, const uint8_t *device)
+{
+	return former_hub(policy, device) != NULL;
 }
 
 enum status
@@ -271,7 +341,13 @@ policy_cut(const struct policy *policy, const uint8_t *territory,
 	const struct facts *f = &policy->facts;
 	const struct policy_cutoff *listed =
 		facts_cutoff(f, log, grant, territory);
+	const struct order_hub *former;
 
+	/* In the directory no hub's record cuts a hub's log (R2). */
+	if (same(territory, policy->directory)) {
+		former = same(grant, none) ? former_hub(policy, log) : NULL;
+		return former ? (int64_t)former->last : INT64_MAX;
+	}
 	if (ended_unlisted(f, log, none, listed))
 		return 0; /* the device is revoked */
 	if (!same(grant, none) && ended_unlisted(f, none, grant, listed))
@@ -352,7 +428,8 @@ bool
 policy_is_revoked(const struct policy *policy, const uint8_t *device)
 {
 	return find_revoked(policy, device) ||
-		facts_cutoff(&policy->facts, device, none, NULL);
+		facts_cutoff(&policy->facts, device, none, NULL) ||
+		policy_is_former_hub(policy, device);
 }
 
 bool
@@ -493,6 +570,9 @@ policy_may_read(const struct policy *policy, const uint8_t *device,
 	uint8_t grant[ID_BYTES];
 
 	if (policy_is_revoked(policy, device))
+		return false;
+	if (!same(territory, policy->directory) &&
+		same(device, policy->restricted))
 		return false;
 	if (policy_is_hub(policy, device))
 		return true;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "proto/change.h"
+#include "proto/order.h"
 #include "proto/status.h"
 #include "sync/store.h"
 #include "sync/territory.h"
@@ -41,6 +42,32 @@ const uint8_t *policy_directory(const struct policy *policy);
  */
 void policy_add_hub(
 	struct policy *policy, const uint8_t *device, const uint8_t *sign_key);
+
+/*
+ * The device is given the directory and nothing else, whatever it is granted;
+ * NULL: no device is. For a hub that is being restored.
+ */
+void policy_restrict(struct policy *policy, const uint8_t *device);
+
+/* The signing key of each that is known, in no order; NULL ends. */
+enum { POLICY_HUBS_MAX = 64 }; /* and no more are */
+const uint8_t *policy_hub_key_at(const struct policy *policy, uint32_t index);
+
+/*
+ * What the company says of its hubs (proto/order.h); number 0 while it said
+ * nothing. The former ones count in the directory up to the change that it
+ * names, and are revoked. An order with a lower number than the one known is
+ * STATUS_ABSENT, as is the same again; one that is none of this company's
+ * STATUS_MALFORMED or STATUS_FORGED. Kept over policy_load(). After STATUS_OK
+ * the directory is to be settled.
+ */
+MUST_USE enum status policy_take_order(struct policy *policy,
+	const uint8_t *company_key, const uint8_t *bytes, size_t size);
+const struct order *policy_order(const struct policy *policy);
+/* Its bytes, to be passed on; empty while there is none. */
+struct pack_view policy_order_bytes(const struct policy *policy);
+/* Whether the device is a hub that was replaced. */
+bool policy_is_former_hub(const struct policy *policy, const uint8_t *device);
 
 /* Reads the directory's records anew: after opening and after each change. */
 MUST_USE enum status policy_load(
@@ -130,9 +157,11 @@ struct policy_device {
 	uint8_t id[ID_BYTES];
 	uint8_t user[ID_BYTES];
 	uint8_t sign_key[32];
+	uint8_t link_key[32]; /* zero when none was written */
 	const char *name;
 	bool revoked;
 	bool stolen;
+	bool replaced; /* revoked, since its store was a copy, and only so */
 };
 
 struct policy_grant {

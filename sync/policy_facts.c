@@ -10,12 +10,13 @@ static const uint8_t none[ID_BYTES];
 /* What the directory's types and fields are numbered here. */
 struct numbers {
 	uint32_t user, user_login, user_name;
-	uint32_t device, device_user, device_key, device_name;
+	uint32_t device, device_user, device_key, device_link_key, device_name;
 	uint32_t territory, territory_name, territory_parent, territory_kind;
 	uint32_t grant, grant_user, grant_territory, grant_role, grant_until;
 	uint32_t cutoff, cutoff_body;
 	uint32_t part_territory, part_device, part_grant, part_last;
 	uint32_t part_stolen;
+	uint32_t part_replaced;
 	uint32_t address, address_url;
 	uint32_t ending, ending_grant;
 };
@@ -76,6 +77,7 @@ find_numbers(struct numbers *n, const struct schema *schema)
 	n->device = type_number(schema, "device");
 	n->device_user = field_number(schema, "device", "user_id");
 	n->device_key = field_number(schema, "device", "sign_key");
+	n->device_link_key = field_number(schema, "device", "link_key");
 	n->device_name = field_number(schema, "device", "name");
 	n->territory = type_number(schema, "territory");
 	n->territory_name = field_number(schema, "territory", "name");
@@ -95,6 +97,7 @@ find_numbers(struct numbers *n, const struct schema *schema)
 	n->part_stolen = cutoff_part(schema, "stolen");
 	n->ending = type_number(schema, "ending");
 	n->ending_grant = field_number(schema, "ending", "grant_id");
+	n->part_replaced = cutoff_part(schema, "replaced");
 	n->address = type_number(schema, "hub_address");
 	n->address_url = field_number(schema, "hub_address", "url");
 }
@@ -264,6 +267,8 @@ add_device(struct loading *l)
 	d = &f->devices[f->device_count++];
 	memcpy(d->id, l->record->id, ID_BYTES);
 	memcpy(d->sign_key, key, KEY_BYTES);
+	if (!shown_bytes(l, l->numbers.device_link_key, KEY_BYTES, d->link_key))
+		memset(d->link_key, 0, KEY_BYTES);
 	/* A hub's has none. */
 	(void)shown_bytes(l, l->numbers.device_user, ID_BYTES, d->user);
 	d->name = shown_text(l, l->numbers.device_name, KIND_PUT);
@@ -341,6 +346,8 @@ read_part(struct unpack *value, const struct numbers *n,
 	}
 	if (number == n->part_stolen && n->part_stolen)
 		return unpack_bool(value, &cutoff->stolen);
+	if (number == n->part_replaced)
+		return unpack_bool(value, &cutoff->replaced);
 	if (number == n->part_territory)
 		to = cutoff->territory;
 	else if (number == n->part_device)
@@ -523,6 +530,23 @@ ending_time(const struct facts *f, const uint8_t *grant)
 	return time;
 }
 
+/* Whether each ending of the device says that its store was a copy. */
+static bool
+only_replaced(const struct facts *f, const uint8_t *device)
+{
+	const struct policy_cutoff *at = facts_cutoff(f, device, none, NULL);
+	const struct policy_cutoff *end = f->cutoffs + f->cutoff_count;
+
+	if (!at)
+		return false;
+	for (; at < end && memcmp(at->device, device, ID_BYTES) == 0 &&
+		memcmp(at->grant, none, ID_BYTES) == 0;
+		at++)
+		if (!at->replaced)
+			return false;
+	return true;
+}
+
 static void
 put_in_order(struct facts *f)
 {
@@ -540,6 +564,7 @@ put_in_order(struct facts *f)
 
 		f->devices[i].revoked = revocation != NULL;
 		f->devices[i].stolen = is_stolen(f, revocation);
+		f->devices[i].replaced = only_replaced(f, f->devices[i].id);
 	}
 	f->granted = alloc(f->grant_count * sizeof(const void *));
 	for (uint32_t i = 0; i < f->grant_count; i++) {

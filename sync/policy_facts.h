@@ -16,6 +16,7 @@ struct policy_cutoff {
 	uint8_t territory[ID_BYTES];
 	int64_t last;
 	bool stolen;
+	bool replaced; /* of a device's ending: its store was a copy */
 	/* When the directory recorded it: its log there, number and time. */
 	uint32_t log;
 	int64_t seq;

@@ -68,6 +68,7 @@ open_channel(struct session *s, const struct session_options *options)
 		with.find_psk = find_psk;
 		with.find_self = s;
 	}
+	with.take_expired = !s->initiator && s->host->renew;
 	s->channel = channel_new(&with);
 	sodium_memzero(psk, sizeof psk);
 }
@@ -192,6 +193,8 @@ session_in_step(struct session *s)
 		return;
 	}
 	s->report.rounds++;
+	if (copied_begin(s))
+		return;
 	if (s->wants_watch)
 		watch_rest(s);
 	else
@@ -217,7 +220,8 @@ session_peer_is_good(struct session *s, uint32_t request)
 	const struct credentials *peer = channel_peer(s->channel);
 
 	if (!peer || has_expired(s, &peer->device) ||
-		has_expired(s, &peer->issuer)) {
+		has_expired(s, &peer->issuer) ||
+		standing_ended(s, &peer->issuer)) {
 		session_refuse(s, SESSION_EXPIRED,
 			"the peer's certificate has expired", request,
 			FAILURE_REFUSED);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/certificate.h"
+#include "proto/credentials.h"
 #include "proto/message.h"
 #include "proto/status.h"
 #include "sync/policy.h"
@@ -90,6 +90,27 @@ struct session_host {
 	enum status (*directory_changed)(void *self);
 	/* The hub told its time: for judging expiry. */
 	void (*hub_time)(void *self, int64_t now_ms);
+	/*
+	 * Takes a company order (policy_take_order) in a transaction of its
+	 * own: settles the directory, keeps the bytes, rolls back and forgets
+	 * on failure. The status is policy_take_order()'s, or STATUS_FAILED.
+	 * NULL: orders are passed over.
+	 */
+	enum status (*order)(void *self, const uint8_t *bytes, size_t size);
+	/*
+	 * Hub only, else NULL. Whether the peer's certificate is to be renewed:
+	 * STATUS_OK with its new credentials (*size is the room before and the
+	 * size after), STATUS_ABSENT when there is no need, STATUS_REFUSED when
+	 * the device is not one of the directory's. Called at each request.
+	 */
+	enum status (*renew)(void *self, const struct credentials *peer,
+		uint8_t *credentials, size_t *size);
+	/*
+	 * The hub renewed this device's credentials, which were checked: keep
+	 * them. NULL: they are passed over.
+	 */
+	enum status (*renewed)(
+		void *self, const uint8_t *credentials, size_t size);
 	/* After a rollback: forget what is in memory of the store. */
 	void (*rolled_back)(void *self);
 	/*
@@ -108,6 +129,59 @@ struct session_host {
 		const uint8_t *sign_key, const uint8_t *link_key,
 		const char *name, uint8_t *credentials, size_t *size,
 		uint8_t *user, char *login, size_t login_room);
+	/*
+	 * This device's store is a copy: changes of its own are out there that
+	 * it does not hold, or it was told so. It seals nothing more from here
+	 * on. NULL: nothing follows from that.
+	 */
+	void (*copied)(void *self);
+	/*
+	 * A device whose store is a copy: the keys that it goes on with (the
+	 * signing secret, and the public half of the link's), which outlive a
+	 * crash. False when it is none. Asked when all is in step with the hub.
+	 */
+	bool (*replacement)(
+		void *self, const uint8_t **sign_secret, uint8_t *link_key);
+	/*
+	 * The hub took them: the credentials, which were checked, and the keys
+	 * are this device's from here on; the session is over.
+	 */
+	enum status (*replaced)(
+		void *self, const uint8_t *credentials, size_t size);
+	/*
+	 * Hub only, else NULL: takes the new keys of a device, idempotently,
+	 * closes its logs, and commits it. As enrol; STATUS_REFUSED when it is
+	 * not known, or revoked.
+	 */
+	enum status (*replace)(void *self, const uint8_t *device,
+		const uint8_t *sign_key, const uint8_t *link_key,
+		uint8_t *credentials, size_t *size, uint8_t *user, char *login,
+		size_t login_room);
+	/*
+	 * Hub only, or NULL. A genuine segment was pushed whose place another
+	 * has: the author's log parts from ours after change `last`.
+	 */
+	void (*forked)(void *self, const uint8_t *territory, const uint8_t *log,
+		int64_t last);
+	/*
+	 * Whether something of the directory is kept here beyond the end of a
+	 * former hub's log that the hub was not offered yet; and that it was
+	 * now. Both or neither may be NULL.
+	 */
+	bool (*late)(void *self);
+	void (*late_told)(void *self);
+	/*
+	 * Seals what is pending of one territory, after it was compared with
+	 * the peer (MERGE W8). NULL: seal() is called before.
+	 */
+	enum status (*seal_one)(void *self, const uint8_t *territory);
+	/*
+	 * Calls `found` with each territory that has something to be sealed;
+	 * goes with seal_one().
+	 */
+	void (*pending)(void *self,
+		void (*found)(void *found_self, const uint8_t *territory),
+		void *found_self);
 	/*
 	 * The session kept something new of the territory, and committed it:
 	 * other sessions that are concerned want session_moved(). May be NULL.
@@ -237,6 +311,8 @@ struct session_report {
 	 * is an old copy and must not write on under its keys (DESIGN 4).
 	 */
 	bool own_ahead;
+	/* The hub gave this device new keys: sync again. */
+	bool replaced;
 	/* The last compare found no difference. Else: forks, or refusals. */
 	bool same;
 	/* The peer tells us what moves; or, a responder's, we tell it. */

@@ -113,6 +113,10 @@ send_enrol(struct session *s)
 void
 initiator_opened(struct session *s)
 {
+	if (policy_is_former_hub(s->policy, s->report.peer)) {
+		standing_tell_former(s);
+		return;
+	}
 	/* When it is not, it is told nothing, not even who we are. */
 	if (!session_peer_is_good(s, 0))
 		return;
@@ -163,26 +167,33 @@ initiator_send_watch(struct session *s)
 	session_send(s, bytes, &pack);
 }
 
+static bool has_pending(const struct session *s);
+
 /*
- * What was written meanwhile is sealed first: whoever is told that we hold the
- * same may take it that there is no more.
+ * Whoever finds that we hold the same may take it that there is no more: while
+ * something waits to be sealed, a digest is told that is nobody's.
  */
 static void
 compare(struct session *s)
 {
+	static const uint8_t nobodys[DIGEST_BYTES];
 	uint8_t *bytes;
 	struct pack pack;
+	bool more;
 
 	s->pass = PASS_NONE;
-	if (s->host->seal(s->host->self) != STATUS_OK) {
+	/* Else it is sealed when it was compared, a territory at a time. */
+	if (!s->host->seal_one && s->host->seal(s->host->self) != STATUS_OK) {
 		break_failed(s);
 		return;
 	}
-	bytes = alloc(REQUEST_HEAD_MAX);
+	standing_tell(s);
 	session_find_shares(s);
+	more = s->passes < SESSION_PASSES_MAX && has_pending(s);
+	bytes = alloc(REQUEST_HEAD_MAX);
 	pack_init(&pack, bytes, REQUEST_HEAD_MAX);
-	message_compare(
-		&pack, await(s, MESSAGE_COMPARED, NULL, 0), s->shares.digest);
+	message_compare(&pack, await(s, MESSAGE_COMPARED, NULL, 0),
+		more ? nobodys : s->shares.digest);
 	session_send(s, bytes, &pack);
 }
 
@@ -249,24 +260,68 @@ initiator_go_through(struct session *s, const struct news *news)
 	initiator_go_on(s);
 }
 
+static void
+found_pending(void *self, const uint8_t *territory)
+{
+	news_add(self, territory);
+}
+
+/*
+ * What a former hub wrote after its end counts no more, but a revocation among
+ * it is not to be forgotten: the hub is shown it.
+ */
+static bool
+has_late(const struct session *s)
+{
+	return s->report.peer_is_hub && s->host->late &&
+		s->host->late(s->host->self);
+}
+
+/* Whether something waits to be sealed that the peer may have. */
+static bool
+has_pending(const struct session *s)
+{
+	struct news pending = {0};
+	bool any = false;
+
+	if (has_late(s))
+		return true;
+	if (!s->host->seal_one)
+		return false;
+	s->host->pending(s->host->self, found_pending, &pending);
+	for (uint32_t i = 0; i < pending.count; i++)
+		any = any || shares_of(&s->shares, pending.list[i]);
+	news_clear(&pending);
+	return any;
+}
+
 /* Lists what differs; the directory goes first and, if it does, alone. */
 static void
 begin_pass(struct session *s, struct message *message)
 {
 	struct territory_digest entry;
+	struct news pending = {0};
 	bool directory = false;
 
+	if (s->host->seal_one)
+		s->host->pending(s->host->self, found_pending, &pending);
+	if (has_late(s))
+		news_add(&pending, policy_directory(s->policy));
 	free(s->differing);
-	s->differing = alloc(message->count * sizeof *s->differing);
+	s->differing =
+		alloc((message->count + pending.count) * sizeof *s->differing);
 	s->differing_count = s->differing_next = 0;
 	while (message_next_digest(message, &entry)) {
 		if (!differs(s, &entry))
 			continue;
 		if (session_is_directory(s, entry.territory))
 			directory = true;
-		else
+		else if (!news_has(&pending, entry.territory))
 			add_differing(s, entry.territory);
 	}
+	for (uint32_t i = 0; i < pending.count; i++)
+		add_differing(s, pending.list[i]);
+	news_clear(&pending);
 	s->pass = PASS_TERRITORIES;
 	/* One pass over the directory: a fork in it must not stop the rest. */
 	if (directory && !s->directory_done) {
@@ -343,7 +398,7 @@ begin_exchange(struct session *s, struct exchange *x, const uint8_t *territory)
 		return;
 	memset(x, 0, sizeof *x);
 	memcpy(x->territory, territory, ID_BYTES);
-	x->owed = x->walk.beyond = owed;
+	x->owed = owed;
 	fits = owed ? frontier_of_kept(&x->ours, kept)
 		    : frontier_of(&x->ours, kept);
 	if (!fits) {
@@ -352,6 +407,8 @@ begin_exchange(struct session *s, struct exchange *x, const uint8_t *territory)
 		return;
 	}
 	x->stage = EXCHANGE_PULLING;
+	x->walk.beyond =
+		owed || (session_is_directory(s, territory) && has_late(s));
 	send_pull(s, x);
 }
 
@@ -485,8 +542,12 @@ push(struct session *s, struct exchange *x)
 	struct bundle bundle = {0};
 	enum status status = STATUS_OK;
 
+	if (host->seal_one && !x->sealed) {
+		x->sealed = true;
+		status = host->seal_one(host->self, x->territory);
+	}
 	territory = host->territory(host->self, x->territory, false);
-	if (territory &&
+	if (status == STATUS_OK && territory &&
 		(x->owed ||
 			(session_may_read(s, s->report.peer, x->territory) &&
 				session_may_read(s, s->self, x->territory))))
@@ -522,6 +583,8 @@ push_on(struct session *s, struct exchange *x)
 	/* What was pulled is stored first: the walk is over what is kept. */
 	if (s->held && s->held_exchange == x)
 		return;
+	if (!x->looked)
+		copied_look(s, x);
 	while (!session_is_broken(s) && !x->walked &&
 		pushes_in_flight(s) < SESSION_PUSHES_MAX &&
 		channel_queued_bytes(s->channel) + SESSION_BUNDLE_MAX <
@@ -532,6 +595,8 @@ push_on(struct session *s, struct exchange *x)
 	s->report.forks += x->walk.forks;
 	if (x->walk.forks > 0)
 		x->unkept = true;
+	if (x->walk.beyond && s->host->late_told)
+		s->host->late_told(s->host->self);
 	finish_exchange(s, x);
 }
 
@@ -623,7 +688,10 @@ got_failed(struct session *s, const struct message *message)
 		session_settle(s);
 		return;
 	}
+	if (message->failure == FAILURE_COPIED && copied_told(s))
+		return;
 	switch (message->failure) {
+	case FAILURE_COPIED:
 	case FAILURE_REFUSED:
 		problem = SESSION_REFUSED;
 		break;
@@ -663,6 +731,14 @@ got_answer(
 			watch_heard(s, message);
 		return false;
 	}
+	if (message->kind == MESSAGE_ORDER) {
+		(void)standing_heard(s, message); /* the session tells */
+		return false;
+	}
+	if (message->kind == MESSAGE_RENEWED) {
+		standing_renewed(s, message);
+		return false;
+	}
 	if (!take_awaited(s, message->request, &awaited) ||
 		awaited.answer != message->kind) {
 		break_malformed(s, "an answer to nothing that was asked");
@@ -679,6 +755,8 @@ got_answer(
 		got_compared(s, message);
 	else if (message->kind == MESSAGE_MOVED)
 		watch_heard(s, message);
+	else if (s->replacing)
+		copied_enrolled(s, message);
 	else
 		got_enrolled(s, message);
 	return false;

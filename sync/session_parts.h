@@ -15,6 +15,8 @@
  *     session_watch.c      either side once it watches: what moved, and when
  *     session_owed.c       what goes to the hub though it is not shared, and
  *                          what a device that is shut out is answered
+ *     session_standing.c   company orders and renewed certificates, unasked
+ *     session_copied.c     a restored or cloned store: noticing it, new keys
  *     session_segments.c   segments into messages, and out of them to be kept
  */
 
@@ -31,6 +33,8 @@ struct exchange {
 	bool walked;     /* nothing is left to be pushed */
 	bool owed;       /* to the hub; nothing is pulled */
 	bool unkept;     /* some of it the hub did not keep */
+	bool looked;     /* see copied_look() */
+	bool sealed;     /* see seal_one() of the host */
 };
 
 /* A request that waits for its answer. */
@@ -104,6 +108,9 @@ struct session {
 	/* An initiator that enrols. */
 	uint8_t sign_secret[SIGNING_SECRET_SIZE];
 	bool enrolling;
+	/* The hub is asked for new keys: the link key of them. */
+	bool replacing;
+	uint8_t new_link_key[LINK_KEY_SIZE];
 	char *device_name;
 	uint8_t credentials[MESSAGE_CREDENTIALS_MAX];
 	char login[MESSAGE_TEXT_MAX + 1];
@@ -123,6 +130,8 @@ struct session {
 	uint32_t differing_next;
 
 	struct watching watching;
+	uint32_t standing_told; /* orders and renewals that were sent */
+	uint64_t order_told;    /* number of the order that the peer was told */
 
 	/* A pulled answer that is still to be stored. */
 	uint8_t *held;
@@ -212,6 +221,45 @@ bool owed_begin(struct session *s);
  * follow what is here, revokes this device: true when it does.
  */
 bool owed_is_revocation(struct session *s, const struct segment *segment);
+
+/* session_copied.c */
+
+/*
+ * An initiator has pulled all of a territory and knows where the peer stands:
+ * looks whether its own logs there are what they were here.
+ */
+void copied_look(struct session *s, struct exchange *x);
+/* A segment of this very device came that was not here. */
+void copied_note(struct session *s);
+/* All is in step: whether new keys are asked for, which was done then. */
+bool copied_begin(struct session *s);
+/* The peer said that this device was replaced. True: new keys are asked for. */
+bool copied_told(struct session *s);
+/* The answer came. */
+void copied_enrolled(struct session *s, const struct message *message);
+/* A responder is asked. */
+void copied_asked(struct session *s, const struct message *message);
+/* Whether the device was replaced, and has been told that. */
+bool copied_refused(struct session *s, const struct message *message);
+/* A pushed segment has a place that is taken. */
+void copied_forked(struct session *s, const struct segment *segment);
+
+/* session_standing.c */
+
+/* Tells the peer what the company said, when that is newer than before. */
+void standing_tell(struct session *s);
+/* The same to a former hub, which is told nothing else: the session is over. */
+void standing_tell_former(struct session *s);
+/* A hub that was replaced tells it, refuses the request, and is over. */
+void standing_replaced(struct session *s, uint32_t request);
+/* The peer told it. False: the session is broken. */
+bool standing_heard(struct session *s, const struct message *message);
+/* Whether the company shut out the issuer of that certificate. */
+bool standing_ended(const struct session *s, const struct certificate *issuer);
+/* A hub's responder: renews the peer's certificate when it is time. */
+void standing_renew(struct session *s);
+/* An initiator: the hub did so. */
+void standing_renewed(struct session *s, const struct message *message);
 
 /* session_watch.c */
 

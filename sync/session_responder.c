@@ -21,6 +21,8 @@ responder_opened(struct session *s)
 	/* One that enrols has no more to say until it did than its keys. */
 	if (channel_mode(s->channel) == HELLO_ENROL)
 		channel_limit(s->channel, SESSION_ENROL_MAX);
+	standing_tell(s);
+	standing_renew(s);
 }
 
 static void
@@ -278,6 +280,10 @@ answer(struct session *s, struct message *message)
 	bool may_enrol =
 		channel_mode(s->channel) == HELLO_ENROL && !s->report.enrolled;
 
+	if (message->kind == MESSAGE_ORDER && !may_enrol) {
+		(void)standing_heard(s, message); /* the session tells */
+		return;
+	}
 	if (may_enrol != (message->kind == MESSAGE_ENROL)) {
 		refuse_malformed(s, message->request, "asked for out of turn");
 		return;
@@ -286,10 +292,18 @@ answer(struct session *s, struct message *message)
 		answer_enrol(s, message);
 		return;
 	}
+	standing_tell(s);
+	standing_renew(s);
+	if (copied_refused(s, message))
+		return;
 	if (!session_peer_is_good(s, message->request))
 		return;
 	if (s->shut_out) {
 		owed_answer_shut_out(s, message);
+		return;
+	}
+	if (s->hub && policy_is_revoked(s->policy, s->self)) {
+		standing_replaced(s, message->request);
 		return;
 	}
 	switch (message->kind) {
@@ -305,6 +319,9 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_WATCH:
 		watch_asked(s, message);
 		break;
+	case MESSAGE_REPLACE:
+		copied_asked(s, message);
+		break;
 	case MESSAGE_ENROL:
 	case MESSAGE_ENROLLED:
 	case MESSAGE_COMPARED:
@@ -312,6 +329,8 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_PUSHED:
 	case MESSAGE_MOVED:
 	case MESSAGE_FAILED:
+	case MESSAGE_ORDER:
+	case MESSAGE_RENEWED:
 		refuse_malformed(s, message->request, "not a request");
 		return;
 	}
@@ -322,7 +341,8 @@ void
 responder_request(struct session *s, const uint8_t *bytes, size_t size)
 {
 	/* What it is told, unasked, waits among the answers. */
-	uint32_t most = SESSION_REQUESTS_MAX + (s->report.watching ? 1 : 0);
+	uint32_t most = SESSION_REQUESTS_MAX + s->standing_told +
+		(s->report.watching ? 1 : 0);
 	struct message message;
 
 	if (message_decode(&message, bytes, size) != STATUS_OK) {

@@ -73,6 +73,7 @@ struct keeping {
 	bool began;
 	bool run_moved;
 	bool moved;
+	bool own;         /* of this very device, and not what is here */
 	struct news news; /* territories that have something new */
 	struct news late; /* and those that have beyond a cut-off */
 	uint8_t *revocation;
@@ -176,15 +177,20 @@ count_verdict(struct keeping *k, const struct segment *segment,
 {
 	struct session_report *report = &k->s->report;
 
-	if (verdict == VERDICT_FORK)
+	if (verdict == VERDICT_FORK) {
 		report->forks++;
+		if (memcmp(segment->log, k->s->self, ID_BYTES) == 0)
+			k->own = true;
+		else if (k->s->hub)
+			copied_forked(k->s, segment);
+	}
 	if (verdict != VERDICT_KEPT &&
 		!(verdict == VERDICT_QUARANTINED && k->s->hub))
 		return;
 	report->received.segments++;
 	report->received.changes += segment->count;
 	if (memcmp(segment->log, k->s->self, ID_BYTES) == 0)
-		report->own_ahead = true;
+		k->own = true;
 	/* Beyond a cut-off nothing is applied, but kept it was. */
 	if (verdict == VERDICT_KEPT)
 		k->run_moved = true;
@@ -297,6 +303,8 @@ session_keep(struct session *s, struct message *message, const uint8_t *only,
 	*moved = status == STATUS_OK && k.moved;
 	if (status == STATUS_OK)
 		tell_node(&k);
+	if (status == STATUS_OK && k.own)
+		copied_note(s);
 	news_clear(&k.news);
 	news_clear(&k.late);
 	free(k.revocation);

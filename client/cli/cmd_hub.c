@@ -18,6 +18,8 @@
 static const struct command_flag init_flags[] = {
 	{"company", "NAME", N_("name of the company")},
 	{"admin", "LOGIN", N_("login of the first administrator (admin)")},
+	{"root-file", "FILE",
+		N_("where the company's root key goes (beside the folder)")},
 	{NULL, NULL, NULL},
 };
 
@@ -27,7 +29,8 @@ run_init(struct cli *cli)
 	char *dir = folder_of_node(cli->dir);
 	struct hub_init_options options = {.dir = dir,
 		.company = cli_flag(cli, "company"),
-		.admin = cli_flag(cli, "admin")};
+		.admin = cli_flag(cli, "admin"),
+		.root_file = cli_flag(cli, "root-file")};
 	uint8_t device[ID_BYTES];
 	char text[ID_TEXT_SIZE];
 	char *key = NULL;
@@ -54,9 +57,10 @@ run_init(struct cli *cli)
 		else
 			output_format(cli->out,
 				T("%s has its hub in %s.\n"
-				  "The company's root key is %s: put it away, "
-				  "on paper or a stick in a safe, and delete "
-				  "it here.\n"
+				  "The company's root key is %s. It replaces "
+				  "a lost or stolen hub, and nothing else "
+				  "does: keep two copies, on paper or sticks "
+				  "in a safe, and delete it here.\n"
 				  "Next: roadbook hub territory add, hub user "
 				  "add, hub invite, hub serve.\n"),
 				options.company, dir, whole ? whole : key);

@@ -402,6 +402,17 @@ status_print(struct cli *cli, json_t *status)
 	}
 	output_format(cli->out, T("user %s, device %s\n"),
 		output_member(status, "user"), output_member(status, "device"));
+	if (json_is_true(json_object_get(status, "restoring")))
+		output_format(cli->out, "%s\n",
+			T("being restored: it takes back the directory and "
+			  "writes nothing, until hub restore --done"));
+	if (json_is_true(json_object_get(status, "replaced")))
+		output_format(cli->out, "%s\n",
+			T("replaced by another machine: nobody takes its word "
+			  "any more"));
+	if (*output_member(status, "issuing_key_until"))
+		output_format(cli->out, T("the issuing key holds until %s\n"),
+			output_member(status, "issuing_key_until"));
 	if (*output_member(status, "listening"))
 		output_format(cli->out, T("listening at %s\n"),
 			output_member(status, "listening"));

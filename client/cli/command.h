@@ -71,6 +71,8 @@ struct command {
 	size_t argument_min;
 	size_t argument_max;
 	enum command_needs needs;
+	/* NULL, or the flag with which it needs an open node all the same. */
+	const char *node_flag;
 	command_run *run; /* false: cli->problem says why */
 	const char *help; /* English, one sentence; T() is taken of it */
 	/* Terminated by a flag without name; NULL for none. */

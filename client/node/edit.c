@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/copied.h"
 #include "client/node/keys.h"
 #include "client/node/node.h"
 #include "client/node/placed.h"
@@ -648,7 +649,7 @@ node_write(struct node *node, const struct edit *edits, size_t count,
 	struct placed placed = {0};
 	struct gathered *all = alloc((count + 1) * sizeof *all);
 	size_t territories = 0;
-	bool written = true;
+	bool written = copied_may_write(node, problem);
 
 	memset(results, 0, count * sizeof *results);
 	for (size_t i = 0; written && i < count; i++) {

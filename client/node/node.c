@@ -10,13 +10,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/node/copied.h"
 #include "client/node/folder.h"
 #include "client/node/give_up.h"
+#include "client/node/hub/rotate.h"
 #include "client/node/keys.h"
 #include "client/node/owed.h"
+#include "client/node/standing.h"
 #include "client/store/setting.h"
 #include "client/store/trouble.h"
-#include "proto/credentials.h"
 #include "sync/alloc.h"
 
 int64_t
@@ -229,41 +231,63 @@ node_rollback(struct node *node)
 	node_reload(node);
 }
 
-enum status
-node_seal(struct node *node)
+static enum status
+seal_logs(struct node *node, struct territory *t)
+{
+	const struct merge_logs *logs = territory_logs(t);
+	enum status status = STATUS_OK;
+
+	for (uint32_t l = 0; status == STATUS_OK && l < logs->count; l++) {
+		uint32_t segments;
+
+		if (memcmp(logs->list[l].id, node->device, ID_BYTES) != 0)
+			continue;
+		status = territory_seal(t, logs->list[l].id, node->company,
+			node->keys->sign_secret, &segments);
+		logs = territory_logs(t);
+	}
+	return status;
+}
+
+/* Of all territories, or of this one. */
+static enum status
+seal(struct node *node, struct territory *only)
 {
 	enum status status;
 	uint64_t pending = 0;
 
+	/* The one takes back first what others hold, the other must not. */
+	if (node->restoring || node->copied)
+		return STATUS_OK;
 	for (uint32_t i = 0; i < node->territory_count; i++)
-		pending += territory_pending(node->territories[i]);
+		if (!only || only == node->territories[i])
+			pending += territory_pending(node->territories[i]);
 	if (!pending)
 		return STATUS_OK;
 	status = node->store->begin(node->store->self);
 	if (status != STATUS_OK)
 		return status;
 	for (uint32_t i = 0; status == STATUS_OK && i < node->territory_count;
-		i++) {
-		struct territory *t = node->territories[i];
-		const struct merge_logs *logs = territory_logs(t);
-
-		for (uint32_t l = 0; status == STATUS_OK && l < logs->count;
-			l++) {
-			uint32_t segments;
-
-			if (memcmp(logs->list[l].id, node->device, ID_BYTES))
-				continue;
-			status = territory_seal(t, logs->list[l].id,
-				node->company, node->keys->sign_secret,
-				&segments);
-			logs = territory_logs(t);
-		}
-	}
+		i++)
+		if (!only || only == node->territories[i])
+			status = seal_logs(node, node->territories[i]);
 	if (status == STATUS_OK)
 		status = node->store->commit(node->store->self);
 	if (status != STATUS_OK)
 		node_rollback(node);
 	return status;
+}
+
+enum status
+node_seal(struct node *node)
+{
+	return seal(node, NULL);
+}
+
+enum status
+node_seal_one(struct node *node, struct territory *territory)
+{
+	return seal(node, territory);
 }
 
 /* ---- opening ---- */
@@ -346,23 +370,14 @@ load_settings(struct node *node, struct problem *problem)
 	return true;
 }
 
-/* The hub's own logs are vouched for by its certificate. */
-static void
-add_known_hub(struct node *node)
+/* A hub's, when changing them was cut short. */
+static bool
+settle_keys(struct node *node)
 {
-	struct certificate issuer, hub;
-	const uint8_t *at = node->credentials;
-	size_t last = node->credentials_size < CERTIFICATE_SIZE
-		? 0
-		: node->credentials_size - CERTIFICATE_SIZE;
-
-	if (certificate_decode(&issuer, at, CERTIFICATE_SIZE) == STATUS_OK &&
-		certificate_decode(&hub, at + last, CERTIFICATE_SIZE) ==
-			STATUS_OK &&
-		hub.kind == CERTIFICATE_HUB &&
-		certificate_chain_origin(node->company_key, &issuer, &hub) ==
-			STATUS_OK)
-		policy_add_hub(node->policy, hub.subject, hub.signing_key);
+	if (node->hub)
+		rotate_settle(node);
+	copied_load(node);
+	return true;
 }
 
 static bool
@@ -423,7 +438,7 @@ open_views(struct node *node, bool rebuild, unsigned troubles,
 	struct problem *problem)
 {
 	node->policy = policy_new(node->company);
-	add_known_hub(node);
+	standing_load(node);
 	node->directory =
 		node_territory(node, policy_directory(node->policy), true);
 	if (!node->directory ||
@@ -454,7 +469,7 @@ node_open_with(struct node **out, const char *dir, struct node_keys *keys,
 	node->lock = -1;
 	if (node_lock(dir, wait_ms, &node->lock, problem) &&
 		open_store(node, &rebuild, problem) &&
-		load_settings(node, problem) &&
+		load_settings(node, problem) && settle_keys(node) &&
 		open_views(node, rebuild, troubles, problem)) {
 		node->unclean = true; /* it may have been interrupted */
 		if (!node_tidy(node, problem)) {
@@ -502,6 +517,7 @@ node_close(struct node *node)
 	policy_free(node->policy);
 	store_sqlite_close(node->store);
 	node_keys_free(node->keys);
+	node_keys_free(node->next_keys);
 	if (node->lock >= 0)
 		(void)close(node->lock); /* which lets go of it */
 	free(node->dir);

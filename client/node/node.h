@@ -25,11 +25,14 @@ struct node {
 	const struct schema *schema;
 	struct policy *policy;
 	bool hub;
-	uint8_t company[32];     /* company_id() */
+	bool copied;         /* its keys are another machine's, too: copied.h */
+	bool restoring;      /* hub: see client/node/hub/restore.h */
+	uint8_t company[32]; /* company_id() */
 	uint8_t company_key[32]; /* Ed25519 public */
 	uint8_t device[ID_BYTES];
-	uint8_t user[ID_BYTES]; /* zero at the hub */
-	struct node_keys *keys; /* client/node/keys.h; locked memory */
+	uint8_t user[ID_BYTES];      /* zero at the hub */
+	struct node_keys *keys;      /* client/node/keys.h; locked memory */
+	struct node_keys *next_keys; /* that a copied node asks for; or NULL */
 	uint8_t credentials[3 * CERTIFICATE_SIZE];
 	size_t credentials_size;
 	int64_t hub_time_ms;            /* the latest time that a hub told */
@@ -104,6 +107,8 @@ void node_reload(struct node *node);
 
 /* Seals everything that is pending; opens its own transaction. */
 enum status node_seal(struct node *node);
+/* That of one territory. */
+enum status node_seal_one(struct node *node, struct territory *territory);
 
 /* ---- writing (edit.c) ---- */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/hub/certify.h"
 #include "client/node/keys.h"
 #include "client/node/owed.h"
 #include "client/node/remembered.h"
@@ -188,6 +189,8 @@ options_of(struct peers *peers, bool initiator)
 {
 	struct node *node = peers->node;
 
+	if (node->hub)
+		certify_own(node, (uint64_t)node_now_ms());
 	return (struct session_options){.initiator = initiator,
 		.company_key = node->company_key,
 		.link_secret = node->keys->link_secret,

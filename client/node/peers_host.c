@@ -1,10 +1,17 @@
 /* What sessions ask of their node (sync/session.h: session_host). */
 
+#include <string.h>
+
+#include "client/node/copied.h"
+#include "client/node/hub/certify.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/hub.h"
 #include "client/node/hub/quarantine.h"
+#include "client/node/hub/replace.h"
+#include "client/node/hub/restore.h"
 #include "client/node/owed.h"
 #include "client/node/peers_inside.h"
+#include "client/node/standing.h"
 #include "client/store/setting.h"
 
 static struct node *
@@ -32,7 +39,11 @@ host_seal(void *self)
 static enum status
 host_directory_changed(void *self)
 {
-	return node_directory_changed(node_of(self));
+	enum status status = standing_save_hubs(node_of(self));
+
+	if (status == STATUS_OK)
+		status = node_directory_changed(node_of(self));
+	return status == STATUS_OK ? copied_carry(node_of(self)) : status;
 }
 
 static void
@@ -141,15 +152,113 @@ host_in_step(void *self, struct session *by)
 	peers_wrote(peer->peers);
 }
 
+static enum status
+host_renew(void *self, const struct credentials *peer, uint8_t *credentials,
+	size_t *size)
+{
+	return hub_session_renew(node_of(self), peer, credentials, size);
+}
+
+static enum status
+host_renewed(void *self, const uint8_t *credentials, size_t size)
+{
+	return standing_renewed_here(node_of(self), credentials, size);
+}
+
+static enum status
+host_order(void *self, const uint8_t *bytes, size_t size)
+{
+	return standing_order_here(node_of(self), bytes, size);
+}
+
+/* MERGE W8: what is written is sealed when it was compared. */
+static enum status
+host_seal_one(void *self, const uint8_t *id)
+{
+	const struct peer *peer = self;
+	struct territory *territory = host_territory(self, id, false);
+
+	if (!territory || !territory_pending(territory))
+		return STATUS_OK;
+	return peers_seal_one(peer->peers, peer, territory);
+}
+
+static void
+host_pending(void *self,
+	void (*found)(void *found_self, const uint8_t *territory),
+	void *found_self)
+{
+	struct node *node = node_of(self);
+
+	for (uint32_t i = 0; i < node->territory_count && !node->copied; i++)
+		if (territory_pending(node->territories[i]))
+			found(found_self, territory_id(node->territories[i]));
+}
+
+static void
+host_copied(void *self)
+{
+	copied_mark(node_of(self));
+}
+
+static bool
+host_replacement(void *self, const uint8_t **sign_secret, uint8_t *link_key)
+{
+	return copied_replacement(node_of(self), sign_secret, link_key);
+}
+
+static enum status
+host_replaced(void *self, const uint8_t *credentials, size_t size)
+{
+	return copied_replaced(node_of(self), credentials, size);
+}
+
+static enum status
+host_replace(void *self, const uint8_t *device, const uint8_t *sign_key,
+	const uint8_t *link_key, uint8_t *credentials, size_t *size,
+	uint8_t *user, char *login, size_t login_room)
+{
+	const struct peer *peer = self;
+	enum status status = hub_session_replace(peer->peers->node, device,
+		sign_key, link_key, credentials, size, user, login, login_room);
+
+	peers_wrote(peer->peers); /* the devices, into the directory */
+	return status;
+}
+
+/* What is not written now, is when the hub starts, or the next one brings it.
+ */
 static void
 host_quarantined(void *self, const uint8_t *territory)
 {
 	const struct peer *peer = self;
-	struct problem problem;
+	struct node *node = peer->peers->node;
+	struct problem problem = {0};
 
-	/* What is not written now, is when the hub starts. */
-	(void)hub_quarantine(peer->peers->node, territory, &problem);
+	if (memcmp(territory, policy_directory(node->policy), ID_BYTES) == 0)
+		(void)hub_take_endings(node, &problem);
+	else
+		(void)hub_quarantine(node, territory, &problem);
 	peers_wrote(peer->peers);
+}
+
+static bool
+host_late(void *self)
+{
+	return standing_has_late(node_of(self));
+}
+
+static void
+host_late_told(void *self)
+{
+	standing_late_told(node_of(self));
+}
+
+static void
+host_forked(
+	void *self, const uint8_t *territory, const uint8_t *log, int64_t last)
+{
+	hub_session_forked(node_of(self), territory, log, last);
 }
 
 void
@@ -165,6 +274,10 @@ peer_make_host(struct peer *peer)
 		.directory_changed = host_directory_changed,
 		.hub_time = host_hub_time,
 		.rolled_back = host_rolled_back,
+		.order = host_order,
+		.copied = host_copied,
+		.seal_one = host_seal_one,
+		.pending = host_pending,
 		.moved = host_moved,
 		.watches = host_watches,
 		.owed = host_owed,
@@ -176,5 +289,15 @@ peer_make_host(struct peer *peer)
 		peer->host.invitation = host_invitation;
 		peer->host.enrol = host_enrol;
 		peer->host.may_push = host_may_push;
+		peer->host.renew = host_renew;
+		peer->host.replace = host_replace;
+		peer->host.forked = host_forked;
+		peer->host.quarantined = host_quarantined;
+	} else {
+		peer->host.replacement = host_replacement;
+		peer->host.replaced = host_replaced;
+		peer->host.late = host_late;
+		peer->host.late_told = host_late_told;
+		peer->host.renewed = host_renewed;
 	}
 }

@@ -118,6 +118,9 @@ void peers_tell(
 	struct peers *peers, const struct peer *by, const uint8_t *territory);
 /* Seals what is pending, and tells. */
 enum status peers_seal(struct peers *peers);
+/* That of one territory; `by` is about to push it. */
+enum status peers_seal_one(struct peers *peers, const struct peer *by,
+	struct territory *territory);
 /* How long until there is something to seal; what is due is sealed. */
 int peers_seal_due(struct peers *peers);
 

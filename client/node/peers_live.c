@@ -130,6 +130,17 @@ peers_seal(struct peers *peers)
 	return status;
 }
 
+enum status
+peers_seal_one(
+	struct peers *peers, const struct peer *by, struct territory *territory)
+{
+	enum status status = node_seal_one(peers->node, territory);
+
+	if (status == STATUS_OK)
+		peers_tell(peers, by, territory_id(territory));
+	return status;
+}
+
 int
 peers_seal_due(struct peers *peers)
 {

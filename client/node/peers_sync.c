@@ -104,6 +104,12 @@ static bool
 sync_with(struct peers *peers, const char *url, struct peer_result *result,
 	struct problem *problem)
 {
+	if (!peers_dial(peers, url, result, problem) ||
+		!peers_finish(peers, url, result, problem))
+		return false;
+	if (!result->report.replaced)
+		return true;
+	/* With the keys that it was just given, as what it is now. */
 	return peers_dial(peers, url, result, problem) &&
 		peers_finish(peers, url, result, problem);
 }

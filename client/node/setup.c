@@ -9,9 +9,8 @@
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 
-/* What a set-up that was cut short has left. */
-static void
-remove_leftovers(const char *dir)
+void
+setup_clear(const char *dir)
 {
 	static const char *const names[] = {
 		"node.db", "node.db-wal", "node.db-shm", "node.db-journal"};
@@ -49,9 +48,8 @@ setup_node(
 	char reason[1024] = "";
 	struct store *store = NULL;
 	bool rebuild, saved;
-	struct node_keys *keys;
 
-	remove_leftovers(setup->dir);
+	setup_clear(setup->dir);
 	saved = store_sqlite_open(&store, path, schema, &rebuild, reason,
 			sizeof reason) == STATUS_OK;
 	if (!saved)
@@ -61,8 +59,17 @@ setup_node(
 			store_sqlite_problem(store));
 	store_sqlite_close(store);
 	free(path);
-	if (!saved)
-		return false;
+	return saved && setup_open(setup, out, problem);
+}
+
+bool
+setup_open(
+	const struct setup *setup, struct node **out, struct problem *problem)
+{
+	const struct schema *schema =
+		setup->schema ? setup->schema : schema_roadbook();
+	struct node_keys *keys;
+
 	keys = sodium_malloc(sizeof *keys);
 	if (!keys)
 		alloc_failed();

@@ -26,6 +26,11 @@ struct setup {
  */
 bool setup_node(
 	const struct setup *setup, struct node **out, struct problem *problem);
+/* The second half of that, on a database that is there. */
+bool setup_open(
+	const struct setup *setup, struct node **out, struct problem *problem);
+/* Removes what a set-up that was cut short has left of a database. */
+void setup_clear(const char *dir);
 /* Writes the `keys` file, whole or not at all: now it is a node. */
 bool setup_done(const struct setup *setup, struct problem *problem);
 /* It is none after all: what lies there are leftovers. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/hub/certify.h"
 #include "client/node/inbox.h"
 #include "client/node/instant.h"
 #include "client/node/peers.h"
@@ -87,6 +88,20 @@ territory_json(struct node *node, struct territory *t)
 		(json_int_t)territory_pending(t), "waiting", waiting.list);
 }
 
+/* How it stands to its company. */
+static void
+hub_standing_json(struct node *node, json_t *json)
+{
+	int64_t ends = (int64_t)certify_issuer_expires(node);
+	char text[INSTANT_TEXT_SIZE];
+
+	instant_text(ends, node_offset(ends), text);
+	json_object_set_new(json, "restoring", json_boolean(node->restoring));
+	json_object_set_new(json, "replaced",
+		json_boolean(policy_is_former_hub(node->policy, node->device)));
+	json_object_set_new(json, "issuing_key_until", json_string(text));
+}
+
 json_t *
 status_json(struct node *node, bool hub)
 {
@@ -122,6 +137,7 @@ status_json(struct node *node, bool hub)
 		json_object_set_new(json, "watching",
 			json_integer(peers ? peers_watching(peers) : 0));
 		json_object_set_new(json, "devices", json_integer(devices));
+		hub_standing_json(node, json);
 		json_object_set_new(json, "limits", peers_limits_json(peers));
 		json_object_set_new(
 			json, "connections", peers_counts_json(peers));

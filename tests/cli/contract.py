@@ -1068,6 +1068,8 @@ WORKING = {
     "quarantine show": None,  # quarantine
     "quarantine accept": None,
     "quarantine reject": None,
+    "hub key rotate": None,  # takes the root key: hub_keys.py
+    "hub restore": None,
     "hub status": ["hub", "status"],
 }
 

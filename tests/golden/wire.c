@@ -251,6 +251,16 @@ write_again(struct pack *pack, struct message m)
 	case MESSAGE_FAILED:
 		message_failed(pack, m.request, m.failure, text);
 		break;
+	case MESSAGE_ORDER:
+		message_order(pack, m.order);
+		break;
+	case MESSAGE_RENEWED:
+		message_renewed(pack, m.credentials);
+		break;
+	case MESSAGE_REPLACE:
+		message_replace(
+			pack, m.request, m.sign_key, m.link_key, m.proof);
+		break;
 	}
 	free(digests);
 	free(frontier);

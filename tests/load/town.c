@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "client/node/folder.h"
+#include "client/node/hub/certify.h"
 #include "client/node/hub/directory.h"
 #include "client/node/hub/hub.h"
 #include "client/node/setup.h"

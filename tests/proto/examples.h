@@ -314,6 +314,13 @@ example_message(struct pack *pack, enum message_kind kind)
 		message_moved(pack, 0, digests, 2);
 	if (kind == MESSAGE_FAILED)
 		message_failed(pack, 5, FAILURE_BUSY, "try again later");
+	if (kind == MESSAGE_ORDER)
+		message_order(pack, (struct pack_view){example_id(0x73), 24});
+	if (kind == MESSAGE_REPLACE)
+		message_replace(
+			pack, 7, example_id(0x71), example_id(0x74), proof);
+	if (kind == MESSAGE_RENEWED)
+		message_renewed(pack, (struct pack_view){example_id(0x72), 24});
 	example_lists(pack, kind);
 }
 

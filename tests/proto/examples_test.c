@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "proto/hello.h"
+#include "proto/order.h"
 #include "proto/token.h"
 #include "tests/proto/company.h"
 
@@ -123,6 +124,26 @@ certificates(void **state)
 	assert_documented("the issuer's certificate", bytes, sizeof bytes);
 	company_encoded(bytes, CERTIFICATE_DEVICE);
 	assert_documented("the device's certificate", bytes, sizeof bytes);
+}
+
+static void
+orders(void **state)
+{
+	struct order order = {.number = 3, .signed_ms = company_now};
+	struct order_hub former = {.last = 7};
+	struct order_key ended = {.ends_ms = company_now};
+	struct keys issuer;
+	uint8_t bytes[ORDER_SIZE_MAX];
+
+	(void)state;
+	keys_from_seed(&issuer, ISSUER_SEED);
+	memcpy(former.sign_key, hub.signing_key, SIGNING_KEY_SIZE);
+	memset(former.name, 0x5a, sizeof former.name);
+	memcpy(ended.key, issuer.signing_key, SIGNING_KEY_SIZE);
+	assert_true(order_add_hub(&order, &former));
+	assert_true(order_add_key(&order, &ended));
+	assert_documented("an order", bytes,
+		order_encode(bytes, &order, company.signing_secret));
 }
 
 /* The invitation of the examples. */
@@ -275,6 +296,7 @@ main(void)
 		cmocka_unit_test(keys),
 		cmocka_unit_test(gate),
 		cmocka_unit_test(certificates),
+		cmocka_unit_test(orders),
 		cmocka_unit_test(token),
 		cmocka_unit_test(a_session),
 		cmocka_unit_test(an_enrolment),

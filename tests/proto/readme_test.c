@@ -161,6 +161,9 @@ static const struct example {
 	{"watch", NULL, MESSAGE, MESSAGE_WATCH},
 	{"moved", NULL, MESSAGE, MESSAGE_MOVED},
 	{"failed", NULL, MESSAGE, MESSAGE_FAILED},
+	{"order", NULL, MESSAGE, MESSAGE_ORDER},
+	{"renewed", NULL, MESSAGE, MESSAGE_RENEWED},
+	{"replace", NULL, MESSAGE, MESSAGE_REPLACE},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };

@@ -1,4 +1,5 @@
 #include "client/node/hub/directory.h"
+#include "client/node/hub/restore.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -107,7 +108,7 @@ write_all(struct node *node, struct directory_draft *draft,
 {
 	enum status status;
 
-	if (!node_begin(node, problem)) {
+	if (!hub_in_office(node, problem) || !node_begin(node, problem)) {
 		directory_clear(draft);
 		return false;
 	}

@@ -3,6 +3,7 @@
 
 #include "client/node/hub/invitation.h"
 #include "client/node/node.h"
+#include "proto/pack.h"
 #include "sync/alloc.h"
 
 /*
@@ -42,9 +43,5 @@ bool directory_write_redeemed(struct node *node, struct directory_draft *draft,
 	const struct invitation *invitation, const uint8_t *sign_key,
 	struct problem *problem);
 void directory_clear(struct directory_draft *draft);
-
-/* How long device certificates hold, and how much earlier they begin. */
-#define HUB_CERTIFICATE_MS ((uint64_t)3650 * 24 * 3600 * 1000)
-#define HUB_CERTIFICATE_EARLY_MS ((uint64_t)24 * 3600 * 1000)
 
 #endif

@@ -6,67 +6,14 @@
 #include <unistd.h>
 
 #include "client/node/folder.h"
+#include "client/node/hub/certify.h"
 #include "client/node/hub/directory.h"
 #include "client/node/hub/hub.h"
+#include "client/node/hub/root.h"
 #include "client/node/keys.h"
 #include "client/node/setup.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
-
-static const char key_note[] =
-	"# Roadbook: the root key of this company. It replaces a lost hub.\n"
-	"# Put this file away, on paper or a stick in a safe, and delete it "
-	"here.\n"
-	"# 这是公司的根密钥，用于更换丢失的总部节点。\n"
-	"# 请把本文件另行保管（纸质或保险柜中的移动盘），并从此处删除。\n";
-
-static bool
-save_root_key(const char *path, const uint8_t *secret, struct problem *problem)
-{
-	enum { TEXT_SIZE = sizeof key_note + SIGNING_SECRET_SIZE * 2 };
-	char *text = sodium_malloc(TEXT_SIZE);
-	char *at;
-	bool saved;
-
-	if (!text)
-		alloc_failed();
-	memcpy(text, key_note, sizeof key_note - 1);
-	at = text + sizeof key_note - 1;
-	(void)sodium_bin2base64(at,
-		sodium_base64_ENCODED_LEN(
-			SIGNING_SECRET_SIZE, sodium_base64_VARIANT_ORIGINAL),
-		secret, SIGNING_SECRET_SIZE, sodium_base64_VARIANT_ORIGINAL);
-	strcat(at, "\n");
-	saved = node_write_secret(path, text, strlen(text), problem);
-	sodium_free(text);
-	return saved;
-}
-
-/* The hub's credentials: its issuing key by the root, its device by that. */
-static void
-make_credentials(const uint8_t *company_key, const uint8_t *root_secret,
-	const struct node_keys *keys, uint8_t out[static 2 * CERTIFICATE_SIZE])
-{
-	uint64_t now = (uint64_t)node_now_ms();
-	struct certificate issuer = {.kind = CERTIFICATE_ISSUER,
-		.serial = now,
-		.not_before_ms = now - HUB_CERTIFICATE_EARLY_MS,
-		.expires_ms = now + HUB_CERTIFICATE_MS};
-	struct certificate hub = issuer;
-
-	company_id(issuer.company, company_key);
-	memcpy(issuer.signing_key, node_keys_issuing_public(keys),
-		SIGNING_KEY_SIZE);
-	memcpy(issuer.issuer, company_key, SIGNING_KEY_SIZE);
-	certificate_encode(out, &issuer, root_secret);
-	hub.kind = CERTIFICATE_HUB;
-	memcpy(hub.company, issuer.company, COMPANY_ID_SIZE);
-	memcpy(hub.signing_key, node_keys_sign_public(keys), SIGNING_KEY_SIZE);
-	device_id(hub.subject, hub.signing_key);
-	node_keys_link_public(keys, hub.link_key);
-	memcpy(hub.issuer, issuer.signing_key, SIGNING_KEY_SIZE);
-	certificate_encode(out + CERTIFICATE_SIZE, &hub, keys->issuing_secret);
-}
 
 /* The company, the root territory, the hub's device, the first admin. */
 static bool
@@ -120,10 +67,10 @@ found(const struct hub_init_options *options, const char *early,
 	/* Of a try that was cut short: a company that never was. */
 	(void)unlink(early);
 	(void)crypto_sign_keypair(setup.company_key, root_secret); /* is 0 */
-	make_credentials(
-		setup.company_key, root_secret, keys, setup.credentials);
-	setup.credentials_size = 2 * (size_t)CERTIFICATE_SIZE;
-	made = save_root_key(early, root_secret, problem);
+	certify_hub(setup.company_key, root_secret, keys,
+		(uint64_t)node_now_ms(), setup.credentials);
+	setup.credentials_size = CREDENTIALS_SIZE;
+	made = root_save(early, root_secret, problem);
 	sodium_free(root_secret);
 	if (!made)
 		return false;
@@ -143,6 +90,64 @@ found(const struct hub_init_options *options, const char *early,
 	return made;
 }
 
+/* Beside the folder, unless it is named: DIR.company.key. */
+static char *
+root_path(const struct hub_init_options *options)
+{
+	static const char ending[] = ".company.key";
+	const char *named =
+		options->root_file ? options->root_file : options->dir;
+	size_t size = strlen(named);
+	char *path = alloc(size + sizeof ending);
+
+	memcpy(path, named, size);
+	if (options->root_file)
+		return path;
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	memcpy(path + size, ending, sizeof ending);
+	return path;
+}
+
+/* Where it waits, beside its place, until the company is made. */
+static char *
+early_path(const char *path)
+{
+	static const char ending[] = ".new";
+	size_t size = strlen(path);
+	char *early = alloc(size + sizeof ending);
+
+	memcpy(early, path, size);
+	memcpy(early + size, ending, sizeof ending);
+	return early;
+}
+
+/* In the hub's folder it would go where the hub goes: to the thief. */
+static bool
+is_apart(const char *dir, const char *path, struct problem *problem)
+{
+	char *parent = alloc_copy(path, strlen(path) + 1);
+	char *slash = strrchr(parent, '/');
+	char *folder, *hub = realpath(dir, NULL);
+	bool within;
+
+	if (slash)
+		slash[slash == parent ? 1 : 0] = '\0';
+	folder = realpath(slash ? parent : ".", NULL);
+	within = folder && hub && strncmp(folder, hub, strlen(hub)) == 0 &&
+		(folder[strlen(hub)] == '/' || folder[strlen(hub)] == '\0');
+	free(folder);
+	free(hub);
+	free(parent);
+	if (!within)
+		return true;
+	problem_set(problem, EXIT_USAGE, T("%s lies in the hub's own folder"),
+		path);
+	return problem_hint(problem,
+		T("the root key is what replaces a lost hub: name a place "
+		  "that is not lost with it"));
+}
+
 bool
 hub_init(const struct hub_init_options *options, char **key_path,
 	uint8_t device[static ID_BYTES], struct problem *problem)
@@ -150,16 +155,17 @@ hub_init(const struct hub_init_options *options, char **key_path,
 	struct node_keys *keys;
 	bool made;
 
-	*key_path = folder_file(options->dir, "company.key");
+	*key_path = root_path(options);
 	made = hub_name_valid(options->company, problem) &&
 		hub_login_valid(options->admin, problem) &&
-		folder_make(options->dir, problem);
+		folder_make(options->dir, problem) &&
+		is_apart(options->dir, *key_path, problem);
 	if (made && access(*key_path, F_OK) == 0)
 		made = problem_set(problem, EXIT_AMBIGUOUS,
 			T("%s is there already; it is not overwritten"),
 			*key_path);
 	if (made) {
-		char *early = folder_file(options->dir, "company.key.new");
+		char *early = early_path(*key_path);
 
 		keys = node_keys_new(true);
 		made = found(options, early, *key_path, keys, device, problem);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/hub/certify.h"
 #include "client/node/hub/directory.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/invitation.h"
@@ -353,7 +354,7 @@ hub_session_invitation(void *self, const uint8_t *id, uint8_t *psk)
 {
 	struct node *node = self;
 	struct invitation open;
-	bool good = node->hub &&
+	bool good = node->hub && !node->restoring &&
 		invitation_find(node, id, &open) == STATUS_OK &&
 		(open.redeemed || open.expires_ms > node_now_ms());
 
@@ -362,27 +363,6 @@ hub_session_invitation(void *self, const uint8_t *id, uint8_t *psk)
 		token_psk(psk, open.secret);
 	sodium_memzero(&open, sizeof open);
 	return good;
-}
-
-static void
-device_certificate(struct node *node, const uint8_t *user,
-	const uint8_t *sign_key, const uint8_t *link_key,
-	uint8_t out[static CERTIFICATE_SIZE])
-{
-	int64_t now = node_now_ms();
-	struct certificate c = {.kind = CERTIFICATE_DEVICE,
-		.serial = (uint64_t)now,
-		.not_before_ms = (uint64_t)now - HUB_CERTIFICATE_EARLY_MS,
-		.expires_ms = (uint64_t)now + HUB_CERTIFICATE_MS};
-
-	memcpy(c.company, node->company, COMPANY_ID_SIZE);
-	device_id(c.subject, sign_key);
-	memcpy(c.user, user, ID_BYTES);
-	memcpy(c.signing_key, sign_key, SIGNING_KEY_SIZE);
-	memcpy(c.link_key, link_key, LINK_KEY_SIZE);
-	memcpy(c.issuer, node_keys_issuing_public(node->keys),
-		SIGNING_KEY_SIZE);
-	certificate_encode(out, &c, node->keys->issuing_secret);
 }
 
 static enum status
@@ -438,13 +418,9 @@ hub_session_enrol(void *self, const uint8_t *invitation,
 	if (status != STATUS_OK)
 		return status;
 	memcpy(user, open.user, ID_BYTES);
-	/* The issuer's and the hub's own stand in the hub's credentials. */
-	memcpy(credentials, node->credentials, CERTIFICATE_SIZE);
-	device_certificate(node, open.user, sign_key, link_key,
-		credentials + CERTIFICATE_SIZE);
-	memcpy(credentials + 2 * (size_t)CERTIFICATE_SIZE,
-		node->credentials + CERTIFICATE_SIZE, CERTIFICATE_SIZE);
-	*size = 3 * (size_t)CERTIFICATE_SIZE;
+	certify_device(node, open.user, sign_key, link_key,
+		(uint64_t)node_now_ms(), credentials);
+	*size = CREDENTIALS_SIZE_MAX;
 	sodium_memzero(&open, sizeof open);
 	return STATUS_OK;
 }

@@ -16,15 +16,17 @@
 
 struct hub_init_options {
 	const char *dir;
-	const char *company; /* its name */
-	const char *admin;   /* login of the first admin */
+	const char *company;   /* its name */
+	const char *admin;     /* login of the first admin */
+	const char *root_file; /* where the root key goes; NULL: beside dir */
 };
 
 /*
  * Makes the company and its hub in the folder: the company's root key (a file
- * of its own, 0600, to be put away), an issuing key, the hub's device, the
- * directory with the root territory `/` and the first admin. `key_path`
- * (malloc'ed) is where the root key lies; device is the hub's id.
+ * of its own, 0600, outside of the folder, to be put away: root.h), an issuing
+ * key, the hub's device, the directory with the root territory `/` and the
+ * first admin. `key_path` (malloc'ed) is where the root key lies; device is the
+ * hub's id.
  */
 bool hub_init(const struct hub_init_options *options, char **key_path,
 	uint8_t device[static ID_BYTES], struct problem *problem);

@@ -1,0 +1,279 @@
+#include "client/node/carry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/alloc.h"
+
+/* One change, with copies of all that it points to. */
+struct carried {
+	int64_t seq;
+	int64_t at;
+	struct write_operation *operations;
+	size_t count;
+	int64_t *seen; /* by number of the log */
+	uint32_t seen_count;
+	struct unseen_range *unseen;
+	uint32_t unseen_count;
+	uint8_t *ordered_by; /* or NULL */
+};
+
+struct carry {
+	uint8_t log[LOG_BYTES];
+	struct arena arena;
+	struct carried *list;
+	uint32_t count;
+	uint32_t room;
+};
+
+static void
+copy_operations(struct carry *c, struct carried *to, const struct change *from)
+{
+	struct change_walk walk = {.started = false};
+	struct operation o;
+	size_t room = 0;
+
+	while (change_next_operation(from, &walk, &o)) {
+		if (to->count == room) {
+			struct write_operation *more = arena_take(&c->arena,
+				(room ? room * 2 : 8) * sizeof *more);
+
+			if (to->count)
+				memcpy(more, to->operations,
+					to->count * sizeof *more);
+			to->operations = more;
+			room = room ? room * 2 : 8;
+		}
+		to->operations[to->count++] =
+			(struct write_operation){.type = o.type,
+				.id = arena_copy(&c->arena, o.id, o.id_size),
+				.id_size = o.id_size,
+				.field = o.field,
+				.kind = o.kind,
+				.value = {arena_copy(&c->arena, o.value.bytes,
+						  o.value.size),
+					o.value.size},
+				.time = o.time};
+	}
+}
+
+struct taking {
+	struct carry *carry;
+	int64_t seq;
+};
+
+static enum status
+take_change(
+	void *self, const struct change *change, const struct knowledge *knew)
+{
+	struct taking *taking = self;
+	struct carry *c = taking->carry;
+	struct carried *to;
+
+	if (c->count == c->room) {
+		c->room = c->room ? c->room * 2 : 16;
+		c->list = alloc_again(c->list, c->room * sizeof *c->list);
+	}
+	to = &c->list[c->count++];
+	*to = (struct carried){.seq = taking->seq,
+		.at = change->at,
+		.seen_count = knew->seen_count,
+		.unseen_count = knew->unseen_count};
+	if (knew->seen_count)
+		to->seen = arena_copy(&c->arena, knew->seen,
+			knew->seen_count * sizeof *knew->seen);
+	if (knew->unseen_count)
+		to->unseen = arena_copy(&c->arena, knew->unseen,
+			knew->unseen_count * sizeof *knew->unseen);
+	if (change->ordered_by)
+		to->ordered_by =
+			arena_copy(&c->arena, change->ordered_by, ID_BYTES);
+	copy_operations(c, to, change);
+	return STATUS_OK;
+}
+
+static uint32_t
+number_of(struct territory *territory, const uint8_t *log)
+{
+	const struct merge_logs *logs = territory_logs(territory);
+	uint32_t i = 0;
+
+	while (i < logs->count && memcmp(logs->list[i].id, log, LOG_BYTES) != 0)
+		i++;
+	return i;
+}
+
+struct carry *
+carry_take(struct territory *territory, const uint8_t *log, int64_t after,
+	enum status *status)
+{
+	struct carry *c = alloc(sizeof *c);
+	struct taking taking = {c, after + 1};
+	uint32_t number = number_of(territory, log);
+
+	memcpy(c->log, log, LOG_BYTES);
+	*status = STATUS_OK;
+	while (number < territory_logs(territory)->count &&
+		*status == STATUS_OK) {
+		*status = territory_change(
+			territory, number, taking.seq, take_change, &taking);
+		taking.seq++;
+	}
+	if (*status == STATUS_ABSENT || *status == STATUS_MALFORMED)
+		*status = STATUS_OK; /* there are no more that can be read */
+	if (*status == STATUS_OK && c->count > 0)
+		return c;
+	carry_free(c);
+	return NULL;
+}
+
+void
+carry_free(struct carry *carry)
+{
+	if (!carry)
+		return;
+	arena_clear(&carry->arena);
+	free(carry->list);
+	free(carry);
+}
+
+void
+carry_narrow(struct carry *carry, int64_t from_ms, uint32_t type)
+{
+	for (uint32_t i = 0; i < carry_count(carry); i++) {
+		struct carried *c = &carry->list[i];
+		size_t kept = 0;
+
+		if (c->at < from_ms)
+			continue;
+		for (size_t k = 0; k < c->count; k++)
+			if (c->operations[k].type == type)
+				c->operations[kept++] = c->operations[k];
+		c->count = kept;
+	}
+}
+
+uint32_t
+carry_count(const struct carry *carry)
+{
+	return carry ? carry->count : 0;
+}
+
+/* Ranges under way; `room` follows from how many there can be. */
+struct ranges {
+	struct unseen_range *list;
+	uint32_t count;
+};
+
+static void
+add_range(struct ranges *r, uint32_t log, int64_t first, int64_t last)
+{
+	if (first <= last)
+		r->list[r->count++] = (struct unseen_range){log, first, last};
+}
+
+/*
+ * What is applied here of each log and the author had not seen. `own` is the
+ * log that is written on: of that, what stood there before (`own_before`).
+ */
+static void
+find_unseen(struct ranges *r, const struct carried *from,
+	const int64_t *applied, uint32_t count, uint32_t own,
+	int64_t own_before)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		int64_t seen = i < from->seen_count ? from->seen[i] : 0;
+		int64_t last = i == own ? own_before : applied[i];
+
+		add_range(r, i, seen + 1, last);
+	}
+	for (uint32_t i = 0; i < from->unseen_count; i++) {
+		const struct unseen_range *range = &from->unseen[i];
+		int64_t last = range->log < count ? applied[range->log] : 0;
+
+		if (range->log != own)
+			add_range(r, range->log, range->first,
+				range->last < last ? range->last : last);
+	}
+}
+
+/* Leaves out, one by one, what may not be written there. */
+static enum status
+write_what_may(struct node *node, struct territory *territory,
+	struct write *write, uint32_t *written)
+{
+	for (;;) {
+		size_t refused, left;
+		int64_t seq;
+		enum status status =
+			territory_write(territory, write, &seq, &refused);
+
+		(void)node;
+		if (status == STATUS_OK && seq > 0)
+			(*written)++;
+		if (status != STATUS_REFUSED)
+			return status;
+		if (refused >= write->operation_count)
+			return STATUS_FAILED; /* the log itself */
+		left = write->operation_count - refused - 1;
+		memmove(&write->operations[refused],
+			&write->operations[refused + 1],
+			left * sizeof *write->operations);
+		write->operation_count--;
+		if (write->operation_count == 0)
+			return STATUS_OK;
+	}
+}
+
+static enum status
+write_one(struct node *node, struct territory *territory,
+	const struct carry *carry, const struct carried *from,
+	const uint8_t *log, int64_t own_before, uint32_t *written)
+{
+	struct write write = {.log = log,
+		.at = node_now_ms(),
+		.operation_count = from->count,
+		.origin_log = carry->log,
+		.origin_seq = from->seq,
+		.ordered_by = from->ordered_by};
+	struct ranges ranges = {.count = 0};
+	int64_t *applied;
+	uint32_t count;
+	enum status status;
+
+	if (from->count == 0)
+		return STATUS_OK;
+	write.offset = node_offset(write.at);
+	territory_applied(territory, &applied, &count);
+	ranges.list = alloc((count + from->unseen_count) * sizeof *ranges.list);
+	find_unseen(&ranges, from, applied, count, number_of(territory, log),
+		own_before);
+	write.unseen = ranges.list;
+	write.unseen_count = ranges.count;
+	write.operations = alloc_copy(
+		from->operations, from->count * sizeof *from->operations);
+	status = write_what_may(node, territory, &write, written);
+	free(write.operations);
+	free(ranges.list);
+	free(applied);
+	return status == STATUS_OK ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status
+carry_write(struct node *node, struct territory *territory,
+	const struct carry *carry, const uint8_t *log, uint32_t *written)
+{
+	int64_t *applied, own_before = 0;
+	uint32_t count, own = number_of(territory, log);
+	enum status status = STATUS_OK;
+
+	*written = 0;
+	territory_applied(territory, &applied, &count);
+	if (own < count)
+		own_before = applied[own];
+	free(applied);
+	for (uint32_t i = 0; status == STATUS_OK && i < carry_count(carry); i++)
+		status = write_one(node, territory, carry, &carry->list[i], log,
+			own_before, written);
+	return status;
+}

@@ -1,0 +1,40 @@
+#ifndef CLIENT_NODE_CARRY_H
+#define CLIENT_NODE_CARRY_H
+
+#include "client/node/node.h"
+
+/*
+ * Carrying over (MERGE R20): changes of a log that does not count any more, or
+ * not that far, are written again under another log of this node. The same
+ * operations with their old times, the origin named, and covering no more than
+ * their author had seen: what came in meanwhile is named as unseen.
+ */
+struct carry;
+
+/*
+ * Takes the changes of a log beyond number `after`, kept or pending, out into
+ * memory; nothing is written. NULL when there are none, or (*status is
+ * STATUS_FAILED) the disk refused. carry_free() takes NULL.
+ */
+struct carry *carry_take(struct territory *territory, const uint8_t *log,
+	int64_t after, enum status *status);
+void carry_free(struct carry *carry);
+
+/*
+ * Writes them under `log`, an own one of the same territory, in the open
+ * transaction. *written counts the changes; operations that may not be written
+ * there are left out. STATUS_OK or STATUS_FAILED.
+ */
+enum status carry_write(struct node *node, struct territory *territory,
+	const struct carry *carry, const uint8_t *log, uint32_t *written);
+
+/*
+ * Of changes that were written at `from_ms` or later, by their author's clock,
+ * leaves only operations on records of this type.
+ */
+void carry_narrow(struct carry *carry, int64_t from_ms, uint32_t type);
+
+/* How many changes were taken. */
+uint32_t carry_count(const struct carry *carry);
+
+#endif

@@ -1,0 +1,282 @@
+#include "client/node/copied.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/node/carry.h"
+#include "client/node/folder.h"
+#include "client/node/keys.h"
+#include "client/store/setting.h"
+#include "proto/credentials.h"
+#include "sync/alloc.h"
+
+enum { FORMER_MAX = 32 };
+
+static const char create[] =
+	"CREATE TABLE IF NOT EXISTS _carried(territory BLOB NOT NULL, "
+	"log BLOB NOT NULL, PRIMARY KEY(territory, log)) WITHOUT ROWID";
+
+/* The new keys are this device's; the file's name follows. */
+static void
+take_over(struct node *node)
+{
+	char *next = folder_file(node->dir, "keys.next");
+	char *final = folder_file(node->dir, "keys");
+
+	/* When it fails, opening the node tries again. */
+	(void)rename(next, final);
+	free(next);
+	free(final);
+	node_keys_free(node->keys);
+	node->keys = node->next_keys;
+	node->next_keys = NULL;
+	device_id(node->device, node_keys_sign_public(node->keys));
+}
+
+void
+copied_load(struct node *node)
+{
+	char *next = folder_file(node->dir, "keys.next");
+	uint8_t copied = 0, device[ID_BYTES];
+	struct problem problem = {0};
+	struct certificate own;
+
+	(void)setting_get(node->store, "copied", &copied, sizeof copied);
+	node->copied = copied != 0;
+	if (!node->hub && access(next, F_OK) == 0 &&
+		node_keys_load(&node->next_keys, next, &problem) &&
+		node->credentials_size >= CREDENTIALS_SIZE &&
+		certificate_decode(&own, node->credentials + CERTIFICATE_SIZE,
+			CERTIFICATE_SIZE) == STATUS_OK) {
+		device_id(device, node_keys_sign_public(node->next_keys));
+		if (memcmp(own.subject, device, ID_BYTES) == 0)
+			take_over(node);
+	}
+	free(next);
+}
+
+void
+copied_mark(struct node *node)
+{
+	static const uint8_t yes = 1;
+	enum status status;
+
+	if (node->copied)
+		return;
+	node->copied = true;
+	/* Not written, it is found out again at the next sync. */
+	status = setting_set(node->store, "copied", &yes, sizeof yes);
+	(void)status;
+}
+
+bool
+copied_replacement(
+	struct node *node, const uint8_t **sign_secret, uint8_t *link_key)
+{
+	struct problem problem = {0};
+	char *next;
+
+	if (!node->copied || node->hub)
+		return false;
+	if (!node->next_keys) {
+		struct node_keys *fresh = node_keys_new(false);
+
+		next = folder_file(node->dir, "keys.next");
+		(void)unlink(next); /* one that could not be read */
+		if (node_keys_save(fresh, next, &problem))
+			node->next_keys = fresh;
+		else
+			node_keys_free(fresh);
+		free(next);
+	}
+	if (!node->next_keys)
+		return false;
+	*sign_secret = node->next_keys->sign_secret;
+	node_keys_link_public(node->next_keys, link_key);
+	return true;
+}
+
+static enum status
+write_replaced(struct node *node, const uint8_t *credentials, size_t size)
+{
+	static const uint8_t no = 0;
+	uint8_t former[FORMER_MAX * ID_BYTES];
+	size_t had = setting_get(
+		node->store, "former", former, sizeof former - ID_BYTES);
+	enum status status;
+
+	memcpy(former + had, node->device, ID_BYTES);
+	status = setting_set(node->store, "former", former, had + ID_BYTES);
+	if (status == STATUS_OK)
+		status = setting_set(
+			node->store, "credentials", credentials, size);
+	return status == STATUS_OK
+		? setting_set(node->store, "copied", &no, sizeof no)
+		: status;
+}
+
+enum status
+copied_replaced(struct node *node, const uint8_t *credentials, size_t size)
+{
+	struct problem problem = {0};
+	enum status status;
+
+	if (!node->next_keys || size > sizeof node->credentials ||
+		!node_begin(node, &problem))
+		return STATUS_FAILED;
+	status = write_replaced(node, credentials, size);
+	if (status != STATUS_OK) {
+		node_rollback(node);
+		return STATUS_FAILED;
+	}
+	if (!node_commit(node, &problem))
+		return STATUS_FAILED;
+	memcpy(node->credentials, credentials, size);
+	node->credentials_size = size;
+	node->copied = false;
+	take_over(node);
+	return STATUS_OK;
+}
+
+/* ---- carrying over ---- */
+
+static bool
+is_carried(struct node *node, const uint8_t *territory, const uint8_t *log)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create,
+		"SELECT 1 FROM _carried WHERE territory = ?1 AND log = ?2");
+	bool carried;
+
+	if (!s)
+		return true; /* the disk refuses: not now */
+	(void)sqlite3_bind_blob(s, 1, territory, ID_BYTES, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_blob(s, 2, log, LOG_BYTES, SQLITE_TRANSIENT);
+	carried = sqlite3_step(s) == SQLITE_ROW;
+	(void)sqlite3_finalize(s); /* only read */
+	return carried;
+}
+
+static enum status
+note_carried(struct node *node, const uint8_t *territory, const uint8_t *log)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create,
+		"INSERT OR IGNORE INTO _carried VALUES(?1, ?2)");
+	enum status status;
+
+	if (!s)
+		return STATUS_FAILED;
+	(void)sqlite3_bind_blob(s, 1, territory, ID_BYTES, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_blob(s, 2, log, LOG_BYTES, SQLITE_TRANSIENT);
+	status = sqlite3_step(s) == SQLITE_DONE ? STATUS_OK : STATUS_FAILED;
+	(void)sqlite3_finalize(s); /* the step said it already */
+	return status;
+}
+
+/* The log to go on in: under the same grant, or under what there is now. */
+static bool
+successor(struct node *node, const uint8_t *territory, const uint8_t *old,
+	uint8_t log[static LOG_BYTES])
+{
+	memcpy(log, node->device, ID_BYTES);
+	memcpy(log + ID_BYTES, old + ID_BYTES, ID_BYTES);
+	if (policy_rank(node->policy, territory, log) >= 0 &&
+		policy_cut(node->policy, territory, log) == INT64_MAX)
+		return true;
+	return policy_write_grant(node->policy, node->user, territory,
+		       log + ID_BYTES) != RANK_NONE &&
+		policy_rank(node->policy, territory, log) >= 0;
+}
+
+/* Takes what waits out of the old log, whose place is others' now. */
+static enum status
+drop_pending(struct node *node, struct territory *t, uint32_t number)
+{
+	struct store *store = node->store;
+	enum status status = store->pending_drop(
+		store->self, territory_number(t), number, INT64_MAX);
+
+	if (status == STATUS_OK)
+		status = territory_reload(t);
+	return status == STATUS_OK ? territory_rebuild(t) : status;
+}
+
+static enum status
+carry_log(struct node *node, struct territory *t, uint32_t number,
+	const struct store_log *old)
+{
+	const uint8_t *id = territory_id(t);
+	int64_t cut = policy_cut(node->policy, id, old->id);
+	uint8_t log[LOG_BYTES];
+	struct carry *carry;
+	uint32_t written;
+	enum status status;
+
+	/* Until the hub's word about the old log is here it may yet move. */
+	if (cut == INT64_MAX || is_carried(node, id, old->id) ||
+		!successor(node, id, old->id, log))
+		return STATUS_OK;
+	carry = carry_take(
+		t, old->id, cut < old->kept ? cut : old->kept, &status);
+	if (status == STATUS_OK)
+		status = note_carried(node, id, old->id);
+	if (status == STATUS_OK && carry)
+		status = drop_pending(node, t, number);
+	if (status == STATUS_OK && carry)
+		status = carry_write(node, t, carry, log, &written);
+	carry_free(carry);
+	return status;
+}
+
+static enum status
+carry_in(struct node *node, struct territory *t, const uint8_t *device)
+{
+	struct store *store = node->store;
+	struct store_log *logs = NULL;
+	uint32_t count = 0;
+	enum status status =
+		store->logs(store->self, territory_number(t), &logs, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (status == STATUS_OK &&
+			memcmp(logs[i].id, device, ID_BYTES) == 0)
+			status = carry_log(node, t, i, &logs[i]);
+		free(logs[i].context);
+	}
+	free(logs);
+	return status;
+}
+
+enum status
+copied_carry(struct node *node)
+{
+	uint8_t former[FORMER_MAX * ID_BYTES];
+	size_t size = setting_get(node->store, "former", former, sizeof former);
+	enum status status = STATUS_OK;
+
+	for (size_t at = 0; at + ID_BYTES <= size; at += ID_BYTES)
+		for (uint32_t i = 0;
+			status == STATUS_OK && i < node->territory_count; i++)
+			if (node->territories[i] != node->directory)
+				status = carry_in(node, node->territories[i],
+					former + at);
+	return status;
+}
+
+bool
+copied_may_write(struct node *node, struct problem *problem)
+{
+	if (!node->copied)
+		return true;
+	problem_set(problem, EXIT_REFUSED,
+		T("this folder was restored from a copy, or cloned: another "
+		  "machine went on under its keys"));
+	if (node->hub)
+		return problem_hint(problem,
+			T("stop it, and make a hub of it with roadbook --dir "
+			  "NEW hub restore --from THIS"));
+	return problem_hint(problem,
+		T("roadbook sync, with the hub in reach: it gives this device "
+		  "keys of its own, and nothing is lost"));
+}

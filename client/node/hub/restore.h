@@ -1,0 +1,56 @@
+#ifndef CLIENT_NODE_HUB_RESTORE_H
+#define CLIENT_NODE_HUB_RESTORE_H
+
+#include "client/node/node.h"
+
+/*
+ * A lost hub is replaced in two steps (DESIGN 4, MERGE R2):
+ *
+ * hub_restore() makes a new hub of the same company in an empty folder: new
+ * device keys and a new issuing key, both certified by the root key; its
+ * database is a copy of the old hub's (`from`: a folder with its node.db, or
+ * that file), or empty. From then on it is *restoring*: it serves, but
+ * exchanges the directory alone, writes nothing, lets nobody in and renews
+ * nothing. So whoever dials in brings back what the copy lacks of the
+ * directory; nothing branches off, and the old hub, should it come back, is
+ * the hub still.
+ *
+ * hub_restore_done() ends that. The company orders (proto/order.h) that every
+ * hub before this one is a former one, whose directory log counts as far as it
+ * is here; the new hub writes from there on. A revocation or an ended grant
+ * that somebody brings later, from beyond that end, is written again
+ * (hub_take_endings), and so is what the old hub had written and not sealed
+ * when the copy was made.
+ */
+struct hub_restore_options {
+	const char *dir;
+	const char *root_file;
+	const char *from; /* NULL: from what peers hold */
+};
+
+/* `device` is the new hub's id. */
+bool hub_restore(const struct hub_restore_options *options,
+	uint8_t device[static ID_BYTES], struct problem *problem);
+
+/*
+ * `stolen`: what the old hub certified opens nothing from now on; else for as
+ * long as a device certificate holds. EXIT_USAGE when the hub is not restoring;
+ * EXIT_FAILED while it has nothing of the directory yet.
+ */
+bool hub_restore_done(struct node *node, const char *root_file, bool stolen,
+	struct problem *problem);
+
+/*
+ * Writes again, under this hub's own log, what a former hub had written after
+ * its end, as far as it came to be known here: every cut-off, so that nothing
+ * that was shut out is let in again by restoring; and, unless that hub was
+ * stolen, all else that it wrote before it was replaced. Called when something
+ * of the directory was quarantined. What stands here already is not written
+ * twice.
+ */
+bool hub_take_endings(struct node *node, struct problem *problem);
+
+/* Refuses, with *problem, what a hub may not do: restoring, or replaced. */
+bool hub_in_office(struct node *node, struct problem *problem);
+
+#endif

@@ -1043,6 +1043,7 @@ WORKING = {
     "sync": ["sync"],
     "status": ["status"],
     "serve": None,    # second_process
+    "open": None,     # page
     "digest": ["digest"],
     "verify": ["verify"],
     "rebuild": ["rebuild"],

@@ -299,11 +299,3 @@ copied_refused(struct session *s, const struct message *message)
 	session_send(s, bytes, &pack);
 	return true;
 }
-
-void
-copied_forked(struct session *s, const struct segment *segment)
-{
-	if (s->host->forked)
-		s->host->forked(s->host->self, segment->territory, segment->log,
-			segment->first - 1);
-}

@@ -244,8 +244,6 @@ void copied_enrolled(struct session *s, const struct message *message);
 void copied_asked(struct session *s, const struct message *message);
 /* Whether the device was replaced, and has been told that. */
 bool copied_refused(struct session *s, const struct message *message);
-/* A pushed segment has a place that is taken. */
-void copied_forked(struct session *s, const struct segment *segment);
 
 /* session_standing.c */
 

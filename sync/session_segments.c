@@ -64,6 +64,13 @@ bundle_clear(struct bundle *bundle)
 	memset(bundle, 0, sizeof *bundle);
 }
 
+/* Where another branch of a log parts from what is kept. */
+struct fork {
+	uint8_t territory[ID_BYTES];
+	uint8_t log[LOG_BYTES];
+	int64_t last;
+};
+
 /* Segments of one territory that follow each other are settled together. */
 struct keeping {
 	struct session *s;
@@ -76,6 +83,8 @@ struct keeping {
 	bool own;         /* of this very device, and not what is here */
 	struct news news; /* territories that have something new */
 	struct news late; /* and those that have beyond a cut-off */
+	struct fork *forks;
+	uint32_t fork_count;
 	uint8_t *revocation;
 	size_t revocation_size;
 };
@@ -172,6 +181,19 @@ judge(struct keeping *k, struct pack_view bytes, struct segment *segment)
 }
 
 static void
+add_fork(struct keeping *k, const struct segment *segment)
+{
+	struct fork *fork;
+
+	k->forks = alloc_again(
+		k->forks, (k->fork_count + (size_t)1) * sizeof *k->forks);
+	fork = &k->forks[k->fork_count++];
+	memcpy(fork->territory, segment->territory, ID_BYTES);
+	memcpy(fork->log, segment->log, LOG_BYTES);
+	fork->last = segment->first - 1;
+}
+
+static void
 count_verdict(struct keeping *k, const struct segment *segment,
 	enum message_verdict verdict)
 {
@@ -182,7 +204,7 @@ count_verdict(struct keeping *k, const struct segment *segment,
 		if (memcmp(segment->log, k->s->self, ID_BYTES) == 0)
 			k->own = true;
 		else if (k->s->hub)
-			copied_forked(k->s, segment);
+			add_fork(k, segment);
 	}
 	if (verdict != VERDICT_KEPT &&
 		!(verdict == VERDICT_QUARANTINED && k->s->hub))
@@ -285,6 +307,10 @@ tell_node(const struct keeping *k)
 		host->moved(host->self, k->s, k->news.list[i]);
 	for (uint32_t i = 0; host->quarantined && i < k->late.count; i++)
 		host->quarantined(host->self, k->late.list[i]);
+	/* Behind the commit: the hub writes that down by itself. */
+	for (uint32_t i = 0; host->forked && i < k->fork_count; i++)
+		host->forked(host->self, k->forks[i].territory, k->forks[i].log,
+			k->forks[i].last);
 	if (k->revocation && host->revoked)
 		host->revoked(host->self, k->revocation, k->revocation_size);
 }
@@ -307,6 +333,7 @@ session_keep(struct session *s, struct message *message, const uint8_t *only,
 		copied_note(s);
 	news_clear(&k.news);
 	news_clear(&k.late);
+	free(k.forks);
 	free(k.revocation);
 	if (status == STATUS_OK)
 		return STATUS_OK;

@@ -145,7 +145,8 @@ upgrade(struct world *world, struct sim_node *node)
 static void
 restore(struct world *world, struct sim_node *node)
 {
-	if (!node->up || node->hub || node->hostile || node->restored)
+	if (!node->up || node->hub || node->hostile || node->restored ||
+		!restore_may(world, node))
 		return;
 	take_down(world, node, false);
 	if (random_below(&world->faults, 3) && restore_folder(node)) {

@@ -311,6 +311,33 @@ restore_remember(struct sim_node *node)
 	node->backup_schema = node->schema;
 }
 
+static int64_t
+held(struct sim_node *node, const struct ledger_log *log)
+{
+	struct territory *t = sim_territory(node, log->territory, false);
+	uint32_t number = t ? log_find(t, log->id) : LOG_NONE;
+
+	return number == LOG_NONE ? 0 : t->states[number].last;
+}
+
+bool
+restore_may(struct world *world, const struct sim_node *node)
+{
+	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
+		const struct ledger_log *log = world->ledger->logs[i];
+
+		if (log->author != node->number)
+			continue;
+		for (int k = 0; k < world->node_count; k++)
+			if (k != node->number &&
+				(!world->nodes[k].up ||
+					held(&world->nodes[k], log) >
+						held(&world->nodes[0], log)))
+				return false;
+	}
+	return true;
+}
+
 bool
 restore_folder(struct sim_node *node)
 {
@@ -336,15 +363,6 @@ restore_clear(struct sim_node *node)
 	node->backup = NULL;
 	node->backup_identity = NULL;
 	node->shipped.next_keys = NULL;
-}
-
-static int64_t
-held(struct sim_node *node, const struct ledger_log *log)
-{
-	struct territory *t = sim_territory(node, log->territory, false);
-	uint32_t number = t ? log_find(t, log->id) : LOG_NONE;
-
-	return number == LOG_NONE ? 0 : t->states[number].last;
 }
 
 void

@@ -12,6 +12,7 @@ const struct command_group command_groups[] = {
 	{N_("Keeping it sound"), keep_commands},
 	{N_("Head office"), hub_commands},
 	{N_("Who may do what"), access_commands},
+	{N_("Somebody leaves"), offboard_commands},
 	{N_("With the root key"), key_commands},
 	{0},
 };

@@ -1063,6 +1063,7 @@ WORKING = {
     "hub grant": ["hub", "grant", "rep1", "--territory", "east/biao"],
     "hub end-grant": None,  # grants
     "hub revoke": None,
+    "hub offboard": ["hub", "offboard", "rep1", "--dry-run"],
     "quarantine list": ["quarantine", "list"],
     "quarantine show": None,  # quarantine
     "quarantine accept": None,
@@ -1070,6 +1071,8 @@ WORKING = {
     "hub key rotate": None,  # takes the root key: hub_keys.py
     "hub restore": None,
     "hub status": ["hub", "status"],
+    "hub quota list": ["hub", "quota", "list"],
+    "hub quota set": None,  # limits
 }
 
 

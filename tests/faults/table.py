@@ -84,4 +84,5 @@ LINES = {
     "hub address list": Line("hub", "address", "list", on="hub"),
     "hub devices": Line("hub", "devices", on="hub"),
     "hub status": Line("hub", "status", on="hub"),
+    "hub offboard": Line("hub", "offboard", "rep1", "--to", "rep2", on="hub"),
 }

@@ -1,4 +1,4 @@
-#include "client/cli/commands.h"
+#include "client/cli/cmd_record.h"
 
 #include <string.h>
 #include <strings.h>
@@ -408,7 +408,7 @@ take_territory(
 	return true;
 }
 
-static bool
+bool
 record_list(struct cli *cli)
 {
 	const struct schema_type *type = type_of(cli);

@@ -2,6 +2,8 @@
 
 /* Every command of the program, in the order of help. */
 const struct command_group command_groups[] = {
+	/* Before the records, of which it is one that tells more. */
+	{N_("What was handed over"), handover_commands},
 	{N_("On the road"), record_commands},
 	{N_("Before a visit"), brief_commands},
 	{N_("Whom to see, and what is owed"), method_commands},

@@ -1064,6 +1064,8 @@ WORKING = {
     "hub end-grant": None,  # grants
     "hub revoke": None,
     "hub offboard": ["hub", "offboard", "rep1", "--dry-run"],
+    "handover list": ["handover", "list"],
+    "handover show": None,  # offboard
     "quarantine list": ["quarantine", "list"],
     "quarantine show": None,  # quarantine
     "quarantine accept": None,

@@ -108,6 +108,59 @@ class Offboard(Case):
         self.assertEqual(self.grants("rep3"), {("east/hexi", "rep")})
         self.assertIn(("east/linxi", "rep"), self.grants("rep2"))
 
+    def test_a_brief_and_its_key_contacts_go_to_who_follows(self):
+        self.offboard("--to", "rep2", "--reason", "resigned")
+        for node in (self.rep2, self.boss):
+            node.sync()
+        followed = {h["account"]: h
+                    for h in self.rep2.run("handover", "list")}
+        kept = {h["account"]: h for h in self.boss.run("handover", "list")}
+        for told in (followed, kept):
+            self.assertEqual(set(told), {"鑫澜", "砂屏"})
+            h = told["鑫澜"]
+            self.assertEqual((h["from"], h["to"], h["handed_territory"]),
+                             ("rep1", "rep2", "east/linxi"))
+            self.assertEqual((h["reached"], h["of"]), (0, 2))
+            self.assertEqual(h["next_check"], h["check_30_on"])
+        self.assertIsNone(followed["鑫澜"]["id"])
+        self.assertEqual(kept["鑫澜"]["reason"], "resigned")
+        # The reason is for managers alone.
+        self.assertNotIn("reason", followed["鑫澜"])
+
+        brief = self.rep2.run("handover", "show", "鑫澜")["brief"]
+        self.assertEqual([p["title"] for p in brief["promises"]],
+                         ["三年框架的报价", "提供图纸", "准备样品"])
+        self.assertIn("刘禾川", [u["contact"] for u in brief["unconfirmed"]])
+        self.assertEqual(len(brief["visits"]), 1)
+        kept_id = kept["鑫澜"]["id"]
+        for node, what in ((self.rep2, "鑫澜"), (self.boss, kept_id),
+                           (self.boss, "鑫澜")):
+            text = node.run("handover", "show", what, json=False,
+                            ok=0).out.decode()
+            for words in ("刘禾川", "三年框架的报价", "not yet", "K4"):
+                self.assertIn(words, text)
+
+        # Whom they met since is told by their visits, on both nodes.
+        day = kept["鑫澜"]["effective_on"]
+        self.rep2.run("visit", "add", "--account", "鑫澜", "--visited-on",
+                      day, "--status", "done", "--contacts", "刘禾川",
+                      "--goal", "接手拜访")
+        self.rep2.sync()
+        self.boss.sync()
+        for node in (self.rep2, self.boss):
+            h = node.run("handover", "show", "鑫澜")
+            self.assertEqual((h["reached"], h["of"]), (1, 2))
+            self.assertEqual(
+                [c["met_on"] for c in h["contacts"]
+                 if c["name"] == "刘禾川"], [day])
+        self.boss.run("handover", "set", kept_id, "--checks",
+                      "30,reached=1,of=2,level_kept=yes")
+        # Records as any, when they are narrowed.
+        self.assertEqual(len(self.boss.run(
+            "handover", "list", "--to-user", "rep2")), 2)
+        self.rep2.fails(NOT_FOUND, "handover", "show", "没有的")
+        self.rep2.fails(USAGE, "handover", "list", "--as-of", "morgen")
+
 
 if __name__ == "__main__":
     fixture.main()

@@ -84,5 +84,6 @@ LINES = {
     "hub address list": Line("hub", "address", "list", on="hub"),
     "hub devices": Line("hub", "devices", on="hub"),
     "hub status": Line("hub", "status", on="hub"),
+    "handover list": Line("handover", "list"),
     "hub offboard": Line("hub", "offboard", "rep1", "--to", "rep2", on="hub"),
 }

@@ -1066,6 +1066,8 @@ WORKING = {
     "hub offboard": ["hub", "offboard", "rep1", "--dry-run"],
     "handover list": ["handover", "list"],
     "handover show": None,  # offboard
+    "hub audit": ["hub", "audit"],
+    "hub risk": ["hub", "risk"],
     "quarantine list": ["quarantine", "list"],
     "quarantine show": None,  # quarantine
     "quarantine accept": None,

@@ -161,6 +161,67 @@ class Offboard(Case):
         self.rep2.fails(NOT_FOUND, "handover", "show", "没有的")
         self.rep2.fails(USAGE, "handover", "list", "--as-of", "morgen")
 
+    def test_the_audit_tells_who_ordered_what(self):
+        self.hub.run("hub", "user", "add", "second")
+        self.hub.run("hub", "grant", "second", "--role", "admin")
+        self.rep.run("account", "set", "鑫澜", "--industry", "media")
+        self.offboard("--to", "rep2", "--as", "second")
+        self.rep.fails(REFUSED, "sync")
+        self.boss.sync()
+        self.boss.run("quarantine", "accept", "--all", "--reason", "属实")
+        self.boss.sync()
+        audit = self.hub.run("hub", "audit")
+
+        def of(user):
+            return [(e["what"], e["by"], e.get("territory"))
+                    for e in audit if e.get("user") == user]
+
+        self.assertEqual(of("rep1"), [
+            ("user", "admin", None),
+            ("granted", "admin", "east/linxi"),
+            ("enrolled", "hub", None),
+            ("revoked", "second", None),
+            ("ended", "second", "east/linxi"),
+            ("ending", "second", "east/linxi"),
+            ("accepted", "boss", "east/linxi")])
+        self.assertEqual(of("rep2")[-1], ("granted", "second", "east/linxi"))
+        self.assertEqual([e["at"] for e in audit],
+                         sorted(e["at"] for e in audit))
+        revoked = [e for e in audit if e["what"] == "revoked"][0]
+        self.assertEqual((revoked["reason"], revoked["stolen"]),
+                         ("left", False))
+        self.assertEqual(self.hub.run("hub", "audit", "--since",
+                                      "2199-01-01"), [])
+        self.hub.fails(USAGE, "hub", "audit", "--since", "gestern")
+        self.hub.run("hub", "audit", json=False, ok=0)
+
+    def test_risk_names_what_hangs_on_one_person(self):
+        risk = self.hub.run("hub", "risk")
+        self.assertEqual([(a["name"], a["holder"])
+                          for a in risk["held_by_one"]], [("鑫澜", "rep1")])
+        self.assertEqual([a["name"] for a in risk["without_owner"]],
+                         ["砂屏"])
+        self.assertEqual({a["name"] for a in risk["without_backup"]},
+                         {"鑫澜", "砂屏"})
+        self.assertEqual(risk["territories_without_rep"], [])
+        self.assertEqual([(c["name"], c["by"])
+                          for c in risk["single_source"]],
+                         [("刘禾川", "rep1")])
+        self.assertEqual(risk["silent_devices"], [])
+        self.assertEqual(
+            {d["user"] for d in self.hub.run(
+                "hub", "risk", "--silent", "0")["silent_devices"]},
+            {"rep1", "rep2", "boss"})
+        self.hub.run("hub", "revoke", "rep1")
+        self.hub.run("hub", "end-grant", "rep1", "--territory", "east/linxi",
+                     "--now")
+        risk = self.hub.run("hub", "risk")
+        self.assertEqual(risk["territories_without_rep"], ["east/linxi"])
+        self.assertEqual({a["name"] for a in risk["without_owner"]},
+                         {"鑫澜", "砂屏"})
+        self.hub.run("hub", "risk", json=False, ok=0)
+        self.hub.fails(USAGE, "hub", "risk", "--silent", "x")
+
 
 if __name__ == "__main__":
     fixture.main()

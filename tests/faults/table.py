@@ -85,5 +85,7 @@ LINES = {
     "hub devices": Line("hub", "devices", on="hub"),
     "hub status": Line("hub", "status", on="hub"),
     "handover list": Line("handover", "list"),
+    "hub audit": Line("hub", "audit", on="hub"),
+    "hub risk": Line("hub", "risk", on="hub"),
     "hub offboard": Line("hub", "offboard", "rep1", "--to", "rep2", on="hub"),
 }

@@ -127,7 +127,8 @@ class Offboard(Case):
         # The reason is for managers alone.
         self.assertNotIn("reason", followed["鑫澜"])
 
-        brief = self.rep2.run("handover", "show", "鑫澜")["brief"]
+        brief = self.rep2.run("handover", "show", "鑫澜", "--as-of",
+                              "2026-11-22")["brief"]
         self.assertEqual([p["title"] for p in brief["promises"]],
                          ["三年框架的报价", "提供图纸", "准备样品"])
         self.assertIn("刘禾川", [u["contact"] for u in brief["unconfirmed"]])

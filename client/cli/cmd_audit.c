@@ -47,6 +47,7 @@ what_text(const char *what)
 		{"keys", N_("company keys")},
 		{"accepted", N_("late change accepted")},
 		{"rejected", N_("late change rejected")},
+		{"exported", N_("exported")},
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -6,6 +6,7 @@
 #include "client/node/instant.h"
 #include "client/node/late.h"
 #include "client/node/status.h"
+#include "client/node/view.h"
 #include "proto/pack.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
@@ -291,6 +292,54 @@ audit_late(struct auditing *a, struct problem *problem)
 	return true;
 }
 
+/* Who wrote a record that is written once, and when. */
+static const uint8_t *
+writer_of(const struct auditing *a, const struct query_row *row, int64_t *at)
+{
+	struct territory *t = node_territory_numbered(a->node, row->territory);
+	const struct merge_logs *logs = t ? territory_logs(t) : NULL;
+
+	for (uint32_t i = 0; logs && i < row->record->reg_count; i++) {
+		const struct reg *reg = &row->record->regs[i];
+
+		if (reg->field != EXPORTED_BODY || !reg->version_count ||
+			reg->versions[0].log >= logs->count)
+			continue;
+		*at = reg->versions[0].time;
+		return policy_device_user(
+			a->node->policy, logs->list[reg->versions[0].log].id);
+	}
+	return NULL;
+}
+
+static bool
+take_export(void *self, const struct query_row *row)
+{
+	struct auditing *a = self;
+	json_t *json = node_row_json(a->node, row);
+	int64_t at = 0;
+	const uint8_t *user = writer_of(a, row, &at);
+
+	if (user && json) {
+		json_object_set_new(
+			json, "user", json_string(login_of(a->node, user)));
+		json_object_del(json, "id");
+		add_event(a, at, "exported", login_of(a->node, user), json);
+	} else {
+		json_decref(json);
+	}
+	return true;
+}
+
+static enum status
+audit_exports(struct auditing *a)
+{
+	struct query_options options = {
+		.type = TYPE_EXPORTED, .order = QUERY_OLDEST};
+
+	return query_rows(a->node->store, &options, take_export, a);
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -308,7 +357,8 @@ audit_json(struct node *node, int64_t since_ms, struct problem *problem)
 	json_t *list = json_array();
 	bool done;
 
-	done = audit_directory(&a) == STATUS_OK ||
+	done = (audit_directory(&a) == STATUS_OK &&
+		       audit_exports(&a) == STATUS_OK) ||
 		problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"),
 			node->dir, store_sqlite_problem(node->store));
 	done = done && audit_late(&a, problem);

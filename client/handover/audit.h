@@ -20,6 +20,8 @@
  *     revoked                         "device", "reason", "stolen"
  *     keys (the company's order: issuing keys, hubs)   "number"
  *     accepted, rejected (quarantine) "territory", "reason"
+ *     exported (client/node/exported.h)  "territory", "type", "records",
+ *                                     "format"; its time is the author's
  */
 json_t *audit_json(
 	struct node *node, int64_t since_ms, struct problem *problem);

@@ -314,6 +314,7 @@ const struct zh_text zh_texts[] = {
 	{"everybody has dialled in: go on from here; the old hub is shut out", "设备都已接入：从这里继续，旧总部节点作废"},
 	{"exchange what is new with the hub, or with a peer", "与总部节点或同事的设备交换新内容"},
 	{"exchange with head office", "与总部同步"},
+	{"exported", "导出"},
 	{"failed", "失败"},
 	{"failed handshakes of an address, a second", "单个地址每秒失败的握手"},
 	{"failed handshakes of unknown addresses, a second", "所有陌生地址每秒失败的握手"},

@@ -196,6 +196,27 @@ class Offboard(Case):
         self.hub.fails(USAGE, "hub", "audit", "--since", "gestern")
         self.hub.run("hub", "audit", json=False, ok=0)
 
+    def test_an_export_is_counted_and_head_office_hears_of_it(self):
+        before = self.hub.run("hub", "audit")
+        self.rep.run("export", "account", json=False, ok=0)
+        self.rep.run("export", "contact", "--format", "json", json=False,
+                     ok=0)
+        self.rep.run("export", "position", json=False, ok=0)  # there are none
+        self.hub.run("export", "account", json=False, ok=0)
+        self.rep.sync()
+        told = self.hub.run("hub", "audit")[len(before):]
+        self.assertEqual(
+            [(e["what"], e["by"], e["territory"], e["type"], e["records"],
+              e["format"]) for e in told],
+            [("exported", "rep1", "east/linxi", "account", 2, "csv"),
+             ("exported", "rep1", "east/linxi", "contact", 3, "json")])
+        # Who may not write there any more may not take out either.
+        second = self.office.enrol("rep1", None, folder="second", new=False)
+        second.sync()
+        self.hub.run("hub", "end-grant", "rep1", "--territory", "east/linxi")
+        self.rep.sync()
+        self.rep.fails(REFUSED, "export", "account")
+
     def test_risk_names_what_hangs_on_one_person(self):
         risk = self.hub.run("hub", "risk")
         self.assertEqual([(a["name"], a["holder"])

@@ -433,6 +433,14 @@ policy_is_revoked(const struct policy *policy, const uint8_t *device)
 }
 
 bool
+policy_is_replaced(const struct policy *policy, const uint8_t *device)
+{
+	const struct policy_device *d = policy_device(policy, device);
+
+	return d && d->replaced;
+}
+
+bool
 policy_is_stolen(const struct policy *policy, const uint8_t *device)
 {
 	const struct revoked *revoked = find_revoked(policy, device);

@@ -89,6 +89,11 @@ const uint8_t *policy_device_user(
 	const struct policy *policy, const uint8_t *device);
 bool policy_is_hub(const struct policy *policy, const uint8_t *device);
 bool policy_is_revoked(const struct policy *policy, const uint8_t *device);
+/*
+ * Revoked, but only since its store was found to be a copy: the same person
+ * goes on under other keys.
+ */
+bool policy_is_replaced(const struct policy *policy, const uint8_t *device);
 bool policy_is_stolen(const struct policy *policy, const uint8_t *device);
 /*
  * The device is revoked, though the directory here does not reach as far: it

@@ -460,10 +460,14 @@ session_next_frame(struct session *session, int64_t now_ms,
 	enum status status;
 
 	session->now_ms = now_ms;
-	/* What waits to be sent to whoever was revoked meanwhile, is not. */
+	/*
+	 * What waits to be sent to whoever was revoked meanwhile, is not; its
+	 * new keys are, to whoever was replaced.
+	 */
 	if (session->report.trusted && !session_is_broken(session) &&
 		!session->shut_out && !channel_idle(session->channel) &&
-		policy_is_revoked(session->policy, session->report.peer))
+		policy_is_revoked(session->policy, session->report.peer) &&
+		!policy_is_replaced(session->policy, session->report.peer))
 		session_refuse(session, SESSION_PEER_REVOKED,
 			"the device has been revoked", 0, FAILURE_REVOKED);
 	if (session->mute)

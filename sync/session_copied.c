@@ -20,6 +20,15 @@ enum {
 	PROOF_SIZE = sizeof purpose + NOISE_HASH_SIZE + LINK_KEY_SIZE,
 };
 
+/* What was forgotten when a grant ended comes back with the next one. */
+bool
+session_own_open(
+	const struct session *s, const uint8_t *territory, const uint8_t *log)
+{
+	return memcmp(log, s->self, ID_BYTES) == 0 &&
+		policy_cut(s->policy, territory, log) == INT64_MAX;
+}
+
 void
 copied_note(struct session *s)
 {
@@ -98,13 +107,13 @@ copied_look(struct session *s, struct exchange *x)
 	while (i < x->theirs.count) {
 		uint8_t log[LOG_BYTES];
 		const struct frontier_entry *ours;
-		bool parted, ahead;
+		bool own, parted, ahead;
 
 		memcpy(log, theirs[i].log, LOG_BYTES);
 		ours = entry_of(list, count, log);
-		ahead = memcmp(log, s->self, ID_BYTES) == 0 &&
-			parts(ours, &theirs[i]);
-		parted = memcmp(log, s->self, ID_BYTES) == 0 && ours &&
+		own = session_own_open(s, x->territory, log);
+		ahead = own && parts(ours, &theirs[i]);
+		parted = own && ours &&
 			(ahead ||
 				(theirs[i].last < ours->last &&
 					!at_a_cut(&theirs[i]) &&

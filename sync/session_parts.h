@@ -229,7 +229,10 @@ bool owed_is_revocation(struct session *s, const struct segment *segment);
  * looks whether its own logs there are what they were here.
  */
 void copied_look(struct session *s, struct exchange *x);
-/* A segment of this very device came that was not here. */
+/* Whether it is a log of this very device that no cut-off has closed. */
+bool session_own_open(
+	const struct session *s, const uint8_t *territory, const uint8_t *log);
+/* A segment of such a log came that was not here. */
 void copied_note(struct session *s);
 /* All is in step: whether new keys are asked for, which was done then. */
 bool copied_begin(struct session *s);

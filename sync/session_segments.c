@@ -189,7 +189,7 @@ count_verdict(struct keeping *k, const struct segment *segment,
 		return;
 	report->received.segments++;
 	report->received.changes += segment->count;
-	if (memcmp(segment->log, k->s->self, ID_BYTES) == 0)
+	if (session_own_open(k->s, segment->territory, segment->log))
 		k->own = true;
 	/* Beyond a cut-off nothing is applied, but kept it was. */
 	if (verdict == VERDICT_KEPT)

@@ -237,6 +237,7 @@ static const struct command_flag list_flags[] = {
 	{"archived", NULL, N_("archived and handed over ones, too")},
 	{"limit", "N", N_("no more than these")},
 	{"offset", "N", N_("leave out the first ones")},
+	{"count", NULL, N_("how many there are, instead")},
 	{NULL, NULL, NULL},
 };
 

@@ -198,7 +198,8 @@ cmd_resolve(struct cli *cli)
 	before = node_conflicts_json(cli->node, id);
 	if (!before)
 		return disk_problem(cli);
-	resolved = node_resolve(cli->node, id, (int)pick, value, &cli->problem);
+	resolved = node_resolve(
+		cli->node, id, (int)pick, value, NULL, &cli->problem);
 	if (resolved)
 		resolved = print_resolved(cli, json_array_get(before, 0));
 	json_decref(before);

@@ -16,6 +16,7 @@
 #include "client/node/peers.h"
 #include "client/node/serve.h"
 #include "client/node/status.h"
+#include "client/page/page.h"
 #include "sync/alloc.h"
 
 /* ---- init ---- */
@@ -100,11 +101,16 @@ static void
 print_listening(void *self, const char *actual)
 {
 	struct cli *cli = self;
+	char link[PAGE_LINK_SIZE];
 
 	if (*actual)
 		(void)fprintf(cli->out, "listening %s\n", actual);
 	else
 		(void)fprintf(cli->out, "%s\n", T("running"));
+	if (page_current()) {
+		page_link(page_current(), link);
+		(void)fprintf(cli->out, "page %s\n", link);
+	}
 	(void)fflush(cli->out); /* whoever started us waits for it */
 }
 
@@ -146,12 +152,14 @@ answer_other(
 	return code;
 }
 
-bool
-serve_command(struct cli *cli, const char *listen, bool sync)
+static bool
+serve_beside(struct cli *cli, const char *listen, bool sync,
+	const struct serve_side *side)
 {
 	struct serve_options options = {.node = cli->node,
 		.listen = listen,
 		.sync = sync,
+		.side = side,
 		.run = answer_other,
 		.run_self = cli,
 		.listening = print_listening,
@@ -160,15 +168,59 @@ serve_command(struct cli *cli, const char *listen, bool sync)
 	return serve_run(&options, &cli->problem);
 }
 
+bool
+serve_command(struct cli *cli, const char *listen, bool sync)
+{
+	return serve_beside(cli, listen, sync, NULL);
+}
+
 static const struct command_flag serve_flags[] = {
 	{"listen", "URL", N_("where peers reach this node (nowhere)")},
+	{"http", "127.0.0.1:PORT",
+		N_("where the page is served (the system picks a port)")},
 	{NULL, NULL, NULL},
 };
 
 static bool
 run_serve(struct cli *cli)
 {
-	return serve_command(cli, cli_flag(cli, "listen"), true);
+	const char *http = cli_flag(cli, "http");
+	struct page_options options = {
+		.node = cli->node, .run = answer_other, .run_self = cli};
+	struct serve_side side = {.turn = page_turn};
+	struct page *page;
+	bool served;
+
+	if (http && !page_read_address(http, &options.port, &cli->problem))
+		return false;
+	page = page_new(&options, &cli->problem);
+	if (!page)
+		return false;
+	side.self = page;
+	side.descriptor = page_descriptor(page);
+	served = serve_beside(cli, cli_flag(cli, "listen"), true, &side);
+	page_free(page);
+	return served;
+}
+
+/* ---- open ---- */
+
+static bool
+run_open(struct cli *cli)
+{
+	char link[PAGE_LINK_SIZE];
+
+	if (!page_current()) {
+		problem_set(&cli->problem, EXIT_NOT_FOUND,
+			T("this node serves no page now"));
+		return problem_hint(&cli->problem, "roadbook serve");
+	}
+	page_link(page_current(), link);
+	if (cli->json)
+		output_json(cli->out, json_pack("{s:s}", "link", link));
+	else
+		(void)fprintf(cli->out, "%s\n", link);
+	return true;
 }
 
 /* ---- sync ---- */
@@ -418,5 +470,10 @@ const struct command node_commands[] = {
 			"run in the background: listen to peers, keep in step "
 			"with the hub"),
 		.flags = serve_flags},
+	{.noun = "open",
+		.arguments = "",
+		.needs = NEEDS_NODE,
+		.run = run_open,
+		.help = N_("a link that opens this node's page, once")},
 	{0},
 };

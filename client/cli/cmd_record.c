@@ -408,6 +408,25 @@ take_territory(
 	return true;
 }
 
+/* How many there are, all pages together. */
+static bool
+print_count(struct cli *cli, const struct query_options *options)
+{
+	uint64_t count = 0;
+
+	if (options->territories.count &&
+		query_count(cli->node->store, options, &count) != STATUS_OK)
+		return problem_set(&cli->problem, EXIT_FAILED,
+			T("%s/node.db: %s"), cli->node->dir,
+			store_sqlite_problem(cli->node->store));
+	if (cli->json)
+		output_json(cli->out,
+			json_pack("{s:I}", "count", (json_int_t)count));
+	else
+		output_format(cli->out, "%llu\n", (unsigned long long)count);
+	return true;
+}
+
 bool
 record_list(struct cli *cli)
 {
@@ -430,7 +449,9 @@ record_list(struct cli *cli)
 	if (listed) {
 		options.limit = (size_t)limit;
 		options.offset = (size_t)offset;
-		listed = print_list(cli, &options);
+		listed =
+			(cli_has_flag(cli, "count") ? print_count : print_list)(
+				cli, &options);
 	}
 	free(numbers);
 	arena_clear(&arena);
@@ -537,6 +558,7 @@ static const struct command_flag list_flags[] = {
 	{"archived", NULL, N_("archived and handed over ones, too")},
 	{"limit", "N", N_("no more than these")},
 	{"offset", "N", N_("leave out the first ones")},
+	{"count", NULL, N_("how many there are, instead")},
 	{NULL, NULL, NULL},
 };
 

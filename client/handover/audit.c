@@ -14,7 +14,8 @@
 
 struct event {
 	int64_t at;
-	size_t order; /* of one moment, as they were found */
+	const char *what; /* of one moment, in their order */
+	size_t order;     /* of one kind, as they were found */
 	json_t *json;
 };
 
@@ -42,7 +43,7 @@ add_event(struct auditing *a, int64_t at, const char *what, const char *by,
 	json_object_update(json, more);
 	json_decref(more);
 	a->events = alloc_again(a->events, (a->count + 1) * sizeof *a->events);
-	a->events[a->count] = (struct event){at, a->count, json};
+	a->events[a->count] = (struct event){at, what, a->count, json};
 	a->count++;
 }
 
@@ -347,6 +348,8 @@ compare(const void *a, const void *b)
 
 	if (x->at != y->at)
 		return x->at < y->at ? -1 : 1;
+	if (strcmp(x->what, y->what) != 0)
+		return strcmp(x->what, y->what);
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 

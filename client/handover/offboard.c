@@ -187,6 +187,8 @@ write_handovers(void *self, struct problem *problem)
 {
 	struct drafting *d = self;
 
+	if (invitation_withdraw(d->node, d->succession->user) != STATUS_OK)
+		return disk_failed(d->node, problem);
 	return handover_write_all(
 		d->node, &d->handover, &d->handovers, problem);
 }
@@ -195,20 +197,13 @@ write_handovers(void *self, struct problem *problem)
 static bool
 write_it(struct drafting *d, const struct dossier *facts)
 {
-	if (node_seal(d->node) != STATUS_OK)
-		return disk_failed(d->node, d->problem);
 	if (!draft_ends(d) || !draft_devices(d) || !draft_heirs(d)) {
 		directory_clear(&d->draft);
 		return false;
 	}
 	draft_compartments(d, facts);
-	if (!directory_write_also(
-		    d->node, &d->draft, write_handovers, d, d->problem))
-		return false;
-	if (node_seal(d->node) != STATUS_OK ||
-		invitation_withdraw(d->node, d->succession->user) != STATUS_OK)
-		return disk_failed(d->node, d->problem);
-	return true;
+	return directory_write_also(
+		d->node, &d->draft, write_handovers, d, d->problem);
 }
 
 json_t *

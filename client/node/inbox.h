@@ -35,10 +35,11 @@ uint64_t node_conflict_count(struct node *node);
 
 /*
  * Resolves a conflict by the pick-th sibling (from 1), or with pick 0 by
- * `value` as typed ("" clears the field). Opens its own transaction.
+ * `value` as typed ("" clears the field). Opens its own transaction. `shown` is
+ * what the person looked at (client/node/shown.h); NULL: what is here now.
  * EXIT_AMBIGUOUS: no one entry of the inbox has that id (any more).
  */
 bool node_resolve(struct node *node, const char *id, int pick,
-	const char *value, struct problem *problem);
+	const char *value, const char *shown, struct problem *problem);
 
 #endif

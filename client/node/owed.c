@@ -63,10 +63,12 @@ was_offered(struct node *node, struct territory *t, const uint8_t *late)
 	return was;
 }
 
+/* A copied store goes on under other keys: nothing of it is to go. */
 static bool
 may_keep(struct node *node, struct territory *t)
 {
 	return t == node->directory ||
+		policy_is_replaced(node->policy, node->device) ||
 		policy_may_read(node->policy, node->device, territory_id(t));
 }
 

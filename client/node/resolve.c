@@ -3,6 +3,7 @@
 
 #include "client/node/inbox.h"
 #include "client/node/inbox_inside.h"
+#include "client/node/shown.h"
 #include "client/node/typed.h"
 #include "sync/alloc.h"
 
@@ -95,11 +96,25 @@ choose(struct resolving *r, const char *id, struct problem *problem)
 	return true;
 }
 
+/* What came in since it was shown; nothing without `shown`. */
+static bool
+take_unseen(struct resolving *r, const char *shown,
+	struct unseen_range **ranges, uint32_t *count, struct problem *problem)
+{
+	if (!shown || shown_unseen(r->node, shown, r->territory, ranges, count))
+		return true;
+	problem_set(problem, EXIT_USAGE,
+		T("it is not clear which state this was decided on"));
+	return problem_hint(problem, T("look at it again, then decide"));
+}
+
 bool
 node_resolve(struct node *node, const char *id, int pick, const char *value,
-	struct problem *problem)
+	const char *shown, struct problem *problem)
 {
 	struct resolving r = {.node = node, .pick = pick, .typed = value};
+	struct unseen_range *unseen = NULL;
+	uint32_t unseen_count = 0;
 	struct edit_result result;
 	bool resolved;
 
@@ -108,13 +123,17 @@ node_resolve(struct node *node, const char *id, int pick, const char *value,
 		return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"),
 			node->dir, store_sqlite_problem(node->store));
 	}
-	resolved = choose(&r, id, problem) && node_begin(node, problem);
+	resolved = choose(&r, id, problem) &&
+		take_unseen(&r, shown, &unseen, &unseen_count, problem) &&
+		node_begin(node, problem);
 	if (resolved) {
 		struct edit edit = {.type = r.type,
 			.id_size = r.id_size,
 			.territory = r.territory,
 			.operations = &r.operation,
-			.operation_count = 1};
+			.operation_count = 1,
+			.unseen = unseen,
+			.unseen_count = unseen_count};
 
 		memcpy(edit.id, r.id, r.id_size);
 		resolved = node_write(node, &edit, 1, &result, problem);
@@ -123,6 +142,7 @@ node_resolve(struct node *node, const char *id, int pick, const char *value,
 		else
 			resolved = node_commit(node, problem);
 	}
+	free(unseen);
 	arena_clear(&r.arena);
 	return resolved;
 }

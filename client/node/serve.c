@@ -62,6 +62,13 @@ serve_live(void)
 	return current && current->talking && current->rounds > 0;
 }
 
+void
+serve_sync_now(void)
+{
+	if (current && !serve_live())
+		current->soon_ms = node_now_ms();
+}
+
 static void
 stop(int signal_number)
 {
@@ -294,17 +301,11 @@ do_duties(struct serving *s)
 	peers_wrote(s->peers);
 }
 
+/* What somebody wrote, by a command or on the page, the peers are told. */
 static void
-answer_command(struct serving *s)
+after_writing(struct serving *s, uint64_t before)
 {
-	struct node *node = s->options->node;
-	uint64_t before = pending(node);
-	uint64_t directory = sealed(node->directory);
-
-	local_answer(s->local, s->options->run, s->options->run_self);
-	if (sealed(node->directory) != directory)
-		peers_told(s->peers);
-	if (pending(node) <= before)
+	if (pending(s->options->node) <= before)
 		return;
 	peers_wrote(s->peers);
 	if (!s->soon_ms && !serve_live())
@@ -312,20 +313,48 @@ answer_command(struct serving *s)
 }
 
 static void
+answer_command(struct serving *s)
+{
+	struct node *node = s->options->node;
+	uint64_t directory = sealed(node->directory);
+
+	local_answer(s->local, s->options->run, s->options->run_self);
+	if (sealed(node->directory) != directory)
+		peers_told(s->peers);
+}
+
+static void
 turn(struct serving *s, int *wait_ms)
 {
+	const struct serve_side *side = s->options->side;
 	struct pollfd fds[] = {
 		{.fd = peers_descriptor(s->peers), .events = POLLIN},
 		{.fd = local_descriptor(s->local), .events = POLLIN},
+		{.fd = side ? side->descriptor : -1, .events = POLLIN},
 	};
+	uint64_t before;
 
-	if (poll(fds, 2, *wait_ms) < 0 && errno != EINTR)
+	if (poll(fds, sizeof fds / sizeof *fds, *wait_ms) < 0 && errno != EINTR)
 		return;
+	before = pending(s->options->node);
 	if (fds[1].revents & POLLIN)
 		answer_command(s);
+	if (side && (fds[2].revents & POLLIN))
+		(void)side->turn(side->self); /* asked for its wait below */
+	after_writing(s, before);
 	do_duties(s);
 	*wait_ms = peers_turn(s->peers, 0);
 	keep_in_step(s);
+	if (side) {
+		int side_ms;
+
+		/* What the peers brought, the page tells at once. */
+		before = pending(s->options->node);
+		side_ms = side->turn(side->self);
+		after_writing(s, before);
+		if (side_ms < *wait_ms)
+			*wait_ms = side_ms;
+	}
 }
 
 static bool

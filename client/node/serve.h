@@ -31,6 +31,17 @@ struct serve_event {
 	int64_t retry_ms; /* SERVE_LOST: in how long */
 };
 
+/*
+ * Something else that this loop runs: the page (client/page/page.h). `turn` is
+ * called whenever the descriptor is readable and after everything else that
+ * happened; it returns how long until it wants to be called at the latest.
+ */
+struct serve_side {
+	void *self;
+	int descriptor;
+	int (*turn)(void *self);
+};
+
 struct serve_options {
 	struct node *node;
 	const char *listen; /* an address, or NULL */
@@ -45,6 +56,7 @@ struct serve_options {
 	/* Answers a command of another process. */
 	local_run *run;
 	void *run_self;
+	const struct serve_side *side; /* or NULL */
 	/* Called once with the address, when it accepts ("" without); or NULL.
 	 */
 	void (*listening)(void *self, const char *actual);
@@ -61,6 +73,8 @@ bool serve_run(const struct serve_options *options, struct problem *problem);
 struct peers *serve_peers(void);
 /* Whether it and the hub tell each other what moves, now. */
 bool serve_live(void);
+/* The node that serves tries head office now, and does not wait its turn. */
+void serve_sync_now(void);
 /* Where it listens, or "". */
 const char *serve_address(void);
 

@@ -1043,6 +1043,7 @@ WORKING = {
     "sync": ["sync"],
     "status": ["status"],
     "serve": None,    # second_process
+    "open": None,     # page
     "digest": ["digest"],
     "verify": ["verify"],
     "rebuild": ["rebuild"],
@@ -1074,6 +1075,8 @@ WORKING = {
     "quarantine reject": None,
     "hub key rotate": None,  # takes the root key: hub_keys.py
     "hub restore": None,
+    "hub quota list": ["hub", "quota", "list"],
+    "hub quota set": None,  # limits
     "hub status": ["hub", "status"],
     "hub quota list": ["hub", "quota", "list"],
     "hub quota set": None,  # limits

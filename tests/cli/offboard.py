@@ -181,9 +181,9 @@ class Offboard(Case):
             ("user", "admin", None),
             ("granted", "admin", "east/linxi"),
             ("enrolled", "hub", None),
-            ("revoked", "second", None),
             ("ended", "second", "east/linxi"),
             ("ending", "second", "east/linxi"),
+            ("revoked", "second", None),
             ("accepted", "boss", "east/linxi")])
         self.assertEqual(of("rep2")[-1], ("granted", "second", "east/linxi"))
         self.assertEqual([e["at"] for e in audit],

@@ -108,17 +108,17 @@ class Full(Refused):
         self.assert_equal_digests(node, company.hub)
 
     def test_an_import_that_fills_the_disk_is_done_with_more_room(self):
-        company, disk, node = self.on_disk(1024)
+        company, disk, node = self.on_disk(2048)
         path = os.path.join(company.folder, "f.csv")
         with open(path, "w", encoding="utf-8") as file:
             file.write("code,short_name\n" + "".join(
-                "R%d,第%d行\n" % (i, i) for i in range(2000)))
+                "R%d,第%d行\n" % (i, i) for i in range(8000)))
         self.refuses("full", node, "import", "account", path, "--key", "code")
         have = len(node.run("account", "list"))
-        disk.remount("size=16m")
+        disk.remount("size=64m")
         done = node.run("import", "account", path, "--key", "code")
         self.assertEqual((done["added"], done["unchanged"]),
-                         (2000 - have, have))
+                         (8000 - have, have))
         node.sync()
         self.assert_verified(node)
         self.assert_equal_digests(node, company.hub)
@@ -167,7 +167,7 @@ class Full(Refused):
 
     def test_no_company_is_founded_on_a_full_disk(self):
         company = self.company()
-        disk = Disk(self, company.folder, 1024)
+        disk = Disk(self, company.folder, 2048)
         hub = fixture.Node(company, "disk/hub")
         disk.fill()
         self.refuses("full", hub, "hub", "init", "--company", "新公司")

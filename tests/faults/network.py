@@ -27,12 +27,12 @@ class Served:
     def wait(self):
         """Whether it listens; False when it ended instead."""
         line = b""
-        while not line.endswith(b"\n"):
+        while b"\n" not in line:
             piece = os.read(self.process.popen.stdout.fileno(), 4096)
             if not piece:
                 return False
             line += piece
-        text = line.decode().rstrip("\n")
+        text = line.decode().split("\n")[0]
         if not text.startswith("listening "):
             raise Found("it says %r" % text)
         self.address = text.split(" ", 1)[1]

@@ -80,7 +80,20 @@ class World(fixture.Company):
         b.run("account", "add", "--short-name", "乙的客户")
         b.sync()
         self.names = {"account": account, "contact": contact, "visit": visit,
-                      "archived": archived, "conflict": conflict}
+                      "archived": archived, "conflict": conflict,
+                      "root": self.founded["key"]}
+        # What came too late, as the manager reads it.
+        late = self.enrol("rep3", "east/linxi")
+        boss = self.enrol("boss", "east", "manager")
+        late.sync()
+        late.run("account", "add", "--short-name", "晚到的")
+        self.hub.run("hub", "offboard", "rep3", "--to", "rep2")
+        late.fails(fixture.REFUSED, "sync")
+        boss.sync()
+        self.names["late"] = boss.run("quarantine", "list")[0]["id"]
+        self.names["device"] = next(
+            d["device"] for d in self.hub.run("hub", "devices")
+            if d["user"] == "rep2")
         self.user("rep8")
         self.names["token"] = self.token("rep8", "east/linxi")
         for name, encoding in (("csv", "utf-8"), ("gb18030", "gb18030")):
@@ -91,7 +104,8 @@ class World(fixture.Company):
         self.hub.stop()
         self.template = os.path.join(self.folder, "template")
         os.mkdir(self.template)
-        for name in ("hub", "rep1", "rep2"):
+        self.names["copy"] = os.path.join(self.template, "hub")
+        for name in ("hub", "rep1", "rep2", "boss"):
             os.rename(os.path.join(self.folder, name),
                       os.path.join(self.template, name))
 

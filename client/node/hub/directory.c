@@ -119,7 +119,9 @@ write_all(struct node *node, struct directory_draft *draft,
 		directory_clear(draft);
 		return false;
 	}
-	status = write_change(node, draft);
+	status = with->also ? node_seal_inside(node) : STATUS_OK;
+	if (status == STATUS_OK)
+		status = write_change(node, draft);
 	if (status == STATUS_OK && draft->count)
 		status = node_directory_changed(node);
 	if (status == STATUS_OK && with->made)
@@ -133,6 +135,8 @@ write_all(struct node *node, struct directory_draft *draft,
 		node_rollback(node);
 		return false;
 	}
+	if (status == STATUS_OK && with->also)
+		status = node_seal_inside(node);
 	if (status == STATUS_OK)
 		return node_commit(node, problem);
 	problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,

@@ -38,7 +38,9 @@ bool directory_write(struct node *node, struct directory_draft *draft,
 	struct problem *problem);
 /*
  * The same, and what `also` writes in the same transaction, with the directory
- * as it is by then: all of it or nothing. false: it said why in *problem.
+ * as it is by then: all of it or nothing, sealed, and the change of the
+ * directory in a segment of its own. `also` returns false: it said why in
+ * *problem.
  */
 typedef bool directory_also(void *self, struct problem *problem);
 bool directory_write_also(struct node *node, struct directory_draft *draft,

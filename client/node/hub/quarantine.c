@@ -152,6 +152,7 @@ struct range {
 };
 
 struct ranges {
+	const struct policy *policy;
 	struct range *list;
 	size_t count;
 };
@@ -162,6 +163,9 @@ add_range(void *self, const uint8_t *log, int64_t first, int64_t last)
 	struct ranges *ranges = self;
 	struct range *range;
 
+	/* A copied store carries its own over. */
+	if (policy_is_replaced(ranges->policy, log))
+		return;
 	ranges->list = alloc_again(
 		ranges->list, (ranges->count + 1) * sizeof *ranges->list);
 	range = &ranges->list[ranges->count++];
@@ -202,7 +206,7 @@ hub_quarantine(
 	struct node *node, const uint8_t *territory, struct problem *problem)
 {
 	struct territory *t = node_territory(node, territory, false);
-	struct ranges ranges = {0};
+	struct ranges ranges = {.policy = node->policy};
 	bool done = true;
 
 	if (!t || t == node->directory)

@@ -1,0 +1,22 @@
+# Writes OUT, a C file with every file of FOLDER in it (client/page/files.h).
+#   cmake -DFOLDER=client/page/dist -DOUT=page_files.c -P files.cmake
+set(type_html "text/html")
+set(type_css "text/css")
+set(type_js "text/javascript")
+set(type_svg "image/svg+xml")
+
+file(GLOB names RELATIVE ${FOLDER} ${FOLDER}/*)
+list(SORT names)
+set(text "#include \"client/page/files.h\"\n")
+set(table "")
+foreach(name ${names})
+  file(READ ${FOLDER}/${name} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(MAKE_C_IDENTIFIER ${name} symbol)
+  get_filename_component(extension ${name} LAST_EXT)
+  string(SUBSTRING ${extension} 1 -1 extension)
+  string(APPEND text "static const unsigned char ${symbol}[] = {${bytes}};\n")
+  string(APPEND table "\t{\"/${name}\", \"${type_${extension}}; charset=utf-8\", ${symbol}, sizeof ${symbol}},\n")
+endforeach()
+string(APPEND text "const struct page_file page_files[] = {\n${table}\t{0},\n};\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,62 @@
+// What is not needed daily, and the two settings.
+import { useState } from "preact/hooks";
+import { Icon } from "./icons";
+import { Screen, useStanding } from "./shell";
+import { chooseTheme, theme, type Theme } from "./theme";
+import { Section, Segment } from "./ui";
+import { chooseLanguage, language, type Language, t } from "./words";
+
+export function More() {
+  const { data } = useStanding();
+  const [, again] = useState(0);
+  return (
+    <Screen title={t("nav_settings")}>
+      <nav class="card rows ph" aria-label={t("nav_more")}>
+        <a class="row" href="#/sync">
+          <Icon name="sync" />
+          <div class="t">{t("nav_sync")}</div>
+          <div class="e ink2">
+            {data?.yours ? t("yours_n", { n: data.yours }) : ""}
+          </div>
+        </a>
+        <a class="row" href="#/device">
+          <Icon name="device" />
+          <div class="t">{t("nav_devices")}</div>
+        </a>
+        <a class="row" href="#/search">
+          <Icon name="search" />
+          <div class="t">{t("search")}</div>
+        </a>
+      </nav>
+      <Section title={t("language")}>
+        <Segment<Language>
+          label={t("language")}
+          value={language}
+          options={[
+            { value: "zh", label: "中文" },
+            { value: "en", label: "English" },
+          ]}
+          onChange={(chosen) => {
+            chooseLanguage(chosen);
+            window.dispatchEvent(new Event("roadbook-language"));
+          }}
+        />
+      </Section>
+      <Section title={t("theme")}>
+        <Segment<Theme>
+          label={t("theme")}
+          value={theme()}
+          options={[
+            { value: "auto", label: t("theme_auto") },
+            { value: "light", label: t("theme_light") },
+            { value: "dark", label: t("theme_dark") },
+          ]}
+          onChange={(chosen) => {
+            chooseTheme(chosen);
+            again((n) => n + 1);
+          }}
+        />
+      </Section>
+    </Screen>
+  );
+}

@@ -1,0 +1,129 @@
+// Visits and what was said at them, newest first.
+import type { Item } from "./api";
+import { list, read } from "./api";
+import { shortDate, text, texts, time } from "./format";
+import { Icon, type IconName } from "./icons";
+import { lookUp, nameIn, type Names } from "./names";
+import { codeLabel, fieldOf, userName } from "./schema";
+import { Data } from "./ui";
+import { t } from "./words";
+
+export type Visit = { visit: Item; notes: Item[] };
+
+const NOTES = 50;
+
+export async function withNotes(visits: Item[]): Promise<Visit[]> {
+  const notes = await read(
+    visits.map((visit) => list("visit_note", { visit_id: visit.id, limit: NOTES })),
+  );
+  return visits.map((visit, i) => ({
+    visit,
+    // In the order in which they were written.
+    notes: ((notes[i] ?? []) as Item[]).slice().reverse(),
+  }));
+}
+
+export async function peopleOf(visits: Visit[]): Promise<Names> {
+  return lookUp(
+    "contact",
+    visits.flatMap((one) => texts(one.visit.contacts)),
+  );
+}
+
+// The day that a visit stands under.
+export function dayOfVisit(visit: Item): string {
+  return (
+    text(visit.visited_on) ||
+    text(visit.started_at).slice(0, 10) ||
+    text(visit.planned_start).slice(0, 10)
+  );
+}
+
+// Newest first, by the day that they stand under.
+export const byDay = (a: Item, b: Item) =>
+  dayOfVisit(b).localeCompare(dayOfVisit(a)) || b.id.localeCompare(a.id);
+
+const icons: Record<string, IconName> = { call: "phone", video: "phone", wechat: "phone" };
+const shapes: Record<string, string> = {
+  advanced: "ok",
+  continued: "info",
+  stalled: "warn",
+  regressed: "bad",
+};
+
+export function Result({ visit }: { visit: Item }) {
+  const result = text(visit.result);
+  if (!result) return null;
+  return (
+    <span class={`tag ${shapes[result] ?? "soft"}`}>
+      {result === "advanced" && <Icon name="arrow" size="s" />}
+      {codeLabel(fieldOf("visit", "result"), result)}
+    </span>
+  );
+}
+
+function Note({ note }: { note: Item }) {
+  const kind = text(note.kind);
+  const plain = kind === "fact" || kind === "quote";
+  return (
+    <p class="pre">
+      {!plain && (
+        <span class={`tag ${kind === "risk" ? "warn" : "soft"}`}>
+          {codeLabel(fieldOf("visit_note", "kind"), kind)}
+        </span>
+      )}
+      {!plain && " "}
+      <Data text={kind === "quote" ? `“${text(note.text)}”` : text(note.text)} />
+    </p>
+  );
+}
+
+export function Event({ one, people }: { one: Visit; people?: Names }) {
+  const { visit, notes } = one;
+  const day = dayOfVisit(visit);
+  const type = text(visit.type) || "visit";
+  const who = [
+    texts(visit.contacts)
+      .map((id) => nameIn(people, "contact", id))
+      .filter(Boolean)
+      .join(t("list_comma")),
+    texts(visit.our_attendees).map(userName).join(t("list_comma")),
+  ].filter(Boolean);
+  const planned = visit.status === "planned";
+  return (
+    <li class="ev">
+      <time dateTime={day}>{day ? shortDate(day) : ""}</time>
+      <span class="dot">
+        <Icon name={icons[type] ?? "people"} size="s" />
+      </span>
+      <div>
+        <div class="evh">
+          <b>{codeLabel(fieldOf("visit", "type"), type)}</b>
+          <Result visit={visit} />
+          {planned && (
+            <span class="tag">
+              {codeLabel(fieldOf("visit", "status"), "planned")}
+              {visit.planned_start ? ` ${time(text(visit.planned_start))}` : ""}
+            </span>
+          )}
+          {visit.status === "cancelled" && (
+            <span class="tag">{codeLabel(fieldOf("visit", "status"), "cancelled")}</span>
+          )}
+        </div>
+        {text(visit.goal) && (
+          <p class="ink2">
+            <Data text={text(visit.goal)} />
+          </p>
+        )}
+        {notes.map((note) => (
+          <Note key={note.id} note={note} />
+        ))}
+        {who.length > 0 && (
+          <div class="small ink2">
+            <Data text={who.join(" · ")} />
+          </div>
+        )}
+      </div>
+    </li>
+  );
+}

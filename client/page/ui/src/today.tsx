@@ -1,0 +1,472 @@
+// Whom do I see next, what do I owe?
+import type { Item } from "./api";
+import { get, list, patch, read } from "./api";
+import {
+  date,
+  daysAgo,
+  daysBetween,
+  dayOf,
+  due,
+  text,
+  texts,
+  time,
+  today,
+  weekday,
+} from "./format";
+import { Icon } from "./icons";
+import { useLive } from "./live";
+import { lookUp, type Names } from "./names";
+import { actionAddresses, actionsIn, byDue, ofVisits, type Promised } from "./promises";
+import { accountName, codeLabel, fieldOf, titleOf } from "./schema";
+import { LogButton, Screen } from "./shell";
+import { byDay, dayOfVisit, Result, type Visit, withNotes } from "./timeline";
+import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier, toast } from "./ui";
+import { t } from "./words";
+
+const RECENT = 100;
+const PLANNED = 200;
+const SHOWN = 6;
+
+type Day = {
+  stops: Item[]; // today's, by time
+  accounts: Names;
+  people: Names;
+  last: Visit | null; // before the next stop
+  promised: Promised[];
+  due: Due[]; // accounts to be seen, the latest first
+  recent: Item[];
+};
+
+const startOf = (visit: Item) =>
+  text(visit.planned_start) || text(visit.started_at);
+
+function isToday(visit: Item): boolean {
+  const start = startOf(visit);
+  const day = text(visit.visited_on) || (start ? dayOf(new Date(start)) : "");
+  return day === today() && visit.status !== "cancelled";
+}
+
+// Whom to see, as `roadbook due` tells it.
+type Due = {
+  kind: string; // account, contact, face, next; or action
+  on: string;
+  late_days: number;
+  account: string;
+  last_visit: string | null;
+  target_days: number | null;
+};
+
+const WITHIN = "7d";
+
+// It looks at every account, so it is not asked anew at each change.
+const DUE_MS = 60000;
+let lately: { at: number; due: Promise<Due[]> } | null = null;
+
+function loadDue(): Promise<Due[]> {
+  if (!lately || Date.now() - lately.at > DUE_MS) {
+    const due = get<{ due: Due[] }>(`/api/due?within=${WITHIN}`).then(
+      ({ body }) => body.due,
+    );
+    lately = { at: Date.now(), due };
+    due.catch(() => {
+      lately = null;
+    });
+  }
+  return lately.due;
+}
+
+// One line an account: its most pressing reason. Those who wait for us come
+// before those who were never seen.
+function dueOf(list: Due[], stops: Item[]): Due[] {
+  const seen = new Set(stops.map((visit) => text(visit.account_id)));
+  const once = list.filter((one) => {
+    if (one.kind === "action" || !one.account || seen.has(one.account)) return false;
+    seen.add(one.account);
+    return true;
+  });
+  return [
+    ...once.filter((one) => one.last_visit),
+    ...once.filter((one) => !one.last_visit),
+  ];
+}
+
+async function load(): Promise<Day> {
+  const [owed, [planned, recent, ...actions]] = (await Promise.all([
+    loadDue(),
+    read([
+      list("visit", { status: "planned", limit: PLANNED }),
+      list("visit", { limit: RECENT }),
+      ...actionAddresses(),
+    ]),
+  ])) as [Due[], (Item[] | null)[]];
+  const visits = (recent ?? []).sort(byDay);
+  const stops = [...(planned ?? []), ...visits.filter((v) => v.status !== "planned")]
+    .filter(isToday)
+    .sort((a, b) => startOf(a).localeCompare(startOf(b)));
+  const next = stops.find((visit) => visit.status === "planned");
+  const dueNow = dueOf(owed, stops);
+  const promised = [...actionsIn(actions), ...ofVisits(visits)]
+    .filter(
+      (one) => one.due === null || daysBetween(one.due, today()) < 60,
+    )
+    .sort(byDue);
+  const seen = new Set<string>();
+  const shown = visits
+    .filter((visit) => visit.status !== "planned" && visit.status !== "cancelled")
+    .sort(byDay)
+    .filter((visit) => {
+      const account = text(visit.account_id);
+      if (seen.has(account)) return false;
+      seen.add(account);
+      return true;
+    })
+    .slice(0, SHOWN);
+  const [accounts, people, before] = await Promise.all([
+    lookUp("account", [
+      ...stops.map((visit) => text(visit.account_id)),
+      ...dueNow.slice(0, SHOWN).map((one) => one.account),
+      ...promised.slice(0, SHOWN).map((one) => one.account),
+      ...shown.map((visit) => text(visit.account_id)),
+    ]),
+    lookUp("contact", next ? texts(next.contacts) : []),
+    next
+      ? read([list("visit", { account_id: text(next.account_id), limit: 3 })])
+      : Promise.resolve([]),
+  ]);
+  const earlier = ((before[0] ?? []) as Item[]).find(
+    (visit) => visit.id !== next?.id && visit.status !== "planned",
+  );
+  const [last] = earlier ? await withNotes([earlier]) : [null];
+  return { stops, accounts, people, last, promised, due: dueNow, recent: shown };
+}
+
+function until(start: string): string {
+  const minutes = Math.round((Date.parse(start) - Date.now()) / 60000);
+  if (minutes < 0) return t("since_minutes", { n: -minutes });
+  return minutes < 60
+    ? t("in_minutes", { n: minutes })
+    : t("in_hours", { n: Math.round(minutes / 60) });
+}
+
+function Next({ visit, day }: { visit: Item; day: Day }) {
+  const account = day.accounts.get(text(visit.account_id));
+  const people = texts(visit.contacts)
+    .map((id) => day.people.get(id))
+    .filter((one): one is Item => !!one);
+  const quote =
+    day.last?.notes.find((note) => note.kind === "quote") ?? day.last?.notes[0];
+  const owed = day.promised.find((one) => one.ours && one.account === account?.id);
+  return (
+    <section class="card next" aria-label={t("next_stop")}>
+      <div class="top">
+        <time>{startOf(visit) ? time(startOf(visit)) : t("today_word")}</time>
+        {startOf(visit) && (
+          <span class="small accent strong">{until(startOf(visit))}</span>
+        )}
+      </div>
+      <h2>
+        <a href={`#/account/${account?.id}`}>
+          <Data text={accountName(account)} />
+        </a>{" "}
+        <Tier tier={account?.tier} />
+      </h2>
+      {people.length > 0 && (
+        <div class="meet">
+          {people.slice(0, 3).map((one) => (
+            <Avatar key={one.id} name={titleOf("contact", one)} />
+          ))}
+          <div class="small grow">
+            {people.slice(0, 2).map((one) => (
+              <div class="cut" key={one.id}>
+                <Data text={`${titleOf("contact", one)} ${text(one.title)}`} />
+              </div>
+            ))}
+          </div>
+        </div>
+      )}
+      {(quote || owed || text(visit.goal)) && (
+        <dl class="said">
+          {text(visit.goal) && (
+            <>
+              <dt>{t("goal")}</dt>
+              <dd>
+                <Data text={text(visit.goal)} />
+              </dd>
+            </>
+          )}
+          {quote && day.last && (
+            <>
+              <dt>{t("last_time")}</dt>
+              <dd>
+                <span class="ink3">{date(dayOfVisit(day.last.visit))}</span>{" "}
+                <Data text={text(quote.text)} />
+              </dd>
+            </>
+          )}
+          {owed && (
+            <>
+              <dt class="bad">{t("we_owe")}</dt>
+              <dd>
+                <Data text={owed.what} />{" "}
+                {owed.due && <b class="bad">{due(owed.due).text}</b>}
+              </dd>
+            </>
+          )}
+        </dl>
+      )}
+      <div class="btns">
+        <a class="btn" href={`#/account/${account?.id}`}>
+          <Icon name="doc" />
+          {t("brief")}
+        </a>
+        <a class="btn go" href={`#/visit/new/${account?.id}`}>
+          <Icon name="plus" />
+          {t("log_visit")}
+        </a>
+      </div>
+    </section>
+  );
+}
+
+function Route({ day, next }: { day: Day; next?: Item }) {
+  const done = day.stops.filter((visit) => visit.status !== "planned").length;
+  return (
+    <Section
+      title={t("route")}
+      count={t("route_done", { n: done, all: day.stops.length })}
+    >
+      <div class="card stops">
+        {day.stops.map((visit) => {
+          const account = day.accounts.get(text(visit.account_id));
+          const is = visit.status !== "planned" ? "done" : visit === next ? "now" : "";
+          return (
+            <a
+              key={visit.id}
+              class={`stop ${is}`}
+              href={`#/account/${text(visit.account_id)}`}
+            >
+              <time>{startOf(visit) ? time(startOf(visit)) : ""}</time>
+              <span class="rail" />
+              <div>
+                <div class="cut">
+                  <b>
+                    <Data text={accountName(account)} />
+                  </b>{" "}
+                  <Tier tier={account?.tier} />
+                </div>
+                <div class="small ink2">
+                  {[
+                    is === "done" ? t("logged") : "",
+                    text(visit.result) &&
+                      codeLabel(fieldOf("visit", "result"), text(visit.result)),
+                    text(visit.goal),
+                  ]
+                    .filter(Boolean)
+                    .join(" · ")}
+                </div>
+              </div>
+            </a>
+          );
+        })}
+      </div>
+    </Section>
+  );
+}
+
+function tick(one: Promised): void {
+  const write = (fields: Record<string, string | null>) =>
+    patch(`/api/action/${one.id}`, fields);
+  void write({ status: "done", done_on: today() }).then(() =>
+    toast({
+      title: t("promise_kept"),
+      text: t("saved_here"),
+      undo: () =>
+        void write({ status: String(one.record.status), done_on: null }),
+    }),
+  );
+}
+
+function Promises({ day }: { day: Day }) {
+  if (!day.promised.length) return null;
+  return (
+    <Section title={t("promises")} count={day.promised.length}>
+      <div class="card rows">
+        {day.promised.slice(0, SHOWN).map((one) => {
+          const when = one.due ? due(one.due) : null;
+          const account = day.accounts.get(one.account);
+          return (
+            <div class="row" key={one.id}>
+              {one.ours && one.open ? (
+                <button
+                  type="button"
+                  class="tick"
+                  aria-label={t("tick", { what: one.what })}
+                  onClick={() => tick(one)}
+                >
+                  <span class="box" />
+                </button>
+              ) : (
+                <span class="ink3" title={t("they_owe")}>
+                  <Icon name="inn" />
+                </span>
+              )}
+              <a href={`#/account/${one.account}`}>
+                <div class="cut">
+                  <Data text={one.what} />
+                </div>
+                <div class="d cut">
+                  <Data
+                    text={t(one.ours ? "to_whom" : "owes_us", {
+                      who: accountName(account),
+                    })}
+                  />
+                </div>
+              </a>
+              <div class={`e ${when?.late ? "bad" : "ink2"}`}>{when?.text}</div>
+            </div>
+          );
+        })}
+      </div>
+    </Section>
+  );
+}
+
+// How long it is, against how long it should be at most.
+function Meter({ days, target }: { days: number; target: number }) {
+  const late = days > target;
+  const shape = days > target * 1.5 ? "over" : late ? "late" : "";
+  return (
+    <div class="e due">
+      <span class={shape === "over" ? "bad" : late ? "warn" : "ink2"}>
+        {t("days_n", { n: days })}
+      </span>{" "}
+      <span class="ink3">/ {target}</span>
+      <span class={`meter ${shape}`}>
+        <i style={{ width: `${Math.min(100, (days / target) * 50)}%` }} />
+      </span>
+    </div>
+  );
+}
+
+function TimeToSee({ day }: { day: Day }) {
+  if (!day.due.length) return null;
+  return (
+    <Section title={t("time_to_see")} count={day.due.length}>
+      <div class="card rows">
+        {day.due.slice(0, SHOWN).map((one) => {
+          const account = day.accounts.get(one.account);
+          const when = due(one.on);
+          return (
+            <a class="row two" key={one.account} href={`#/account/${one.account}`}>
+              <div>
+                <div class="cut">
+                  <b>
+                    <Data text={accountName(account)} />
+                  </b>{" "}
+                  <Tier tier={account?.tier} />
+                </div>
+                <div class="d">
+                  {one.last_visit
+                    ? t("last_seen", { when: daysAgo(one.last_visit) })
+                    : t("never_seen_account")}
+                </div>
+              </div>
+              {one.last_visit && one.target_days ? (
+                <Meter
+                  days={daysBetween(one.last_visit, today())}
+                  target={one.target_days}
+                />
+              ) : (
+                <div class={`e ${when.late && one.late_days ? "bad" : "ink2"}`}>
+                  {one.last_visit ? when.text : ""}
+                </div>
+              )}
+            </a>
+          );
+        })}
+      </div>
+    </Section>
+  );
+}
+
+function Lately({ day }: { day: Day }) {
+  if (!day.recent.length) return null;
+  return (
+    <Section title={t("seen_lately")}>
+      <div class="card rows">
+        {day.recent.map((visit) => {
+          const account = day.accounts.get(text(visit.account_id));
+          const on = dayOfVisit(visit);
+          return (
+            <a class="row two" key={visit.id} href={`#/account/${text(visit.account_id)}`}>
+              <div>
+                <div class="cut">
+                  <b>
+                    <Data text={accountName(account)} />
+                  </b>{" "}
+                  <Tier tier={account?.tier} />
+                </div>
+                <div class="d cut">
+                  <Result visit={visit} /> <Data text={text(visit.goal)} />
+                </div>
+              </div>
+              <div class="e ink3">{on && daysAgo(on)}</div>
+            </a>
+          );
+        })}
+      </div>
+    </Section>
+  );
+}
+
+export function Today() {
+  const { data: day, problem, reload } = useLive("today", load);
+  const next = day?.stops.find((visit) => visit.status === "planned");
+  const sub = [
+    `${date(today())} ${weekday(today())}`,
+    day?.stops.length ? t("stops_n", { n: day.stops.length }) : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+  const empty =
+    day && !day.stops.length && !day.promised.length && !day.due.length && !day.recent.length;
+  return (
+    <Screen title={t("nav_today")} sub={sub} tools={<LogButton />}>
+      {problem && (
+        <ErrorNote title={t("today_not_read")} problem={problem} onRetry={reload} />
+      )}
+      {!day && !problem && <Skeleton rows={5} />}
+      {empty && (
+        <Empty title={t("nothing_planned")} text={t("nothing_planned_why")}>
+          <a class="btn go" href="#/visit/new">
+            <Icon name="plus" />
+            {t("log_visit")}
+          </a>
+          <a class="btn" href="#/account">
+            {t("nav_accounts")}
+          </a>
+        </Empty>
+      )}
+      {day && !empty && (
+        <div class="main g21 inner">
+          <div class="stack">
+            {next && <Next visit={next} day={day} />}
+            {day.stops.length > 0 && <Route day={day} next={next} />}
+            {!day.stops.length && (
+              <div class="note">
+                <Icon name="today" />
+                <div>{t("nothing_planned")}</div>
+              </div>
+            )}
+            {!day.stops.length && <Lately day={day} />}
+          </div>
+          <div class="stack">
+            <Promises day={day} />
+            <TimeToSee day={day} />
+            {day.stops.length > 0 && <Lately day={day} />}
+          </div>
+        </div>
+      )}
+    </Screen>
+  );
+}

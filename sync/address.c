@@ -49,13 +49,16 @@ address_valid(const char *url, int port_min)
 {
 	size_t size = strlen(url);
 
-	if (size + sizeof "65535" > LINK_URL_MAX)
+	if (size >= LINK_URL_MAX)
 		return false;
 	if (address_local(url))
 		return size > sizeof ipc_scheme - 1 &&
 			size - (sizeof ipc_scheme - 1) <
 			sizeof((struct sockaddr_un *)0)->sun_path;
-	return url_port(url) >= port_min;
+	/* Any port has to have room. */
+	return url_port(url) >= port_min &&
+		(size_t)(strrchr(url, ':') - url) + sizeof ":65535" <=
+		LINK_URL_MAX;
 }
 
 /* Whether `fd` listens for this ipc:// path, or else for this port. */

@@ -125,7 +125,7 @@ frontier_echo(struct frontier *frontier, struct territory *territory,
 	uint32_t count = 0;
 
 	frontier->count = 0;
-	if (territory)
+	if (territory && theirs->count)
 		territory_kept(territory, &list, &count);
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t at = find_place(theirs, list[i].log);

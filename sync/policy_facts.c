@@ -535,10 +535,11 @@ static bool
 only_replaced(const struct facts *f, const uint8_t *device)
 {
 	const struct policy_cutoff *at = facts_cutoff(f, device, none, NULL);
-	const struct policy_cutoff *end = f->cutoffs + f->cutoff_count;
+	const struct policy_cutoff *end;
 
 	if (!at)
 		return false;
+	end = f->cutoffs + f->cutoff_count;
 	for (; at < end && memcmp(at->device, device, ID_BYTES) == 0 &&
 		memcmp(at->grant, none, ID_BYTES) == 0;
 		at++)

@@ -29,7 +29,7 @@ megabytes_cell(struct table *table, json_t *item, const char *name)
 bool
 quota_list_command(struct cli *cli)
 {
-	struct table *table = table_new(4);
+	struct table *table;
 	json_t *list, *item;
 	size_t i;
 
@@ -39,6 +39,7 @@ quota_list_command(struct cli *cli)
 	if (serve_peers())
 		peers_remember(serve_peers());
 	list = quota_json(cli->node, node_now_ms());
+	table = table_new(4);
 	table_cell(table, T("Device"));
 	table_cell(table, T("User"));
 	table_cell(table, T("Pushed today, MB"));

@@ -199,7 +199,10 @@ drop_pending(struct node *node, struct territory *t, uint32_t number)
 
 	if (status == STATUS_OK)
 		status = territory_reload(t);
-	return status == STATUS_OK ? territory_rebuild(t) : status;
+	if (status == STATUS_OK)
+		status = territory_rebuild(t);
+	/* Until then they were applied, and their places taken. */
+	return status == STATUS_OK ? territory_reload(t) : status;
 }
 
 static enum status

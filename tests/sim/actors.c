@@ -339,14 +339,14 @@ import(struct draft *d)
 		if (one.count == 0)
 			continue;
 		if (!draft_write(&one, &seq)) {
-			node_rollback(d->node);
+			sim_rollback(d->node);
 			return;
 		}
 		first = first ? first : seq;
 		last = seq ? seq : last;
 	}
 	if (store->commit(store->self) != STATUS_OK) {
-		node_rollback(d->node);
+		sim_rollback(d->node);
 		return;
 	}
 	d->world->counts.imports++;
@@ -382,10 +382,10 @@ somewhere(struct world *world, struct sim_node *node)
 	uint32_t pick = random_below(&world->random, WORLD_TERRITORIES);
 
 	if (form->open && random_below(&world->random, 2))
-		return node_territory(node, form->territory, false);
+		return sim_territory(node, form->territory, false);
 	/* The hub writes in management territories only. */
 	if (node->hub)
-		return node_territory(node, places[5].id, true);
+		return sim_territory(node, places[5].id, true);
 	for (uint32_t i = 0; i < WORLD_TERRITORIES; i++) {
 		const struct place *place =
 			&places[(pick + i) % WORLD_TERRITORIES];
@@ -393,7 +393,7 @@ somewhere(struct world *world, struct sim_node *node)
 
 		if (policy_write_grant(node->policy, node->user, place->id,
 			    grant) != RANK_NONE)
-			return node_territory(node, place->id, true);
+			return sim_territory(node, place->id, true);
 	}
 	return NULL;
 }

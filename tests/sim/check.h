@@ -66,13 +66,21 @@ struct ledger_log {
 	int64_t cut;       /* the least that the hub recorded */
 	int64_t forked_at; /* the first change of which there are two; 0 */
 	int64_t broken_at; /* the first that nobody can read; 0 */
+	bool forgotten;    /* its author may have dropped the territory */
 	struct ledger_change *changes; /* by number, from 1 */
 	int64_t last;
 	size_t room;
 };
 
 /* A fact of the directory, and the hub's change that says it. */
-enum fact_kind { FACT_GRANT, FACT_CUT, FACT_END, FACT_REVOKED };
+enum fact_kind {
+	FACT_GRANT,
+	FACT_CUT,
+	FACT_END,
+	FACT_REVOKED,
+	FACT_STOLEN,
+	FACT_DRAINED, /* the hub's alone: a device has handed over */
+};
 
 struct fact {
 	enum fact_kind kind;
@@ -117,12 +125,19 @@ bool ledger_may_read(const struct ledger *ledger, const uint8_t *user,
 bool ledger_revoked(
 	const struct ledger *ledger, const uint8_t *device, int64_t seq);
 
+bool ledger_stolen(const struct ledger *ledger, const uint8_t *device);
+/* The node is about to drop the territory: what it wrote there is the hub's. */
+void ledger_forgets(struct world *world, const struct sim_node *node,
+	const uint8_t *territory);
+
 /* How much of the hub's own log in the directory a node has applied. */
 int64_t directory_applied(struct sim_node *node);
 
 /* What each territory holds, to see what a frame brought. */
 struct holdings {
+	uint8_t territory[16][ID_BYTES];
 	int64_t kept[16];
+	int count;
 };
 void check_holdings(struct sim_node *node, struct holdings *holdings);
 
@@ -136,6 +151,10 @@ void check_state(
 void check_node(struct world *world, struct sim_node *node);
 /* After a restart: what was acknowledged is there. */
 void check_kept(struct world *world, struct sim_node *node);
+/* The hub is about to end a grant that was told to end, and has drained. */
+void check_drained(struct world *world, const uint8_t *grant);
+/* After healing: who may not keep a territory has nothing of it. */
+void check_forgotten(struct world *world, struct sim_node *node);
 /* Two nodes that have applied the same hold the same. */
 void check_pair(struct world *world, struct sim_node *a, struct sim_node *b);
 /* At the end, after all is healed. */

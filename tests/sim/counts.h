@@ -35,10 +35,16 @@
 	X(io_errors, "I/O errors")                                             \
 	X(full, "writes to full disks")                                        \
 	X(jumps, "clock jumps")                                                \
+	X(restored, "restored folders")                                        \
+	X(replaced, "devices replaced")                                        \
 	X(upgrades, "upgrades")                                                \
 	X(late, "late joins")                                                  \
 	X(grants, "grants")                                                    \
 	X(cuts, "cut-offs")                                                    \
+	X(endings, "endings")                                                  \
+	X(forgotten, "territories forgotten")                                  \
+	X(accepted, "late changes accepted")                                   \
+	X(rejected, "rejected")                                                \
 	X(attacks, "attacks")                                                  \
 	X(ambushes, "hostile answers")                                         \
 	X(refused, "hostile segments refused")                                 \

@@ -752,3 +752,25 @@ disk_copy(struct disk *to, const struct disk *from)
 		bytes_copy(&f->synced, &from->files[i].now);
 	}
 }
+
+bool
+disk_holds(const struct disk *disk, const uint8_t *bytes, size_t size)
+{
+	for (int i = 0; i < FILES_MAX; i++) {
+		const struct bytes *b = &disk->files[i].now;
+
+		if (!disk->files[i].exists)
+			continue;
+		for (size_t at = 0; at + size <= b->size; at++) {
+			const uint8_t *next = memchr(b->data + at, bytes[0],
+				b->size - size + 1 - at);
+
+			if (!next)
+				break;
+			at = (size_t)(next - b->data);
+			if (memcmp(next, bytes, size) == 0)
+				return true;
+		}
+	}
+	return false;
+}

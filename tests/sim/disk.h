@@ -68,6 +68,9 @@ bool disk_dead(const struct disk *disk);
 /* A disk that lies: it says that it has synced and has not (a planted bug). */
 void disk_lie(struct disk *disk, bool lies);
 
+/* Whether any of its files has these bytes somewhere. */
+bool disk_holds(const struct disk *disk, const uint8_t *bytes, size_t size);
+
 const struct disk_counts *disk_counts(const struct disk *disk);
 
 #endif

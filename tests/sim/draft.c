@@ -42,7 +42,8 @@ draft_begin(struct draft *d, struct world *world, struct sim_node *node,
 		d->rank = policy_write_grant(node->policy, node->user,
 			territory_id(territory), d->log + ID_BYTES);
 	}
-	return d->rank != RANK_NONE;
+	return d->rank != RANK_NONE &&
+		!policy_is_revoked(node->policy, node->device);
 }
 
 const uint8_t *
@@ -128,7 +129,7 @@ static bool
 told(struct draft *d)
 {
 	return d->territory != d->node->directory ||
-		node_directory_changed(d->node) == STATUS_OK;
+		sim_directory_changed(d->node) == STATUS_OK;
 }
 
 int64_t
@@ -141,7 +142,7 @@ draft_commit(struct draft *d)
 		return 0;
 	if (!draft_write(d, &seq) || !told(d) ||
 		store->commit(store->self) != STATUS_OK) {
-		node_rollback(d->node);
+		sim_rollback(d->node);
 		return 0;
 	}
 	if (seq)

@@ -50,10 +50,10 @@ trace_logs(
 
 		world_trace(world,
 			"node %d: log of device %02x%02x, grant %02x: kept "
-			"%lld, applied %lld, cut %lld, rank %d",
+			"%lld, last %lld, applied %lld, cut %lld, rank %d",
 			node->number, log->saved.id[0], log->saved.id[1],
 			log->saved.id[LOG_BYTES - 1],
-			(long long)log->saved.kept,
+			(long long)log->saved.kept, (long long)log->last,
 			(long long)log->saved.applied,
 			(long long)(log->cut == INT64_MAX ? -1 : log->cut),
 			log->rank);
@@ -66,7 +66,7 @@ static void
 check_converged(struct world *world, struct sim_node *node, struct territory *t,
 	const uint8_t *digest)
 {
-	struct territory *theirs = node_territory(node, territory_id(t), true);
+	struct territory *theirs = sim_territory(node, territory_id(t), true);
 	int place = place_of(territory_id(t));
 	const char *name = place < 0 ? "the directory" : places[place].name;
 	uint8_t own[32];
@@ -102,13 +102,23 @@ check_converged(struct world *world, struct sim_node *node, struct territory *t,
 			name, node->number);
 }
 
-/* Acknowledged, within its log's cut, by somebody who could sync. */
+static int64_t
+kept_of(const struct territory *t, uint32_t number)
+{
+	return number == LOG_NONE ? 0 : t->states[number].saved.kept;
+}
+
+/*
+ * The hub keeps all that was acknowledged, whoever wrote it and whatever became
+ * of them, and has applied it up to its log's cut. What a stolen device had is
+ * thrown away without being asked for.
+ */
 static void
 check_acknowledged(struct world *world, struct ledger_log *log)
 {
 	struct sim_node *hub = &world->nodes[0];
 	struct sim_node *author = &world->nodes[log->author];
-	struct territory *t = node_territory(hub, log->territory, false);
+	struct territory *t = sim_territory(hub, log->territory, false);
 	uint32_t number = t ? log_find(t, log->id) : LOG_NONE;
 	int64_t applied =
 		number == LOG_NONE ? 0 : t->states[number].saved.applied;
@@ -117,11 +127,19 @@ check_acknowledged(struct world *world, struct ledger_log *log)
 	int place = place_of(log->territory);
 
 	if (author->hostile || log->forked_at ||
-		ledger_revoked(world->ledger, author->device, INT64_MAX) ||
-		(!author->hub && place >= 0 &&
-			!ledger_may_read(
-				world->ledger, author->user, place, INT64_MAX)))
+		ledger_stolen(world->ledger, author->device))
 		return;
+	/* Beyond a cut-off as well: it is in quarantine then. */
+	for (int64_t seq = log->last; seq > kept_of(t, number); seq--)
+		if (log->changes[seq].acknowledged) {
+			world_fail(world,
+				"after healing the hub does not keep change "
+				"%lld of node %d in %s, which was acknowledged",
+				(long long)seq, log->author,
+				place < 0 ? "the directory"
+					  : places[place].name);
+			return;
+		}
 	for (int64_t seq = applied + 1; seq <= log->last && seq <= cut; seq++)
 		if (log->changes[seq].acknowledged) {
 			world_fail(world,
@@ -173,7 +191,7 @@ check_histories(struct world *world)
 		struct ledger_log *log = ledger->logs[random_below(
 			&world->random, ledger->log_count)];
 		struct territory *t =
-			node_territory(&world->nodes[0], log->territory, false);
+			sim_territory(&world->nodes[0], log->territory, false);
 		uint32_t number = t ? log_find(t, log->id) : LOG_NONE;
 		struct looking looking = {.log = log->id};
 		const struct ledger_change *c;
@@ -291,6 +309,23 @@ check_territory(struct world *world, struct territory *t)
 			check_converged(world, &world->nodes[i], t, digest);
 }
 
+/* Everybody has been there: no ending is still under way. */
+static void
+check_endings(struct world *world)
+{
+	const struct sim_node *hub = &world->nodes[0];
+	const struct sim_node *mole =
+		world->hostile < 0 ? NULL : &world->nodes[world->hostile];
+	const struct policy_grant *g;
+
+	for (uint32_t i = 0; (g = policy_grant_at(hub->policy, i)); i++)
+		if (g->ending_ms && !g->ended &&
+			(!mole || memcmp(g->user, mole->user, ID_BYTES) != 0))
+			world_fail(world,
+				"after healing grant %02x is still ending",
+				g->id[ID_BYTES - 1]);
+}
+
 void
 check_end(struct world *world)
 {
@@ -305,6 +340,10 @@ check_end(struct world *world)
 	for (uint32_t i = 0; i < world->ledger->log_count && !world->failed;
 		i++)
 		check_acknowledged(world, world->ledger->logs[i]);
+	for (int i = 1; i < world->node_count && !world->failed; i++)
+		check_forgotten(world, &world->nodes[i]);
+	if (!world->failed)
+		check_endings(world);
 	if (!world->failed)
 		check_beside_oracle(world, hub);
 	if (!world->failed && !world->nodes[some].stale &&

@@ -5,6 +5,8 @@
 #include "tests/sim/ledger.h"
 #include "tests/sim/network.h"
 #include "tests/sim/office.h"
+#include "tests/sim/restore.h"
+#include "tests/sim/shipped.h"
 
 enum {
 	DOWN_MEAN_MS = 150 * 1000,
@@ -96,6 +98,7 @@ faults_bring_up(struct world *world, struct sim_node *node)
 		return; /* again */
 	check_kept(world, node);
 	check_node(world, node);
+	shipped_tidy(node);
 }
 
 void
@@ -138,6 +141,22 @@ upgrade(struct world *world, struct sim_node *node)
 	world->counts.upgrades++;
 }
 
+/* Its folder is put back as it was when it last was off; or remembered. */
+static void
+restore(struct world *world, struct sim_node *node)
+{
+	if (!node->up || node->hub || node->hostile || node->restored)
+		return;
+	take_down(world, node, false);
+	if (random_below(&world->faults, 3) && restore_folder(node)) {
+		world->counts.restored++;
+		world_trace(
+			world, "node %d: its folder is restored", node->number);
+	} else {
+		restore_remember(node);
+	}
+}
+
 static void
 part(struct world *world)
 {
@@ -166,7 +185,7 @@ some_fault(struct world *world)
 {
 	static const enum fault list[] = {FAULT_PARTITION, FAULT_POWER,
 		FAULT_POWER, FAULT_POWER, FAULT_KILL, FAULT_FULL, FAULT_IO,
-		FAULT_IO, FAULT_CLOCK, FAULT_UPGRADE};
+		FAULT_IO, FAULT_CLOCK, FAULT_UPGRADE, FAULT_RESTORE};
 
 	return list[random_below(
 		&world->faults, (uint32_t)(sizeof list / sizeof *list))];
@@ -189,6 +208,8 @@ faults_strike(struct world *world)
 		jump_clock(world, node);
 	else if (fault == FAULT_UPGRADE)
 		upgrade(world, node);
+	else if (fault == FAULT_RESTORE)
+		restore(world, node);
 	else if (fault == FAULT_FULL)
 		fill_disk(world, node);
 	else if (fault == FAULT_IO)

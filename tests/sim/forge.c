@@ -92,7 +92,7 @@ forge_territory(struct world *world, uint8_t *log)
 		policy_write_grant(mole->policy, mole->user, places[2].id,
 			log + ID_BYTES) == RANK_NONE)
 		return NULL;
-	return node_territory(mole, places[2].id, true);
+	return sim_territory(mole, places[2].id, true);
 }
 
 /* The next segment of somebody's log, as it keeps it. */
@@ -193,7 +193,7 @@ fork(struct world *world, struct territory *t, const uint8_t *log, bool bomb,
 	static const uint8_t none[SEGMENT_NAME_SIZE];
 	uint8_t *raw, *bytes;
 
-	if (node_seal(mole) != STATUS_OK)
+	if (sim_seal(mole) != STATUS_OK)
 		return NULL;
 	number = log_find(t, log);
 	previous = none;

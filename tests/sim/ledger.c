@@ -263,6 +263,155 @@ ledger_wrote(struct world *world, struct sim_node *node,
 	return true;
 }
 
+/* ---- late changes that were carried over ---- */
+
+struct original {
+	const struct ledger *ledger;
+	const struct ledger_log *log;
+	uint32_t index; /* of the log */
+	int64_t seq;
+	const struct carry *carry;
+};
+
+static bool
+lies_in(const struct ledger_seen *list, uint32_t count, uint32_t log,
+	int64_t seq)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (list[i].log == log && list[i].first <= seq &&
+			seq <= list[i].last)
+			return true;
+	return false;
+}
+
+static bool
+original_covers(const struct original *o, uint32_t log, int64_t seq)
+{
+	const struct ledger_change *c = &o->log->changes[o->seq];
+
+	if (lies_in(c->unseen, c->unseen_count, log, seq))
+		return false;
+	return log == o->index
+		? seq < o->seq
+		: lies_in(c->context, c->context_count, log, seq);
+}
+
+/* The same of what carries another one over. */
+static bool
+covers_copy(const struct original *o, uint32_t log, int64_t seq)
+{
+	const struct ledger_log *l = o->ledger->logs[log];
+
+	for (size_t i = 0; i < o->carry->carried_count; i++) {
+		const struct carried *k = &o->carry->carried[i];
+
+		if (k->seq == seq && memcmp(k->log, l->id, LOG_BYTES) == 0)
+			return original_covers(o,
+				ledger_index(
+					o->ledger, l->territory, k->origin_log),
+				k->origin_seq);
+	}
+	return false;
+}
+
+static void
+add_uncovered(struct ledger_change *c, const struct original *o, uint32_t log,
+	int64_t last)
+{
+	for (int64_t seq = 1; seq <= last; seq++) {
+		struct ledger_seen *before = c->unseen_count
+			? &c->unseen[c->unseen_count - 1]
+			: NULL;
+
+		if (original_covers(o, log, seq) || covers_copy(o, log, seq))
+			continue;
+		if (before && before->log == log && before->last == seq - 1) {
+			before->last = seq;
+			continue;
+		}
+		c->unseen = alloc_again(c->unseen,
+			(c->unseen_count + (size_t)1) * sizeof *c->unseen);
+		c->unseen[c->unseen_count++] =
+			(struct ledger_seen){log, seq, seq};
+	}
+}
+
+static bool
+has_operation(
+	const struct ledger_change *c, const struct ledger_operation *wanted)
+{
+	for (uint32_t i = 0; i < c->operation_count; i++) {
+		const struct ledger_operation *o = &c->operations[i];
+
+		if (o->type == wanted->type && o->id_size == wanted->id_size &&
+			memcmp(o->id, wanted->id, o->id_size) == 0 &&
+			o->field == wanted->field && o->kind == wanted->kind &&
+			o->time == wanted->time &&
+			o->value_size == wanted->value_size &&
+			memcmp(o->value, wanted->value, o->value_size) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The same operations: none left out that counts, none added. */
+static bool
+says_the_same(const struct ledger_change *copy, const struct original *o)
+{
+	const struct ledger_change *c = &o->log->changes[o->seq];
+
+	for (uint32_t i = 0; i < copy->operation_count; i++)
+		if (!has_operation(c, &copy->operations[i]))
+			return false;
+	for (uint32_t i = 0; i < c->operation_count; i++)
+		/* What removes what is not there need not be said again. */
+		if ((int)(c->operations[i].field % 4) <= o->log->rank &&
+			c->operations[i].kind != OPERATION_DEL &&
+			!has_operation(copy, &c->operations[i]))
+			return false;
+	return true;
+}
+
+void
+ledger_carried(struct world *world, const struct sim_node *node,
+	struct territory *territory, const struct carry *carry, int64_t seq,
+	struct ledger_seen *context, uint32_t context_count,
+	const struct ledger_log *origin)
+{
+	struct ledger *ledger = world->ledger;
+	struct ledger_log *l =
+		ledger_log(ledger, territory_id(territory), carry->log, true);
+	struct original original = {.ledger = ledger,
+		.log = origin,
+		.index = ledger_index(ledger, origin->territory, origin->id),
+		.seq = carry->origin_seq,
+		.carry = carry};
+	struct ledger_change *c = change_at(l, seq);
+	struct unpack unpack;
+	struct change change;
+
+	l->author = node->number;
+	l->rank = territory->states[log_find(territory, carry->log)].rank;
+	c->written = true;
+	c->context = context;
+	c->context_count = context_count;
+	unpack_init(&unpack, caught.bytes, caught.size);
+	if (change_decode(&change, &unpack) != STATUS_OK) {
+		world_fail(world, "a malformed change was carried over");
+		return;
+	}
+	take_operations(c, &change);
+	for (uint32_t i = 0; i < context_count; i++)
+		add_uncovered(c, &original, context[i].log, context[i].last);
+	add_uncovered(c, &original, ledger_index(ledger, l->territory, l->id),
+		seq - 1);
+	inherit_context(l, c);
+	if (!says_the_same(c, &original))
+		world_fail(world,
+			"change %lld of node %d was carried over as another",
+			(long long)carry->origin_seq, origin->author);
+}
+
 void
 ledger_acknowledge(struct ledger_log *log, int64_t seq)
 {
@@ -363,6 +512,29 @@ ledger_revoked(const struct ledger *ledger, const uint8_t *device, int64_t seq)
 			memcmp(ledger->facts[i].log, device, ID_BYTES) == 0)
 			return true;
 	return false;
+}
+
+bool
+ledger_stolen(const struct ledger *ledger, const uint8_t *device)
+{
+	for (uint32_t i = 0; i < ledger->fact_count; i++)
+		if (ledger->facts[i].kind == FACT_STOLEN &&
+			memcmp(ledger->facts[i].log, device, ID_BYTES) == 0)
+			return true;
+	return false;
+}
+
+void
+ledger_forgets(struct world *world, const struct sim_node *node,
+	const uint8_t *territory)
+{
+	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
+		struct ledger_log *log = world->ledger->logs[i];
+
+		if (log->author == node->number &&
+			memcmp(log->territory, territory, ID_BYTES) == 0)
+			log->forgotten = true;
+	}
 }
 
 bool

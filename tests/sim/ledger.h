@@ -1,6 +1,7 @@
 #ifndef TESTS_SIM_LEDGER_H
 #define TESTS_SIM_LEDGER_H
 
+#include "sync/carry.h"
 #include "sync/store.h"
 #include "tests/sim/check.h"
 
@@ -22,6 +23,15 @@ void ledger_forget_facts(struct ledger *ledger, int64_t seq);
 /* The last change of the log that counts by the facts up to `seq`. */
 int64_t ledger_cut(const struct ledger *ledger, const uint8_t *territory,
 	const uint8_t *log, int64_t seq);
+/*
+ * A late change of `origin` was carried over as change `seq`: it covers what
+ * the original covered, and earlier ones of those, carried over likewise, and
+ * nothing else of `context` (MERGE R20).
+ */
+void ledger_carried(struct world *world, const struct sim_node *node,
+	struct territory *territory, const struct carry *carry, int64_t seq,
+	struct ledger_seen *context, uint32_t context_count,
+	const struct ledger_log *origin);
 bool ledger_grant_ended(
 	const struct ledger *ledger, const uint8_t *grant, int64_t seq);
 /* Catches the bytes of each change that the store is told to keep. */

@@ -100,7 +100,7 @@ live_seal(struct world *world, struct sim_node *node)
 		if (territory_pending(node->territories[i]))
 			memcpy(ids[count++], territory_id(node->territories[i]),
 				ID_BYTES);
-	if (node_seal(node) != STATUS_OK)
+	if (sim_seal(node) != STATUS_OK)
 		return; /* the next session seals */
 	for (int i = 0; i < count; i++)
 		live_moved(world, node, NULL, ids[i]);

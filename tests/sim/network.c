@@ -8,6 +8,8 @@
 #include "sync/link.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/live.h"
+#include "tests/sim/restore.h"
+#include "tests/sim/shipped.h"
 
 enum {
 	LATENCY_MIN_MS = 5,
@@ -136,30 +138,38 @@ close_end(struct world *world, struct connection *c, int side)
 {
 	struct end *end = &c->ends[side];
 	struct sim_node *node = &world->nodes[end->node];
+	bool was_talk;
 
 	if (end->session) {
 		const struct session_report *r = session_report(end->session);
 
-		world_trace(world, "node %d: session with %d: state %d (%d) %s",
+		world_trace(world,
+			"node %d: session with %d: state %d (%d) %u forks %s",
 			node->number, c->ends[1 - side].node, (int)r->state,
-			(int)r->problem, r->detail);
+			(int)r->problem, r->forks, r->detail);
 		if (side == 0 && node->up && !disk_dead(node->disk)) {
 			if (c->for_agent)
 				network_tell_agent(world, node,
 					r->state == SESSION_SETTLED);
 			if (r->state == SESSION_SETTLED)
 				check_settled(world, c);
+			if (r->state == SESSION_SETTLED && r->peer_is_hub &&
+				r->same && !r->replaced && node->restored)
+				restore_in_step(world, node);
 		}
 	}
+	was_talk = end->talk != NULL;
 	session_free(end->session);
 	hostile_talk_free(end->talk);
 	end->session = NULL;
 	end->talk = NULL;
 	end->open = false;
-	if (!c->ends[1 - side].open) {
+	if (!c->ends[1 - side].open)
 		c->number = 0;
+	if (node->up && !node->crashed && !disk_dead(node->disk) && !was_talk)
+		shipped_tidy(node);
+	if (!c->number)
 		return;
-	}
 	world_push(world,
 		(struct event){.at_ms = (end->last_arrival_ms > world->now_ms
 							? end->last_arrival_ms

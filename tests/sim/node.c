@@ -11,7 +11,10 @@
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 #include "tests/sim/live.h"
+#include "tests/sim/office.h"
 #include "tests/sim/plant.h"
+#include "tests/sim/restore.h"
+#include "tests/sim/shipped.h"
 #include "tests/sim/world.h"
 
 /* Clocks jump by ten years, so certificates last longer. */
@@ -51,8 +54,9 @@ company_id_of_all(void)
 	return id;
 }
 
-static void
-certify(struct sim_node *node)
+void
+node_certify(uint8_t *out, const uint8_t *user, const uint8_t *sign_key,
+	const uint8_t *link_key, bool hub)
 {
 	uint8_t root[SIGNING_KEY_SIZE], root_secret[SIGNING_SECRET_SIZE];
 	uint8_t issuer[SIGNING_KEY_SIZE], issuer_secret[SIGNING_SECRET_SIZE];
@@ -66,17 +70,15 @@ certify(struct sim_node *node)
 	company_id(c.company, root);
 	memcpy(c.signing_key, issuer, sizeof issuer);
 	memcpy(c.issuer, root, sizeof root);
-	certificate_encode(node->credentials, &c, root_secret);
+	certificate_encode(out, &c, root_secret);
 
-	c.kind = node->hub ? CERTIFICATE_HUB : CERTIFICATE_DEVICE;
-	memcpy(c.subject, node->device, ID_BYTES);
-	memcpy(c.user, node->user, ID_BYTES);
-	memcpy(c.signing_key, node->sign_key, SIGNING_KEY_SIZE);
-	memcpy(c.link_key, node->link_key, LINK_KEY_SIZE);
+	c.kind = hub ? CERTIFICATE_HUB : CERTIFICATE_DEVICE;
+	device_id(c.subject, sign_key);
+	memcpy(c.user, user, ID_BYTES);
+	memcpy(c.signing_key, sign_key, SIGNING_KEY_SIZE);
+	memcpy(c.link_key, link_key, LINK_KEY_SIZE);
 	memcpy(c.issuer, issuer, sizeof issuer);
-	certificate_encode(
-		node->credentials + CERTIFICATE_SIZE, &c, issuer_secret);
-	node->credentials_size = CREDENTIALS_SIZE;
+	certificate_encode(out + CERTIFICATE_SIZE, &c, issuer_secret);
 }
 
 /* ---- schemas and templates ---- */
@@ -156,7 +158,7 @@ node_now(const struct sim_node *node)
 }
 
 struct territory *
-node_territory(struct sim_node *node, const uint8_t *id, bool make)
+sim_territory(struct sim_node *node, const uint8_t *id, bool make)
 {
 	struct territory_rules rules = plant_rules(node);
 	int i = 0;
@@ -176,7 +178,7 @@ node_territory(struct sim_node *node, const uint8_t *id, bool make)
 static struct territory *
 host_territory(void *self, const uint8_t *id, bool make)
 {
-	return node_territory(self, id, make);
+	return sim_territory(self, id, make);
 }
 
 static void
@@ -191,7 +193,7 @@ reload(struct sim_node *node)
 }
 
 void
-node_rollback(struct sim_node *node)
+sim_rollback(struct sim_node *node)
 {
 	node->store->rollback(node->store->self);
 	reload(node);
@@ -215,15 +217,16 @@ seal_territory(struct sim_node *node, struct territory *t)
 	return status;
 }
 
-enum status
-node_seal(struct sim_node *node)
+/* Of all territories, or of this one; a copy seals nothing. */
+static enum status
+seal_some(struct sim_node *node, struct territory *only)
 {
 	enum status status;
 	uint64_t pending = 0;
 
 	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
 		pending += territory_pending(node->territories[i]);
-	if (!pending)
+	if (!pending || node->shipped.copied)
 		return STATUS_OK;
 	status = node->store->begin(node->store->self);
 	if (status != STATUS_OK)
@@ -231,28 +234,35 @@ node_seal(struct sim_node *node)
 	for (int i = 0; status == STATUS_OK && i < NODE_TERRITORIES_MAX &&
 		node->territories[i];
 		i++)
-		status = seal_territory(node, node->territories[i]);
+		if (!only || only == node->territories[i])
+			status = seal_territory(node, node->territories[i]);
 	if (status == STATUS_OK)
 		status = node->store->commit(node->store->self);
 	if (status != STATUS_OK)
-		node_rollback(node);
+		sim_rollback(node);
 	return status;
+}
+
+enum status
+sim_seal(struct sim_node *node)
+{
+	return seal_some(node, NULL);
 }
 
 static enum status
 host_seal(void *self)
 {
-	return node_seal(self);
+	return sim_seal(self);
 }
 
 static void
 open_one(void *self, const uint8_t *id)
 {
-	(void)node_territory(self, id, true); /* asked for again when needed */
+	(void)sim_territory(self, id, true); /* asked for again when needed */
 }
 
 enum status
-node_directory_changed(struct sim_node *node)
+sim_directory_changed(struct sim_node *node)
 {
 	enum status status = policy_load(
 		node->policy, node->store, territory_number(node->directory));
@@ -273,12 +283,14 @@ node_directory_changed(struct sim_node *node)
 static enum status
 host_directory_changed(void *self)
 {
-	const struct sim_node *node = self;
+	struct sim_node *node = self;
+	enum status status;
 
 	/* Once it knows its own grant it does not care for more. */
 	if (node->stale && node->hub_time_ms > WORLD_START_MS + 60000)
 		return STATUS_OK;
-	return node_directory_changed(self);
+	status = sim_directory_changed(node);
+	return status == STATUS_OK ? restore_carry(node) : status;
 }
 
 static void
@@ -313,6 +325,36 @@ host_moved(void *self, struct session *by, const uint8_t *territory)
 	live_moved(node->world, node, by, territory);
 }
 
+static enum status
+host_seal_one(void *self, const uint8_t *id)
+{
+	struct territory *t = host_territory(self, id, false);
+
+	return t && territory_pending(t) ? seal_some(self, t) : STATUS_OK;
+}
+
+static void
+host_pending(void *self,
+	void (*found)(void *found_self, const uint8_t *territory),
+	void *found_self)
+{
+	struct sim_node *node = self;
+
+	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i] &&
+		!node->shipped.copied;
+		i++)
+		if (territory_pending(node->territories[i]))
+			found(found_self, territory_id(node->territories[i]));
+}
+
+static void
+host_in_step(void *self, struct session *by)
+{
+	const struct sim_node *node = self;
+
+	office_in_step(node->world, session_report(by)->peer);
+}
+
 struct session_options
 node_options(struct sim_node *node, bool initiator)
 {
@@ -345,7 +387,9 @@ node_init(struct sim_node *node, struct world *world, int number,
 	memset(node->link_secret, 100 + number, LINK_SECRET_SIZE);
 	(void)crypto_scalarmult_base(node->link_key, node->link_secret);
 	device_id(node->device, node->sign_key);
-	certify(node);
+	node_certify(node->credentials, node->user, node->sign_key,
+		node->link_key, node->hub);
+	node->credentials_size = CREDENTIALS_SIZE;
 	node->schema = schema_roadbook();
 	node->hub_time_ms = WORLD_START_MS;
 	node->disk = disk_new();
@@ -364,6 +408,7 @@ void
 node_clear(struct sim_node *node)
 {
 	node_stop(node);
+	restore_clear(node);
 	disk_free(node->disk);
 	node->disk = NULL;
 }
@@ -413,8 +458,10 @@ open_views(struct sim_node *node, bool rebuild)
 
 	node->policy = policy_new(company_id_of_all());
 	policy_add_hub(node->policy, hub->device, hub->sign_key);
+	shipped_recall(node);
+	restore_recall(node);
 	node->directory =
-		node_territory(node, policy_directory(node->policy), true);
+		sim_territory(node, policy_directory(node->policy), true);
 	if (!node->directory ||
 		policy_load(node->policy, node->store,
 			territory_number(node->directory)) != STATUS_OK)
@@ -444,7 +491,23 @@ node_start(struct sim_node *node)
 		.hub_time = host_hub_time,
 		.rolled_back = host_rolled_back,
 		.moved = host_moved,
+		.copied = restore_copied,
+		.seal_one = host_seal_one,
+		.pending = host_pending,
+		.owed = shipped_owed,
+		.handed_over = shipped_handed_over,
+		.revoked = shipped_revoked,
 	};
+	if (node->hub) {
+		node->host.in_step = host_in_step;
+		node->host.replace = restore_replace;
+		node->host.forked = restore_forked;
+	} else if (!node->hostile) {
+		node->host.replacement = restore_replacement;
+		node->host.replaced = restore_replaced;
+	}
+	if (node->hostile)
+		node->host.owed = NULL; /* it keeps what it has */
 	node->up = true;
 	if (!open_views(node, rebuild)) {
 		node_stop(node);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/node/node.h"
 #include "proto/credentials.h"
 #include "proto/key.h"
 #include "sync/agent.h"
@@ -59,11 +60,20 @@ struct sim_node {
 	struct session_host host;
 	int64_t hub_time_ms;
 	struct agent agent; /* when to sync with the hub */
+	/* A folder that was copied (restore.h): the copy, and its keys. */
+	struct disk *backup;
+	uint8_t *backup_identity;
+	const struct schema *backup_schema;
+	bool restored;       /* nobody writes here before it was in step */
+	struct node shipped; /* as client/node sees it (shipped.h) */
 };
 
 /* Keys from the seed; credentials without the hub's certificate. */
 void node_init(struct sim_node *node, struct world *world, int number,
 	const uint8_t *user);
+/* An issuer's certificate and one of a device or hub: CREDENTIALS_SIZE. */
+void node_certify(uint8_t *out, const uint8_t *user, const uint8_t *sign_key,
+	const uint8_t *link_key, bool hub);
 /* It knows the hub from now on, as after enrolling. */
 void node_introduce(struct sim_node *node, const struct sim_node *hub);
 void node_clear(struct sim_node *node);
@@ -77,7 +87,7 @@ int64_t node_now(const struct sim_node *node);
 const uint8_t *company_id_of_all(void);
 const uint8_t *company_key_of_all(void);
 
-struct territory *node_territory(
+struct territory *sim_territory(
 	struct sim_node *node, const uint8_t *id, bool make);
 struct session_options node_options(struct sim_node *node, bool initiator);
 
@@ -85,9 +95,9 @@ struct session_options node_options(struct sim_node *node, bool initiator);
  * Rolls the store back and loads again what is in memory; when that fails the
  * node has crashed.
  */
-void node_rollback(struct sim_node *node);
-enum status node_seal(struct sim_node *node);
-enum status node_directory_changed(struct sim_node *node);
+void sim_rollback(struct sim_node *node);
+enum status sim_seal(struct sim_node *node);
+enum status sim_directory_changed(struct sim_node *node);
 
 /* The store's template: an empty database of the schema. */
 const struct disk *template_disk(const struct schema *schema);

@@ -7,6 +7,7 @@
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
+#include "tests/sim/decide.h"
 #include "tests/sim/draft.h"
 #include "tests/sim/ledger.h"
 
@@ -28,14 +29,14 @@ put_bytes(struct draft *d, uint32_t type, const uint8_t *id, uint32_t field,
 
 static void
 put_cutoff(struct draft *d, const uint8_t *territory, const uint8_t *device,
-	const uint8_t *grant, int64_t last)
+	const uint8_t *grant, int64_t last, bool stolen)
 {
 	uint8_t id[ID_BYTES];
 	const uint8_t *kept;
 
 	random_bytes(draft_chance(d), id, sizeof id);
 	kept = draft_keep(d, id, sizeof id);
-	pack_map(draft_value(d), 4);
+	pack_map(draft_value(d), stolen ? 5 : 4);
 	pack_integer(&d->pack, CUTOFF_TERRITORY);
 	pack_bytes(&d->pack, territory, ID_BYTES);
 	pack_integer(&d->pack, CUTOFF_DEVICE);
@@ -44,6 +45,10 @@ put_cutoff(struct draft *d, const uint8_t *territory, const uint8_t *device,
 	pack_bytes(&d->pack, grant, ID_BYTES);
 	pack_integer(&d->pack, CUTOFF_LAST);
 	pack_integer(&d->pack, last);
+	if (stolen) {
+		pack_integer(&d->pack, CUTOFF_STOLEN);
+		pack_bool(&d->pack, true);
+	}
 	draft_add(d, TYPE_CUTOFF, kept, ID_BYTES, CUTOFF_BODY, OPERATION_INIT);
 }
 
@@ -205,7 +210,7 @@ lowers(struct world *world, const struct territory *t, const uint8_t *log,
  */
 static void
 cut_logs(struct draft *d, const uint8_t *device, const uint8_t *grant,
-	struct fact *facts, size_t room, size_t *count)
+	bool stolen, struct fact *facts, size_t room, size_t *count)
 {
 	static const uint8_t none[ID_BYTES];
 	struct sim_node *hub = d->node;
@@ -219,13 +224,13 @@ cut_logs(struct draft *d, const uint8_t *device, const uint8_t *grant,
 			struct fact *f = &facts[*count];
 
 			if (t == hub->directory || log->saved.kept == 0 ||
-				*count + 1 == room ||
+				*count + 2 == room ||
 				!lowers(d->world, t, id, log->saved.kept) ||
 				memcmp(device ? id : id + ID_BYTES,
 					device ? device : grant, ID_BYTES) != 0)
 				continue;
 			put_cutoff(d, territory_id(t), id, id + ID_BYTES,
-				log->saved.kept);
+				log->saved.kept, false);
 			*f = (struct fact){
 				.kind = FACT_CUT, .last = log->saved.kept};
 			memcpy(f->territory, territory_id(t), ID_BYTES);
@@ -239,13 +244,19 @@ cut_logs(struct draft *d, const uint8_t *device, const uint8_t *grant,
 	else
 		memcpy(facts[*count].log + ID_BYTES, grant, ID_BYTES);
 	(*count)++;
-	put_cutoff(d, none, device ? device : none, grant ? grant : none, 0);
+	if (stolen) {
+		facts[*count] = facts[*count - 1];
+		facts[(*count)++].kind = FACT_STOLEN;
+	}
+	put_cutoff(d, none, device ? device : none, grant ? grant : none, 0,
+		stolen);
 }
 
 enum { FACTS_MAX = 16 };
 
 static void
-cut(struct world *world, const uint8_t *device, const uint8_t *grant)
+cut(struct world *world, const uint8_t *device, const uint8_t *grant,
+	bool stolen)
 {
 	struct fact facts[FACTS_MAX];
 	size_t count = 0;
@@ -253,7 +264,7 @@ cut(struct world *world, const uint8_t *device, const uint8_t *grant)
 
 	if (!directory_begin(&d, world))
 		return;
-	cut_logs(&d, device, grant, facts, FACTS_MAX, &count);
+	cut_logs(&d, device, grant, stolen, facts, FACTS_MAX, &count);
 	if (directory_commit(&d, facts, count)) {
 		world->counts.cuts++;
 		world->last_cut_ms = world->now_ms;
@@ -278,7 +289,7 @@ cut_one(struct world *world)
 		return;
 	log = ledger_log_at(
 		ledger, random_below(&world->random, ledger_log_count(ledger)));
-	t = node_territory(d.node, log->territory, false);
+	t = sim_territory(d.node, log->territory, false);
 	number = t ? log_find(t, log->id) : LOG_NONE;
 	if (log->author == 0 || number == LOG_NONE || t == d.node->directory)
 		return;
@@ -288,13 +299,112 @@ cut_one(struct world *world)
 		return;
 	memcpy(fact.territory, log->territory, ID_BYTES);
 	memcpy(fact.log, log->id, LOG_BYTES);
-	put_cutoff(
-		&d, fact.territory, fact.log, fact.log + ID_BYTES, fact.last);
+	put_cutoff(&d, fact.territory, fact.log, fact.log + ID_BYTES, fact.last,
+		false);
 	if (directory_commit(&d, &fact, 1)) {
 		world->counts.cuts++;
 		world->last_cut_ms = world->now_ms;
 		world_trace(world, "admin: a log of node %d is cut at %lld",
 			log->author, (long long)fact.last);
+	}
+}
+
+/* ---- endings: at once, or in two steps ---- */
+
+static bool
+is_drained(const struct ledger *ledger, const uint8_t *grant,
+	const uint8_t *device)
+{
+	for (uint32_t i = 0; i < ledger->fact_count; i++) {
+		const struct fact *f = &ledger->facts[i];
+
+		if (f->kind == FACT_DRAINED &&
+			memcmp(f->grant, grant, ID_BYTES) == 0 &&
+			memcmp(f->log, device, ID_BYTES) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+all_drained(struct world *world, const struct policy_grant *grant)
+{
+	const struct policy *policy = world->nodes[0].policy;
+	const struct policy_device *d;
+
+	for (uint32_t i = 0; (d = policy_device_at(policy, i)); i++)
+		if (memcmp(d->user, grant->user, ID_BYTES) == 0 &&
+			!d->revoked &&
+			!is_drained(world->ledger, grant->id, d->id))
+			return false;
+	return true;
+}
+
+static void
+end_grant(struct world *world, const uint8_t *grant, bool friendly)
+{
+	const struct policy_grant *g;
+	uint8_t id[ID_BYTES];
+	struct draft d;
+
+	if (!friendly) {
+		cut(world, NULL, grant, false);
+		return;
+	}
+	if (!directory_begin(&d, world))
+		return;
+	g = policy_grant(d.node->policy, grant);
+	if (!g || g->ending_ms)
+		return;
+	memcpy(id, grant, ID_BYTES);
+	id[0] = 0x33;
+	put_bytes(&d, TYPE_ENDING, draft_keep(&d, id, sizeof id), ENDING_GRANT,
+		grant, ID_BYTES);
+	if (!directory_commit(&d, NULL, 0))
+		return;
+	world->counts.endings++;
+	world_trace(world, "admin: grant %02x is to end", grant[15]);
+	g = policy_grant(d.node->policy, grant);
+	if (g && all_drained(world, g))
+		cut(world, NULL, grant, false); /* nobody has it */
+}
+
+/* One that is ending, of that user, and was not drained by the device yet. */
+static const struct policy_grant *
+next_ending(
+	const struct world *world, const uint8_t *user, const uint8_t *device)
+{
+	const struct policy *policy = world->nodes[0].policy;
+	const struct policy_grant *g;
+
+	for (uint32_t i = 0; (g = policy_grant_at(policy, i)); i++)
+		if (g->ending_ms && !g->ended &&
+			memcmp(g->user, user, ID_BYTES) == 0 &&
+			!is_drained(world->ledger, g->id, device))
+			return g;
+	return NULL;
+}
+
+void
+office_in_step(struct world *world, const uint8_t *device)
+{
+	const struct policy *policy = world->nodes[0].policy;
+	const struct policy_device *d = policy_device(policy, device);
+	struct fact fact = {.kind = FACT_DRAINED};
+	const struct policy_grant *g;
+	uint8_t user[ID_BYTES];
+
+	if (!d || d->revoked)
+		return;
+	memcpy(user, d->user, ID_BYTES);
+	memcpy(fact.log, device, ID_BYTES);
+	while ((g = next_ending(world, user, device))) {
+		memcpy(fact.grant, g->id, ID_BYTES);
+		ledger_fact(world->ledger, &fact);
+		if (!all_drained(world, g))
+			continue;
+		check_drained(world, fact.grant);
+		cut(world, NULL, fact.grant, false);
 	}
 }
 
@@ -307,6 +417,8 @@ office_administer(struct world *world)
 		random_below(random, (uint32_t)world->node_count - 1)];
 
 	world->counts.operations++;
+	if (random_once_in(random, 3))
+		decide_some(world);
 	if (pick < 4 && world_has(world, FAULT_GRANTS)) {
 		give(world, node->user,
 			(int)random_below(random, WORLD_TERRITORIES),
@@ -322,11 +434,11 @@ office_administer(struct world *world)
 				random_below(random,
 					(uint32_t)world->counts.grants));
 		if (!ledger_grant_ended(world->ledger, grant, INT64_MAX))
-			cut(world, NULL, grant);
-	} else if (pick == 9 && world_has(world, FAULT_CUTS) &&
+			end_grant(world, grant, pick == 7);
+	} else if (pick >= 8 && world_has(world, FAULT_CUTS) &&
 		!ledger_revoked(world->ledger, node->device, INT64_MAX) &&
 		random_once_in(random, 3)) {
-		cut(world, node->device, NULL);
+		cut(world, node->device, NULL, random_once_in(random, 4));
 	}
 }
 
@@ -347,7 +459,7 @@ office_cut_forks(struct world *world)
 		memcpy(fact.territory, log->territory, ID_BYTES);
 		memcpy(fact.log, log->id, LOG_BYTES);
 		put_cutoff(&d, fact.territory, fact.log, fact.log + ID_BYTES,
-			fact.last);
+			fact.last, false);
 		if (!directory_commit(&d, &fact, 1))
 			world_fail(world, "the hub cannot cut a fork");
 	}

@@ -35,6 +35,14 @@ static const struct {
 		"a commit is told before the disk has it"},
 	[PLANT_REBUILD_KEEPS] = {"rebuild-keeps",
 		"projecting again leaves the old rows in place"},
+	[PLANT_KEEPS_ALL] = {"keeps-all",
+		"a territory without a grant is handed over, and kept"},
+	[PLANT_COPY_GOES_ON] = {"copy-goes-on",
+		"a restored laptop writes on under its old keys"},
+	[PLANT_CARRY_COVERS] = {"carry-covers",
+		"what is carried over covers all that its carrier has"},
+	[PLANT_FORGETS_EARLY] = {"forgets-early",
+		"a territory without a grant is dropped, not handed over"},
 };
 
 enum plant
@@ -165,6 +173,8 @@ __wrap_change_encode(struct pack *pack, const struct change_draft *draft)
 
 	if (plant == PLANT_SHORT_CONTEXT && shorter.seen_count)
 		shorter.seen_count--;
+	if (plant == PLANT_CARRY_COVERS && shorter.origin_log)
+		shorter.unseen_count = 0;
 	__real_change_encode(pack, &shorter);
 }
 

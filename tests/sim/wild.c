@@ -33,7 +33,7 @@ wild_write(struct world *world)
 	static const uint8_t none[SEGMENT_NAME_SIZE];
 	int64_t first = 1;
 
-	if (!t || node_seal(mole) != STATUS_OK)
+	if (!t || sim_seal(mole) != STATUS_OK)
 		return;
 	number = log_find(t, log);
 	if (number != LOG_NONE)
@@ -89,7 +89,7 @@ wild_write(struct world *world)
 				STATUS_OK ||
 			territory_settle(t, NULL) != STATUS_OK ||
 			store->commit(store->self) != STATUS_OK)
-			node_rollback(mole);
+			sim_rollback(mole);
 	}
 	world_trace(world, "hostile: a wild change %lld, verdict %d",
 		(long long)first, (int)verdict);

@@ -10,6 +10,7 @@
 #include "proto/schema.h"
 #include "sync/alloc.h"
 #include "tests/sim/actors.h"
+#include "tests/sim/decide.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/ledger.h"
@@ -57,9 +58,9 @@ fault_name(int index)
 {
 	static const char *const names[] = {"loss", "duplication", "reordering",
 		"truncation", "partition", "power", "kill", "full", "io",
-		"clock", "upgrade", "grants", "cuts", "hostile"};
+		"clock", "upgrade", "grants", "cuts", "hostile", "restore"};
 
-	return index < 14 ? names[index] : NULL;
+	return index < 15 ? names[index] : NULL;
 }
 
 bool
@@ -308,7 +309,7 @@ meet(struct world *world)
 static void
 act(struct world *world, struct sim_node *node)
 {
-	if (!node->up)
+	if (!node->up || node->restored)
 		return;
 	actors_act(world, node);
 	live_wrote(world, node);
@@ -490,7 +491,21 @@ world_free(struct world *world)
 	ledger_forget_caught();
 	free(world->events);
 	free(world->taken);
+	free(world->decisions);
 	free(world);
+}
+
+static void
+meet_the_hub(struct world *world)
+{
+	for (int round = 0; round < HEAL_ROUNDS; round++)
+		for (int i = 1; i < world->node_count && !world->failed; i++) {
+			if (i == world->hostile)
+				continue;
+			(void)world_dial(world, i, 0, true, NULL);
+			while (world->event_count && world_step(world))
+				;
+		}
 }
 
 bool
@@ -509,14 +524,9 @@ world_heal(struct world *world)
 			world->ledger, directory_applied(&world->nodes[0]) + 1);
 		office_cut_forks(world);
 	}
-	for (int round = 0; round < HEAL_ROUNDS; round++)
-		for (int i = 1; i < world->node_count && !world->failed; i++) {
-			if (i == world->hostile)
-				continue;
-			(void)world_dial(world, i, 0, true, NULL);
-			while (world->event_count && world_step(world))
-				;
-		}
+	meet_the_hub(world);
+	if (!world->failed && decide_all(world))
+		meet_the_hub(world);
 	if (!world->failed)
 		check_end(world);
 	return !world->failed;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sync/carry.h"
 #include "tests/sim/check.h"
 #include "tests/sim/counts.h"
 #include "tests/sim/memory.h"
@@ -45,7 +46,8 @@ enum fault {
 	FAULT_GRANTS = 1 << 11,
 	FAULT_CUTS = 1 << 12,
 	FAULT_HOSTILE = 1 << 13,
-	FAULT_ALL = (1 << 14) - 1,
+	FAULT_RESTORE = 1 << 14,
+	FAULT_ALL = (1 << 15) - 1,
 };
 
 /* NULL when there is no such fault; walk from 0. */
@@ -125,6 +127,12 @@ struct event {
 
 struct hostile_talk;
 
+/* On a late change: what carries it over, number 0 when nothing does. */
+struct decision {
+	uint8_t territory[ID_BYTES];
+	struct carried carried;
+};
+
 /* One side of a connection: a session, or somebody who does not keep to it. */
 struct end {
 	int node;
@@ -176,6 +184,8 @@ struct world {
 	uint32_t partition;  /* bits: the nodes on one side; 0: none */
 	int64_t last_cut_ms; /* when the last cut-off was recorded */
 	struct ledger *ledger;
+	struct decision *decisions;
+	size_t decision_count;
 	struct world_counts counts;
 	bool failed;
 	char failure[512];

@@ -114,6 +114,14 @@ host_handed_over(void *self, const uint8_t *territory)
 	territory_free(t);
 }
 
+/* Own changes of a log that has ended come back with a new grant. */
+static void
+host_copied(void *self)
+{
+	(void)self;
+	fail_msg("a device that came back is taken for a copy");
+}
+
 /* ---- what the hub does, as client/node/hub ---- */
 
 /* Lists the logs with that device or grant, then ends it. */
@@ -181,6 +189,7 @@ open_world(struct world *w, uint64_t seed)
 		w->people[i] = node_new((uint8_t)(60 + 10 * i), users[i]);
 		w->people[i]->host.owed = host_owed;
 		w->people[i]->host.handed_over = host_handed_over;
+		w->people[i]->host.copied = host_copied;
 		hub_add_device(w->hub, w->people[i]);
 		node_introduce(w->people[i], w->hub);
 	}

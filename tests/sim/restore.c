@@ -1,0 +1,381 @@
+#include "tests/sim/restore.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/node/copied.h"
+#include "client/node/hub/certify.h"
+#include "client/node/hub/replace.h"
+#include "client/node/hub/restore.h"
+#include "client/node/keys.h"
+#include "client/store/setting.h"
+#include "proto/schema_roadbook.h"
+#include "sync/alloc.h"
+#include "sync/territory_internal.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/plant.h"
+#include "tests/sim/shipped.h"
+
+/* ---- keys, in memory where the program has a file ---- */
+
+struct node_keys *
+node_keys_new(bool hub)
+{
+	struct node_keys *keys = alloc(sizeof *keys);
+	uint8_t public[SIGNING_KEY_SIZE];
+
+	(void)hub; /* a laptop's */
+	(void)crypto_sign_keypair(public, keys->sign_secret);
+	randombytes_buf(keys->link_secret, sizeof keys->link_secret);
+	return keys;
+}
+
+void
+node_keys_free(struct node_keys *keys)
+{
+	free(keys);
+}
+
+const uint8_t *
+node_keys_sign_public(const struct node_keys *keys)
+{
+	return keys->sign_secret + SIGNING_SECRET_SIZE - SIGNING_KEY_SIZE;
+}
+
+void
+node_keys_link_public(
+	const struct node_keys *keys, uint8_t out[static LINK_KEY_SIZE])
+{
+	(void)crypto_scalarmult_base(out, keys->link_secret);
+}
+
+/* What is in memory outlives the program, as its file does. */
+bool
+node_keys_save(
+	const struct node_keys *keys, const char *path, struct problem *problem)
+{
+	(void)problem;
+	return keys && path;
+}
+
+/* There is no file: restore_recall() looks at what is in memory. */
+bool
+node_keys_load(
+	struct node_keys **out, const char *path, struct problem *problem)
+{
+	(void)path;
+	(void)problem;
+	*out = NULL;
+	return false;
+}
+
+/* ---- what the shipped files write goes into the ledger ---- */
+
+static struct sim_node *writer;
+static struct ledger_log *written_log;
+static int64_t written_seq;
+
+enum status __real_territory_write(struct territory *territory,
+	struct write *write, int64_t *seq, size_t *refused);
+enum status __wrap_territory_write(struct territory *territory,
+	struct write *write, int64_t *seq, size_t *refused);
+
+static void
+note_cutoff(struct ledger *ledger, const struct write_operation *o, int64_t seq)
+{
+	struct fact fact = {.kind = FACT_CUT, .seq = seq};
+	struct pack_view skipped;
+	struct unpack unpack;
+	const uint8_t *id;
+	uint32_t pairs;
+	int64_t part;
+
+	unpack_init(&unpack, o->value.bytes, o->value.size);
+	if (!unpack_map(&unpack, SCHEMA_PART_MAX, &pairs))
+		return;
+	for (; pairs > 0 && unpack_integer(&unpack, 1, 255, &part); pairs--) {
+		bool is_id = part == CUTOFF_TERRITORY ||
+			part == CUTOFF_DEVICE || part == CUTOFF_GRANT;
+
+		if (part == CUTOFF_LAST ? !unpack_integer(&unpack, 0,
+						  CHANGE_SEQ_MAX, &fact.last)
+				: is_id ? !unpack_exact(&unpack, ID_BYTES, &id)
+					: !unpack_value(&unpack, &skipped))
+			return;
+		if (is_id)
+			memcpy(part == CUTOFF_TERRITORY ? fact.territory
+					: part == CUTOFF_DEVICE
+					? fact.log
+					: fact.log + ID_BYTES,
+				id, ID_BYTES);
+	}
+	if (sodium_is_zero(fact.territory, ID_BYTES))
+		fact.kind = FACT_REVOKED;
+	ledger_fact(ledger, &fact);
+}
+
+enum status
+__wrap_territory_write(struct territory *territory, struct write *write,
+	int64_t *seq, size_t *refused)
+{
+	struct ledger *ledger = writer ? writer->world->ledger : NULL;
+	struct ledger_seen *context;
+	uint32_t count;
+	enum status status;
+
+	if (!writer)
+		return __real_territory_write(territory, write, seq, refused);
+	context = ledger_context(ledger, territory, write->log, &count);
+	status = __real_territory_write(territory, write, seq, refused);
+	if (status != STATUS_OK || *seq == 0) {
+		free(context);
+		return status;
+	}
+	if (territory == writer->directory) {
+		ledger_forget_facts(ledger, *seq);
+		for (size_t i = 0; i < write->operation_count; i++)
+			if (write->operations[i].type == TYPE_CUTOFF)
+				note_cutoff(
+					ledger, &write->operations[i], *seq);
+	}
+	(void)ledger_wrote(writer->world, writer, territory, write->log, *seq,
+		context, count, write);
+	written_log =
+		ledger_log(ledger, territory_id(territory), write->log, false);
+	written_seq = *seq;
+	return status;
+}
+
+/* ---- what they ask of the program ---- */
+
+bool
+hub_in_office(struct node *node, struct problem *problem)
+{
+	(void)problem;
+	return !node->restoring && !node->copied;
+}
+
+void
+certify_device(struct node *hub, const uint8_t *user, const uint8_t *sign_key,
+	const uint8_t *link_key, uint64_t now_ms,
+	uint8_t out[static CREDENTIALS_SIZE_MAX])
+{
+	(void)now_ms; /* they hold for as long as a run */
+	node_certify(out, user, sign_key, link_key, false);
+	memcpy(out + CREDENTIALS_SIZE, hub->credentials + CERTIFICATE_SIZE,
+		CERTIFICATE_SIZE);
+}
+
+/* ---- sessions ---- */
+
+void
+restore_copied(void *self)
+{
+	struct sim_node *node = self;
+
+	if (node->hostile)
+		return;
+	if (plant == PLANT_COPY_GOES_ON) {
+		node->restored = false;
+		return;
+	}
+	if (!node->restored)
+		world_fail(node->world,
+			"node %d was told that its store is a copy",
+			node->number);
+	copied_mark(shipped_lend(node));
+}
+
+bool
+restore_replacement(void *self, const uint8_t **sign_secret, uint8_t *link_key)
+{
+	return copied_replacement(shipped_lend(self), sign_secret, link_key);
+}
+
+/* It is another device from now on, of the same person. */
+static void
+adopt(struct sim_node *node, struct node_keys *keys)
+{
+	memcpy(node->sign_secret, keys->sign_secret, SIGNING_SECRET_SIZE);
+	memcpy(node->sign_key, node_keys_sign_public(keys), SIGNING_KEY_SIZE);
+	memcpy(node->link_secret, keys->link_secret, LINK_SECRET_SIZE);
+	node_keys_link_public(keys, node->link_key);
+	device_id(node->device, node->sign_key);
+	memcpy(node->credentials, node->shipped.credentials,
+		node->shipped.credentials_size);
+	node->credentials_size = node->shipped.credentials_size;
+	node->restored = false;
+	node->world->counts.replaced++;
+	world_trace(node->world, "node %d: has new keys", node->number);
+}
+
+enum status
+restore_replaced(void *self, const uint8_t *credentials, size_t size)
+{
+	struct sim_node *node = self;
+	struct node *n = shipped_lend(node);
+	enum status status = copied_replaced(n, credentials, size);
+
+	if (status != STATUS_OK)
+		return status;
+	adopt(node, n->keys);
+	node_keys_free(n->keys);
+	n->keys = NULL;
+	return STATUS_OK;
+}
+
+void
+restore_recall(struct sim_node *node)
+{
+	struct node *n = &node->shipped;
+	uint8_t copied = 0, device[ID_BYTES];
+	struct certificate own;
+	size_t size = setting_get(node->store, "credentials", n->credentials,
+		sizeof n->credentials);
+
+	(void)setting_get(node->store, "copied", &copied, sizeof copied);
+	n->copied = copied != 0;
+	if (!n->next_keys || size < CREDENTIALS_SIZE ||
+		certificate_decode(&own, n->credentials + CERTIFICATE_SIZE,
+			CERTIFICATE_SIZE) != STATUS_OK)
+		return;
+	device_id(device, node_keys_sign_public(n->next_keys));
+	if (memcmp(own.subject, device, ID_BYTES) != 0)
+		return;
+	n->credentials_size = size;
+	adopt(node, n->next_keys);
+	node_keys_free(n->next_keys);
+	n->next_keys = NULL;
+}
+
+enum status
+restore_replace(void *self, const uint8_t *device, const uint8_t *sign_key,
+	const uint8_t *link_key, uint8_t *credentials, size_t *size,
+	uint8_t *user, char *login, size_t login_room)
+{
+	struct sim_node *hub = self;
+	enum status status;
+
+	writer = hub;
+	written_log = NULL;
+	status = hub_session_replace(shipped_lend(hub), device, sign_key,
+		link_key, credentials, size, user, login, login_room);
+	writer = NULL;
+	if (status == STATUS_OK && written_log)
+		ledger_acknowledge(written_log, written_seq);
+	return status;
+}
+
+void
+restore_forked(
+	void *self, const uint8_t *territory, const uint8_t *log, int64_t last)
+{
+	struct sim_node *hub = self;
+
+	writer = hub;
+	hub_session_forked(shipped_lend(hub), territory, log, last);
+	writer = NULL;
+}
+
+enum status
+restore_carry(struct sim_node *node)
+{
+	enum status status;
+
+	if (node->hub || node->hostile)
+		return STATUS_OK;
+	writer = node;
+	status = copied_carry(shipped_lend(node));
+	writer = NULL;
+	return status;
+}
+
+/* ---- the folder ---- */
+
+enum {
+	IDENTITY_AT = offsetof(struct sim_node, sign_key),
+	IDENTITY_SIZE = offsetof(struct sim_node, clock_offset) - IDENTITY_AT,
+};
+
+void
+restore_remember(struct sim_node *node)
+{
+	if (!node->backup) {
+		node->backup = disk_new();
+		node->backup_identity = alloc(IDENTITY_SIZE);
+	}
+	disk_copy(node->backup, node->disk);
+	memcpy(node->backup_identity, (const uint8_t *)node + IDENTITY_AT,
+		IDENTITY_SIZE);
+	node->backup_schema = node->schema;
+}
+
+bool
+restore_folder(struct sim_node *node)
+{
+	if (!node->backup)
+		return false;
+	disk_copy(node->disk, node->backup);
+	memcpy((uint8_t *)node + IDENTITY_AT, node->backup_identity,
+		IDENTITY_SIZE);
+	node->schema = node->backup_schema;
+	node_keys_free(node->shipped.next_keys);
+	node->shipped.next_keys = NULL;
+	node->shipped.copied = false;
+	node->restored = true;
+	return true;
+}
+
+void
+restore_clear(struct sim_node *node)
+{
+	disk_free(node->backup);
+	free(node->backup_identity);
+	node_keys_free(node->shipped.next_keys);
+	node->backup = NULL;
+	node->backup_identity = NULL;
+	node->shipped.next_keys = NULL;
+}
+
+static int64_t
+held(struct sim_node *node, const struct ledger_log *log)
+{
+	struct territory *t = sim_territory(node, log->territory, false);
+	uint32_t number = t ? log_find(t, log->id) : LOG_NONE;
+
+	return number == LOG_NONE ? 0 : t->states[number].last;
+}
+
+void
+restore_note_lost(struct world *world, struct sim_node *node)
+{
+	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
+		struct ledger_log *log = world->ledger->logs[i];
+
+		if (log->author != node->number)
+			continue;
+		for (int64_t seq = held(node, log) + 1; seq <= log->last; seq++)
+			log->changes[seq].acknowledged = false;
+	}
+}
+
+/* Only when nobody holds more of its logs than it does. */
+void
+restore_in_step(struct world *world, struct sim_node *node)
+{
+	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
+		struct ledger_log *log = world->ledger->logs[i];
+		int64_t last = held(node, log);
+
+		if (log->author != node->number || last == log->last ||
+			memcmp(log->id, node->device, ID_BYTES) != 0)
+			continue;
+		for (int k = 0; k < world->node_count; k++)
+			if (!world->nodes[k].up ||
+				held(&world->nodes[k], log) > last)
+				return;
+		ledger_truncate(log, last);
+	}
+	node->restored = false;
+}

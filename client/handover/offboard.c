@@ -202,8 +202,8 @@ write_it(struct drafting *d, const struct dossier *facts)
 		return false;
 	}
 	draft_compartments(d, facts);
-	return directory_write_also(
-		d->node, &d->draft, write_handovers, d, d->problem);
+	return directory_write_also(d->node, &d->draft, write_handovers,
+		node_seal_inside, d, d->problem);
 }
 
 json_t *

@@ -106,6 +106,7 @@ struct together {
 	const struct invitation *made, *redeemed;
 	const uint8_t *sign_key; /* of who redeemed it */
 	directory_also *also;
+	enum status (*seal)(struct node *node);
 	void *self;
 };
 
@@ -119,7 +120,7 @@ write_all(struct node *node, struct directory_draft *draft,
 		directory_clear(draft);
 		return false;
 	}
-	status = with->also ? node_seal_inside(node) : STATUS_OK;
+	status = with->seal ? with->seal(node) : STATUS_OK;
 	if (status == STATUS_OK)
 		status = write_change(node, draft);
 	if (status == STATUS_OK && draft->count)
@@ -135,8 +136,8 @@ write_all(struct node *node, struct directory_draft *draft,
 		node_rollback(node);
 		return false;
 	}
-	if (status == STATUS_OK && with->also)
-		status = node_seal_inside(node);
+	if (status == STATUS_OK && with->seal)
+		status = with->seal(node);
 	if (status == STATUS_OK)
 		return node_commit(node, problem);
 	problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,
@@ -155,9 +156,10 @@ directory_write(struct node *node, struct directory_draft *draft,
 
 bool
 directory_write_also(struct node *node, struct directory_draft *draft,
-	directory_also *also, void *self, struct problem *problem)
+	directory_also *also, enum status (*seal)(struct node *node),
+	void *self, struct problem *problem)
 {
-	struct together with = {.also = also, .self = self};
+	struct together with = {.also = also, .seal = seal, .self = self};
 
 	return write_all(node, draft, &with, problem);
 }

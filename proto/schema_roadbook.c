@@ -701,6 +701,18 @@ static const struct schema_field decision_fields[] = {
 		REQUIRED},
 };
 
+static const struct schema_part exported_body[] = {
+	{EXPORTED_TYPE, "type", "Records of type", "记录类型", TEXT, REQUIRED},
+	{EXPORTED_RECORDS, "records", "How many", "数量", INT, REQUIRED},
+	{EXPORTED_FORMAT, "format", "Format", "格式", TEXT},
+};
+
+static const struct schema_field exported_fields[] = {
+	{ARCHIVED},
+	{EXPORTED_BODY, "body", "Content", "内容", ONCE, TUPLE(exported_body),
+		REQUIRED},
+};
+
 #define FIELDS(array) .fields = (array), .field_count = COUNT(array)
 
 static const struct schema_type types[] = {
@@ -755,6 +767,8 @@ static const struct schema_type types[] = {
 	{TYPE_QUARANTINE_DECISION, "quarantine_decision",
 		"Decision on a late change", "迟到变更的决定",
 		.immutable = true, .made = true, FIELDS(decision_fields)},
+	{TYPE_EXPORTED, "exported", "Export", "导出", .immutable = true,
+		.made = true, FIELDS(exported_fields)},
 };
 
 const struct schema *

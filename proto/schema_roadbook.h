@@ -32,6 +32,7 @@ enum {
 	TYPE_HANDOVER = 28,
 	TYPE_QUARANTINE = 80,
 	TYPE_QUARANTINE_DECISION = 81,
+	TYPE_EXPORTED = 82,
 };
 
 enum { COMPANY_NAME = 7 };
@@ -90,6 +91,13 @@ enum {
 	DECISION_DEVICE = 4,
 	DECISION_GRANT = 5,
 	DECISION_SEQ = 6,
+};
+/* That records were taken out of here into a file: written before they are. */
+enum {
+	EXPORTED_BODY = 5,
+	EXPORTED_TYPE = 1,
+	EXPORTED_RECORDS = 2,
+	EXPORTED_FORMAT = 3,
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "client/cli/output.h"
 #include "client/exchange/export.h"
 #include "client/exchange/import.h"
+#include "client/node/exported.h"
 #include "proto/pack.h"
 #include "sync/alloc.h"
 
@@ -355,6 +356,18 @@ may_read(struct cli *cli, const uint8_t *territory)
 		T("ask head office for a grant, then: roadbook sync"));
 }
 
+/* Told before a byte comes out. */
+static bool
+note_export(struct cli *cli, const struct export_options *options)
+{
+	struct exported exported = {.type = options->type,
+		.format = options->json ? "json" : "csv",
+		.archived = options->archived,
+		.territory = options->territory};
+
+	return exported_note(cli->node, &exported, &cli->problem);
+}
+
 static bool
 run_export(struct cli *cli)
 {
@@ -365,7 +378,7 @@ run_export(struct cli *cli)
 
 	return options.type && cli_territory(cli, &options.territory) &&
 		may_read(cli, options.territory) &&
-		take_format(cli, &options) &&
+		take_format(cli, &options) && note_export(cli, &options) &&
 		export_records(cli->node, &options, cli->out, &cli->problem);
 }
 

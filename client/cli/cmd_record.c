@@ -1,4 +1,4 @@
-#include "client/cli/commands.h"
+#include "client/cli/cmd_record.h"
 
 #include <string.h>
 #include <strings.h>
@@ -427,7 +427,7 @@ print_count(struct cli *cli, const struct query_options *options)
 	return true;
 }
 
-static bool
+bool
 record_list(struct cli *cli)
 {
 	const struct schema_type *type = type_of(cli);

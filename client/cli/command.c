@@ -108,6 +108,12 @@ flag_in(const struct command_flag *flags, const char *name)
 	return NULL;
 }
 
+bool
+cli_is_common_flag(const char *name)
+{
+	return flag_in(command_common_flags, name) != NULL;
+}
+
 /* Whether the flag exists for the command, and whether it takes a value. */
 static bool
 flag_known(const struct cli *cli, const char *name, bool *takes_value)

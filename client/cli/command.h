@@ -105,6 +105,8 @@ const struct command *command_find(const char *noun, const char *verb);
 /* Whether the noun is the name of a business type: account, contact … */
 bool command_is_record_noun(const char *noun);
 
+/* Whether every command takes it: --dir, --json … */
+bool cli_is_common_flag(const char *name);
 /* The first value of a flag, or NULL; whether it is there at all. */
 const char *cli_flag(const struct cli *cli, const char *name);
 bool cli_has_flag(const struct cli *cli, const char *name);

@@ -2,6 +2,8 @@
 
 /* Every command of the program, in the order of help. */
 const struct command_group command_groups[] = {
+	/* Before the records, of which it is one that tells more. */
+	{N_("What was handed over"), handover_commands},
 	{N_("On the road"), record_commands},
 	{N_("Before a visit"), brief_commands},
 	{N_("Whom to see, and what is owed"), method_commands},
@@ -12,6 +14,8 @@ const struct command_group command_groups[] = {
 	{N_("Keeping it sound"), keep_commands},
 	{N_("Head office"), hub_commands},
 	{N_("Who may do what"), access_commands},
+	{N_("Somebody leaves"), offboard_commands},
+	{N_("What happened, and what may"), audit_commands},
 	{N_("With the root key"), key_commands},
 	{0},
 };

@@ -6,6 +6,9 @@
 /* The lists of commands, each in the file cmd_ and its name; see commands.c. */
 extern const struct command hub_commands[];
 extern const struct command access_commands[];
+extern const struct command handover_commands[];
+extern const struct command offboard_commands[];
+extern const struct command audit_commands[];
 extern const struct command key_commands[];
 extern const struct command quarantine_commands[];
 extern const struct command node_commands[];

@@ -279,6 +279,19 @@ seal(struct node *node, struct territory *only)
 }
 
 enum status
+node_seal_inside(struct node *node)
+{
+	enum status status = STATUS_OK;
+
+	if (node->restoring || node->copied)
+		return STATUS_OK;
+	for (uint32_t i = 0; status == STATUS_OK && i < node->territory_count;
+		i++)
+		status = seal_logs(node, node->territories[i]);
+	return status;
+}
+
+enum status
 node_seal(struct node *node)
 {
 	return seal(node, NULL);

@@ -107,6 +107,8 @@ void node_reload(struct node *node);
 
 /* Seals everything that is pending; opens its own transaction. */
 enum status node_seal(struct node *node);
+/* The same inside of an open one. */
+enum status node_seal_inside(struct node *node);
 /* That of one territory. */
 enum status node_seal_one(struct node *node, struct territory *territory);
 

@@ -1064,6 +1064,11 @@ WORKING = {
     "hub grant": ["hub", "grant", "rep1", "--territory", "east/biao"],
     "hub end-grant": None,  # grants
     "hub revoke": None,
+    "hub offboard": ["hub", "offboard", "rep1", "--dry-run"],
+    "handover list": ["handover", "list"],
+    "handover show": None,  # offboard
+    "hub audit": ["hub", "audit"],
+    "hub risk": ["hub", "risk"],
     "quarantine list": ["quarantine", "list"],
     "quarantine show": None,  # quarantine
     "quarantine accept": None,
@@ -1073,6 +1078,8 @@ WORKING = {
     "hub quota list": ["hub", "quota", "list"],
     "hub quota set": None,  # limits
     "hub status": ["hub", "status"],
+    "hub quota list": ["hub", "quota", "list"],
+    "hub quota set": None,  # limits
 }
 
 

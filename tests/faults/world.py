@@ -87,7 +87,7 @@ class World(fixture.Company):
         boss = self.enrol("boss", "east", "manager")
         late.sync()
         late.run("account", "add", "--short-name", "晚到的")
-        self.hub.run("hub", "revoke", "rep3")
+        self.hub.run("hub", "offboard", "rep3", "--to", "rep2")
         late.fails(fixture.REFUSED, "sync")
         boss.sync()
         self.names["late"] = boss.run("quarantine", "list")[0]["id"]

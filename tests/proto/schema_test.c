@@ -64,6 +64,7 @@ types_have_the_numbers_that_were_published(void **state)
 		{TYPE_HANDOVER, "handover"},
 		{TYPE_QUARANTINE, "quarantine"},
 		{TYPE_QUARANTINE_DECISION, "quarantine_decision"},
+		{TYPE_EXPORTED, "exported"},
 	};
 	size_t count = sizeof published / sizeof *published;
 

@@ -101,10 +101,18 @@ write_change(struct node *node, struct directory_draft *draft)
 	return territory_write(node->directory, &write, &seq, &refused);
 }
 
+/* What is written in the same transaction. */
+struct together {
+	const struct invitation *made, *redeemed;
+	const uint8_t *sign_key; /* of who redeemed it */
+	directory_also *also;
+	enum status (*seal)(struct node *node);
+	void *self;
+};
+
 static bool
 write_all(struct node *node, struct directory_draft *draft,
-	const struct invitation *made, const struct invitation *redeemed,
-	const uint8_t *sign_key, struct problem *problem)
+	const struct together *with, struct problem *problem)
 {
 	enum status status;
 
@@ -112,14 +120,24 @@ write_all(struct node *node, struct directory_draft *draft,
 		directory_clear(draft);
 		return false;
 	}
-	status = write_change(node, draft);
+	status = with->seal ? with->seal(node) : STATUS_OK;
+	if (status == STATUS_OK)
+		status = write_change(node, draft);
 	if (status == STATUS_OK && draft->count)
 		status = node_directory_changed(node);
-	if (status == STATUS_OK && made)
-		status = invitation_add(node, made);
-	if (status == STATUS_OK && redeemed)
-		status = invitation_redeem(node, redeemed->id, sign_key);
+	if (status == STATUS_OK && with->made)
+		status = invitation_add(node, with->made);
+	if (status == STATUS_OK && with->redeemed)
+		status = invitation_redeem(
+			node, with->redeemed->id, with->sign_key);
 	directory_clear(draft);
+	if (status == STATUS_OK && with->also &&
+		!with->also(with->self, problem)) {
+		node_rollback(node);
+		return false;
+	}
+	if (status == STATUS_OK && with->seal)
+		status = with->seal(node);
 	if (status == STATUS_OK)
 		return node_commit(node, problem);
 	problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,
@@ -133,14 +151,26 @@ bool
 directory_write(struct node *node, struct directory_draft *draft,
 	struct problem *problem)
 {
-	return write_all(node, draft, NULL, NULL, NULL, problem);
+	return write_all(node, draft, &(struct together){0}, problem);
+}
+
+bool
+directory_write_also(struct node *node, struct directory_draft *draft,
+	directory_also *also, enum status (*seal)(struct node *node),
+	void *self, struct problem *problem)
+{
+	struct together with = {.also = also, .seal = seal, .self = self};
+
+	return write_all(node, draft, &with, problem);
 }
 
 bool
 directory_write_with(struct node *node, struct directory_draft *draft,
 	const struct invitation *invitation, struct problem *problem)
 {
-	return write_all(node, draft, invitation, NULL, NULL, problem);
+	struct together with = {.made = invitation};
+
+	return write_all(node, draft, &with, problem);
 }
 
 bool
@@ -148,5 +178,7 @@ directory_write_redeemed(struct node *node, struct directory_draft *draft,
 	const struct invitation *invitation, const uint8_t *sign_key,
 	struct problem *problem)
 {
-	return write_all(node, draft, NULL, invitation, sign_key, problem);
+	struct together with = {.redeemed = invitation, .sign_key = sign_key};
+
+	return write_all(node, draft, &with, problem);
 }

@@ -36,6 +36,16 @@ void directory_value(struct directory_draft *draft, uint32_t type,
  */
 bool directory_write(struct node *node, struct directory_draft *draft,
 	struct problem *problem);
+/*
+ * The same, and what `also` writes in the same transaction, with the directory
+ * as it is by then: all of it or nothing, sealed, and the change of the
+ * directory in a segment of its own: `seal` (node_seal_inside) is called before
+ * and after. `also` returns false: it said why in *problem.
+ */
+typedef bool directory_also(void *self, struct problem *problem);
+bool directory_write_also(struct node *node, struct directory_draft *draft,
+	directory_also *also, enum status (*seal)(struct node *node),
+	void *self, struct problem *problem);
 /* The same together with a new invitation, or with one that is redeemed. */
 bool directory_write_with(struct node *node, struct directory_draft *draft,
 	const struct invitation *invitation, struct problem *problem);

@@ -17,41 +17,40 @@ disk_failed(struct node *node, struct problem *problem)
 		store_sqlite_problem(node->store));
 }
 
-static bool
-make_compartment(struct node *node, const uint8_t *territory,
-	uint8_t id[static ID_BYTES], struct problem *problem)
-{
-	struct directory_draft draft = {0};
-
-	id_derive(id, "roadbook/management/1", territory, ID_BYTES);
-	directory_text(
-		&draft, TYPE_TERRITORY, id, TERRITORY_NAME, "management");
-	directory_bytes(&draft, TYPE_TERRITORY, id, TERRITORY_PARENT, territory,
-		ID_BYTES);
-	directory_once_text(
-		&draft, TYPE_TERRITORY, id, TERRITORY_KIND, "management");
-	return directory_write(node, &draft, problem);
-}
-
-bool
-hub_compartment(struct node *node, const uint8_t *territory,
-	uint8_t id[static ID_BYTES], struct problem *problem)
+void
+hub_compartment_draft(struct node *node, struct directory_draft *draft,
+	const uint8_t *territory, uint8_t id[static ID_BYTES])
 {
 	const struct policy_territory *t =
 		policy_territory(node->policy, territory);
 
 	if (t && t->kind == POLICY_MANAGEMENT) {
 		memcpy(id, territory, ID_BYTES);
-		return true;
+		return;
 	}
 	/* Ascending by id, so the first is the oldest. */
 	for (uint32_t i = 0; (t = policy_territory_at(node->policy, i)); i++)
 		if (t->kind == POLICY_MANAGEMENT &&
 			!memcmp(t->parent, territory, ID_BYTES)) {
 			memcpy(id, t->id, ID_BYTES);
-			return true;
+			return;
 		}
-	return make_compartment(node, territory, id, problem);
+	id_derive(id, "roadbook/management/1", territory, ID_BYTES);
+	directory_text(draft, TYPE_TERRITORY, id, TERRITORY_NAME, "management");
+	directory_bytes(draft, TYPE_TERRITORY, id, TERRITORY_PARENT, territory,
+		ID_BYTES);
+	directory_once_text(
+		draft, TYPE_TERRITORY, id, TERRITORY_KIND, "management");
+}
+
+bool
+hub_compartment(struct node *node, const uint8_t *territory,
+	uint8_t id[static ID_BYTES], struct problem *problem)
+{
+	struct directory_draft draft = {0};
+
+	hub_compartment_draft(node, &draft, territory, id);
+	return !draft.count || directory_write(node, &draft, problem);
 }
 
 /* The late changes of one log being written down. */

@@ -14,6 +14,9 @@
  * The `management` territory for that one: itself if it is one; the oldest
  * below it, right below; else one that is made, named `management`.
  */
+void hub_compartment_draft(struct node *node, struct directory_draft *draft,
+	const uint8_t *territory, uint8_t id[static ID_BYTES]);
+/* The same, written when it is new. */
 bool hub_compartment(struct node *node, const uint8_t *territory,
 	uint8_t id[static ID_BYTES], struct problem *problem);
 

@@ -1,0 +1,29 @@
+#ifndef CLIENT_HANDOVER_AUDIT_H
+#define CLIENT_HANDOVER_AUDIT_H
+
+#include <jansson.h>
+
+#include "client/node/node.h"
+
+/*
+ * Who ordered what, when: read from the directory's log and the records in
+ * `management`, nothing is written down for it. Only on the hub.
+ *
+ *     [{"at", "by", "what", "user", …}], oldest first
+ *
+ * `by` is the login of who ordered it, "hub" for what it did of itself. `what`
+ * and what comes with it:
+ *     user, territory (made)          "territory" of a territory
+ *     enrolled                        "device", "name"
+ *     granted, until                  "territory", "role", "until"
+ *     ending, ended                   "territory", "role"
+ *     revoked                         "device", "reason", "stolen"
+ *     keys (the company's order: issuing keys, hubs)   "number"
+ *     accepted, rejected (quarantine) "territory", "reason"
+ *     exported (client/node/exported.h)  "territory", "type", "records",
+ *                                     "format"; its time is the author's
+ */
+json_t *audit_json(
+	struct node *node, int64_t since_ms, struct problem *problem);
+
+#endif

@@ -1,0 +1,26 @@
+#ifndef CLIENT_NODE_EXPORTED_H
+#define CLIENT_NODE_EXPORTED_H
+
+#include "client/node/node.h"
+
+/*
+ * Taking records out into a file is a right of whoever may write where they
+ * stand, and it is told: a record of type `exported` in each territory that
+ * has some, which goes to head office like any other. It is written before a
+ * byte comes out, so that what is not told is not taken out.
+ */
+struct exported {
+	const struct schema_type *type;
+	const char *format;
+	bool archived;            /* these, too */
+	const uint8_t *territory; /* an id; NULL: all that are readable */
+};
+
+/*
+ * The hub writes nothing (it has no log in the field, and who sits there reads
+ * its disk). EXIT_REFUSED: no right to write there; EXIT_FAILED: the disk.
+ */
+bool exported_note(struct node *node, const struct exported *exported,
+	struct problem *problem);
+
+#endif

@@ -119,33 +119,23 @@ find_reason(const char *text, const char **code, struct problem *problem)
 		problem, "--reason left|lost|stolen|replaced|copied|other");
 }
 
-static bool
-withdraw(struct node *node, const char *login, struct problem *problem)
-{
-	const struct policy_user *user = policy_user_login(node->policy, login);
+struct withdrawing {
+	struct node *node;
+	const char *login;
+};
 
-	if (!user || invitation_withdraw(node, user->id) == STATUS_OK)
-		return true;
-	return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,
-		store_sqlite_problem(node->store));
-}
-
-/* What else is pending goes into segments before and after. */
+/* Invitations that are still open; of a device there are none. */
 static bool
-write_alone(struct node *node, struct directory_draft *draft,
-	struct problem *problem)
+withdraw(void *self, struct problem *problem)
 {
-	if (node_seal(node) != STATUS_OK) {
-		directory_clear(draft);
-		return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"),
-			node->dir, store_sqlite_problem(node->store));
-	}
-	if (!directory_write(node, draft, problem))
-		return false;
-	if (node_seal(node) == STATUS_OK)
+	const struct withdrawing *w = self;
+	const struct policy_user *user =
+		policy_user_login(w->node->policy, w->login);
+
+	if (!user || invitation_withdraw(w->node, user->id) == STATUS_OK)
 		return true;
-	return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,
-		store_sqlite_problem(node->store));
+	return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"),
+		w->node->dir, store_sqlite_problem(w->node->store));
 }
 
 bool
@@ -154,6 +144,7 @@ hub_revoke(struct node *node, const struct hub_revocation *revocation,
 {
 	struct directory_draft draft = {0};
 	struct targets targets = {0};
+	struct withdrawing w = {node, revocation->who};
 	const char *reason;
 	bool drafted;
 
@@ -166,6 +157,6 @@ hub_revoke(struct node *node, const struct hub_revocation *revocation,
 		directory_clear(&draft);
 		return false;
 	}
-	return write_alone(node, &draft, problem) &&
-		withdraw(node, revocation->who, problem);
+	return directory_write_also(
+		node, &draft, withdraw, node_seal_inside, &w, problem);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "client/method/brief.h"
+#include "client/text/text_stream.h"
 #include "proto/schema_roadbook.h"
 
 /* Sections of a brief as lines, out of its JSON. */
@@ -205,19 +206,16 @@ brief_text(const json_t *brief, enum brief_section section)
 		[BRIEF_EXIT_NOTE] = {"exit_note", known},
 		[BRIEF_INTEL] = {"intel", known},
 	};
-	char *text = NULL;
-	size_t size, i;
-	FILE *out = open_memstream(&text, &size);
+	struct text_stream text;
+	FILE *out = text_stream_open(&text);
 	const json_t *entry;
+	size_t i;
 
-	if (!out)
-		abort(); /* no memory */
 	json_array_foreach(
 		json_object_get(brief, sections[section].name), i, entry)
 	{
 		sections[section].print(out, entry);
 	}
-	if (fclose(out) != 0)
-		abort(); /* likewise */
-	return text;
+	(void)fclose(out); /* memory alone can fail, and ends the process */
+	return text.bytes;
 }

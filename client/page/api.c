@@ -1,4 +1,5 @@
 #include "client/page/api.h"
+#include "client/text/text_stream.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -78,23 +79,20 @@ run_command(struct api *api, const struct api_request *request,
 		.cwd = "/",
 		.language = request->language,
 		.zone = getenv("TZ")};
-	char *out_text = NULL, *err_text = NULL;
-	size_t out_size = 0, err_size = 0;
-	FILE *out = open_memstream(&out_text, &out_size);
-	FILE *err = open_memstream(&err_text, &err_size);
+	struct text_stream out_text, err_text;
+	FILE *out = text_stream_open(&out_text);
+	FILE *err = text_stream_open(&err_text);
 	enum exit_code code;
 
-	if (!out || !err)
-		abort();
 	route_done(request->route);
 	command.argc = request->route->word_count;
 	code = api->run(api->run_self, &command, out, err);
 	(void)fclose(out); /* memory only */
 	(void)fclose(err);
 	answer->status = status_of(code);
-	answer->body = code == EXIT_DONE ? out_text : err_text;
-	answer->body_size = code == EXIT_DONE ? out_size : err_size;
-	free(code == EXIT_DONE ? err_text : out_text);
+	answer->body = code == EXIT_DONE ? out_text.bytes : err_text.bytes;
+	answer->body_size = code == EXIT_DONE ? out_text.size : err_text.size;
+	free(code == EXIT_DONE ? err_text.bytes : out_text.bytes);
 	if (code == EXIT_DONE && request->route->shows)
 		answer->shown = shown_now(api->node);
 }

@@ -774,3 +774,15 @@ disk_holds(const struct disk *disk, const uint8_t *bytes, size_t size)
 	}
 	return false;
 }
+
+uint8_t *
+disk_bytes(struct disk *disk, const char *name, size_t *size)
+{
+	struct file *f = file_find(disk, name);
+
+	if (!f)
+		return NULL;
+	assert(f->opened == 0);
+	*size = f->now.size;
+	return f->now.data;
+}

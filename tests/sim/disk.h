@@ -71,6 +71,12 @@ void disk_lie(struct disk *disk, bool lies);
 /* Whether any of its files has these bytes somewhere. */
 bool disk_holds(const struct disk *disk, const uint8_t *bytes, size_t size);
 
+/*
+ * The bytes of a file that is not open, to be altered: a worn disk, or a
+ * stranger. NULL when there is no such file.
+ */
+uint8_t *disk_bytes(struct disk *disk, const char *name, size_t *size);
+
 const struct disk_counts *disk_counts(const struct disk *disk);
 
 #endif

@@ -3,6 +3,7 @@
  *
  *     rest --slice                 seconds of everything
  *     rest --points N [--seed S]   N crash points in the four journal modes
+ *     rest --plain N               the same of plain SQLite, for comparison
  *     rest --bits                  each bit of a small database
  *     rest --errors                each n-th failure of disk and memory
  *     rest --speed                 what ciphers and sizes of page cost
@@ -105,6 +106,9 @@ main(int count, char **words)
 		well = crash_points(
 			(uint32_t)strtoul(words[2], NULL, 10), false);
 		well &= controls();
+	} else if (strcmp(what, "--plain") == 0 && count > 2) {
+		well = crash_points(
+			(uint32_t)strtoul(words[2], NULL, 10), true);
 	} else if (strcmp(what, "--bits") == 0) {
 		well = flip_trial(seed, 1);
 	} else if (strcmp(what, "--errors") == 0) {
@@ -112,7 +116,8 @@ main(int count, char **words)
 	} else if (strcmp(what, "--speed") == 0) {
 		speed_trial();
 	} else {
-		fputs("rest --slice | --points N | --bits | --errors | "
+		fputs("rest --slice | --points N | --plain N | --bits | "
+		      "--errors | "
 		      "--speed [--seed S]\n",
 			stderr);
 		return 2;

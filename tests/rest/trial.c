@@ -150,7 +150,14 @@ change_rows(struct trial *trial, struct trial_rows *rows, uint32_t count)
 	return true;
 }
 
-/* A part of a transaction that is undone, for statement journals. */
+/*
+ * A part of a transaction that is undone, for statement journals. Not in a WAL:
+ * SQLite 3.40.1, Debian's, loses what is committed after that when the
+ * transaction was too large for its cache (frames written before the undoing
+ * make it leave the checksum of one written after it for later, and later
+ * never comes). The program has no savepoint, and tools/check-layers sees to
+ * it.
+ */
 static bool
 change_and_undo(struct trial *trial, const struct trial_rows *rows)
 {
@@ -170,7 +177,7 @@ commit(struct trial *trial, const struct trial_rows *rows)
 	if (!run(trial, "COMMIT"))
 		return false;
 	trial->kept = *rows;
-	trial->in_flight = trial->unsynced = false;
+	trial->in_flight = false;
 	return true;
 }
 
@@ -195,7 +202,8 @@ transact(struct trial *trial)
 
 	if (!run(trial, "BEGIN") || !change_rows(trial, &rows, count))
 		return false;
-	if (random_once_in(&trial->random, 5) && !change_and_undo(trial, &rows))
+	if (trial->mode != TRIAL_WAL && random_once_in(&trial->random, 5) &&
+		!change_and_undo(trial, &rows))
 		return false;
 	if (random_once_in(&trial->random, 10))
 		return run(trial, "ROLLBACK");
@@ -297,19 +305,9 @@ trial_check(struct trial *trial)
 		return TRIAL_UNOPENABLE;
 	if (!integrity(trial) || !read_rows(trial, &rows))
 		return TRIAL_DAMAGED;
-	if (same(&rows, &trial->kept)) {
-		trial->in_flight = false;
-		return TRIAL_GOOD;
-	}
-	if (trial->in_flight && same(&rows, &trial->asked)) {
-		if (!trial->unsynced)
-			trial->before = trial->kept;
-		trial->unsynced |= trial->killed;
-	} else if (trial->unsynced && same(&rows, &trial->before)) {
-		trial->unsynced = false;
-	} else {
+	if (!same(&rows, &trial->kept) &&
+		(!trial->in_flight || !same(&rows, &trial->asked)))
 		result = TRIAL_LOST;
-	}
 	trial->kept = rows;
 	trial->in_flight = false;
 	return result;

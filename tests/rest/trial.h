@@ -38,14 +38,6 @@ struct trial {
 	/* A commit was asked for and not acknowledged: it may be there. */
 	struct trial_rows asked;
 	bool in_flight;
-	/*
-	 * The program alone died, and what it had asked for was there: SQLite
-	 * syncs it with the next commit, so until then a power cut may still
-	 * bring back what was before.
-	 */
-	bool killed;
-	struct trial_rows before;
-	bool unsynced;
 };
 
 /* How a database comes out of a fault. */

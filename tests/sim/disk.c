@@ -226,6 +226,14 @@ carry_out_torn(struct file *f, const struct operation *o, struct random *random)
 }
 
 static void
+carry_out_all(struct file *f)
+{
+	for (size_t i = 0; i < f->operation_count; i++)
+		carry_out(f, &f->operations[i]);
+	forget_cache(f);
+}
+
+static void
 swap_operations(struct operation *a, struct operation *b)
 {
 	struct operation between = *a;
@@ -279,6 +287,13 @@ void
 disk_kill(struct disk *disk)
 {
 	disk->dead = true;
+}
+
+void
+disk_catch_up(struct disk *disk)
+{
+	for (int i = 0; i < FILES_MAX; i++)
+		carry_out_all(&disk->files[i]);
 }
 
 void
@@ -432,16 +447,12 @@ static int
 file_sync(sqlite3_file *base, int flags)
 {
 	struct handle *h = handle_of(base);
-	struct file *f = h->file;
 
 	(void)flags;
 	if (!goes_well(h->disk))
 		return SQLITE_IOERR_FSYNC;
-	if (h->disk->lies)
-		return SQLITE_OK;
-	for (size_t i = 0; i < f->operation_count; i++)
-		carry_out(f, &f->operations[i]);
-	forget_cache(f);
+	if (!h->disk->lies)
+		carry_out_all(h->file);
 	return SQLITE_OK;
 }
 

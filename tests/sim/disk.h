@@ -62,6 +62,8 @@ void disk_mend(struct disk *disk);
 void disk_kill(struct disk *disk);
 void disk_cut_power(struct disk *disk, struct random *random);
 void disk_restart(struct disk *disk);
+/* Everything in the cache reaches the disk, as it does when time passes. */
+void disk_catch_up(struct disk *disk);
 /* Whether it is between one of the two and disk_restart(). */
 bool disk_dead(const struct disk *disk);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/rest/trials.h"
+#include "tests/sim/bytes.h"
 
 enum { STEPS = 12 };
 
@@ -15,7 +16,7 @@ static uint32_t memory_in, memory_times, memory_failures;
 static bool
 memory_fails(void)
 {
-	if (memory_in == 0)
+	if (memory_in == 0 || bytes_taking)
 		return false;
 	if (memory_in > 1) {
 		memory_in--;

@@ -7,18 +7,13 @@
 #include <string.h>
 
 #include "sync/alloc.h"
+#include "tests/sim/bytes.h"
 
 enum {
 	FILES_MAX = 8, /* a database, its WAL, its journal, and some room */
 	NAME_MAX_SIZE = 64,
 	DISKS_MAX = 64,
 	SHM_REGIONS_MAX = 64,
-};
-
-struct bytes {
-	uint8_t *data;
-	size_t size;
-	size_t room;
 };
 
 /* A write or truncation that was not synced; its bytes lie in `unsynced`. */
@@ -65,51 +60,6 @@ struct handle {
 
 static struct disk *disks[DISKS_MAX];
 static struct random *randomness;
-
-static void
-bytes_clear(struct bytes *b)
-{
-	free(b->data);
-	memset(b, 0, sizeof *b);
-}
-
-static void
-bytes_reserve(struct bytes *b, size_t room)
-{
-	if (room <= b->room)
-		return;
-	b->room = room + room / 2;
-	b->data = alloc_again(b->data, b->room);
-}
-
-static void
-bytes_resize(struct bytes *b, size_t size)
-{
-	bytes_reserve(b, size);
-	if (size > b->size)
-		memset(b->data + b->size, 0, size - b->size);
-	b->size = size;
-}
-
-static void
-bytes_write(struct bytes *b, size_t at, const uint8_t *data, size_t size)
-{
-	if (at > b->size)
-		bytes_resize(b, at);
-	if (at + size > b->size) {
-		bytes_reserve(b, at + size);
-		b->size = at + size;
-	}
-	if (size)
-		memcpy(b->data + at, data, size);
-}
-
-static void
-bytes_copy(struct bytes *to, const struct bytes *from)
-{
-	to->size = 0;
-	bytes_write(to, 0, from->data, from->size);
-}
 
 /* ---- faults ---- */
 
@@ -179,7 +129,7 @@ note(struct file *f, bool truncate, size_t at, const uint8_t *data, size_t size)
 {
 	if (f->operation_count == f->operation_room) {
 		f->operation_room = f->operation_room * 2 + 16;
-		f->operations = alloc_again(f->operations,
+		f->operations = bytes_take_again(f->operations,
 			f->operation_room * sizeof *f->operations);
 	}
 	f->operations[f->operation_count++] =
@@ -354,7 +304,7 @@ file_clear(struct file *f)
 	bytes_clear(&f->now);
 	bytes_clear(&f->synced);
 	bytes_clear(&f->unsynced);
-	free(f->operations);
+	sqlite3_free(f->operations);
 	memset(f, 0, sizeof *f);
 }
 

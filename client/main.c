@@ -125,10 +125,9 @@ run(struct cli *cli, int argc, char **argv)
 	char *cwd = working_folder();
 	char *dir, *input = NULL;
 	struct passphrase_source source;
+	bool sourced = !command || unlock_source(cli, &source);
 	enum exit_code code;
 
-	if (command && !unlock_source(cli, &source))
-		command = NULL; /* running it says so again */
 	cli->cwd = cwd;
 	if (command && !help && wants_input(cli)) {
 		input = read_input(&cli->input_size);
@@ -136,7 +135,10 @@ run(struct cli *cli, int argc, char **argv)
 	}
 	dir = folder_of_node(cli->dir);
 	cli_clear(cli);
-	if (!command || help || (command->needs == NEEDS_NOTHING && !on_node))
+	if (!sourced)
+		code = cli_print_problem(cli);
+	else if (!command || help ||
+		(command->needs == NEEDS_NOTHING && !on_node))
 		code = cli_run(cli, argc, argv);
 	else
 		code = run_on_node(cli, dir, argc, argv, &source);

@@ -66,15 +66,13 @@ new_source(struct cli *cli, struct passphrase_source *source)
 /* Under a key that is made here, wrapped by this passphrase. */
 static bool
 put_under_new_key(struct cli *cli, const char *dir, const uint8_t *old_key,
-	const struct passphrase *passphrase)
+	const uint8_t *company_key, const struct passphrase *passphrase)
 {
-	uint8_t company_key[SIGNING_KEY_SIZE];
 	uint8_t *key = vault_data_key_new();
 	struct vault vault;
 	int lock = -1;
-	bool done = company_of(dir, old_key, company_key, &cli->problem) &&
-		vault_make(
-			&vault, key, passphrase, company_key, &cli->problem) &&
+	bool done = vault_make(&vault, key, passphrase, company_key,
+			    &cli->problem) &&
 		node_lock(dir, 0, &lock, &cli->problem) &&
 		recast(dir, old_key, &vault, key, &cli->problem);
 
@@ -90,15 +88,17 @@ run_encrypt(struct cli *cli)
 	char *dir = folder_of_node(cli->dir);
 	struct passphrase_source source;
 	struct passphrase *passphrase = NULL;
+	uint8_t company_key[SIGNING_KEY_SIZE];
 	bool done = unlock_source(cli, &source);
 
 	vault_guard_process();
 	if (done && vault_is_in(dir))
 		done = problem_set(&cli->problem, EXIT_AMBIGUOUS,
 			T("%s is encrypted already"), dir);
-	if (done)
+	if (done && company_of(dir, NULL, company_key, &cli->problem))
 		passphrase = new_passphrase(cli, &source);
-	done = passphrase && put_under_new_key(cli, dir, NULL, passphrase);
+	done = passphrase &&
+		put_under_new_key(cli, dir, NULL, company_key, passphrase);
 	passphrase_free(passphrase);
 	free(dir);
 	return done &&
@@ -114,13 +114,16 @@ run_rekey(struct cli *cli)
 {
 	char *dir = folder_of_node(cli->dir);
 	struct passphrase *passphrase;
+	uint8_t company_key[SIGNING_KEY_SIZE];
 	struct vault vault;
 	uint8_t *key;
-	bool done = unlock_vault(cli, dir, &vault, &passphrase, &key);
+	bool done = unlock_vault(cli, dir, &vault, &passphrase, &key) &&
+		company_of(dir, key, company_key, &cli->problem);
 
 	if (done) {
 		(void)holder_end(dir); /* what it holds will open nothing */
-		done = put_under_new_key(cli, dir, key, passphrase);
+		done = put_under_new_key(
+			cli, dir, key, company_key, passphrase);
 	}
 	passphrase_free(passphrase);
 	sodium_free(key);
@@ -212,7 +215,8 @@ run_recover(struct cli *cli)
 			T("the company's root key is needed"));
 		problem_hint(&cli->problem, "--root-file FILE");
 	} else {
-		done = recover(cli, dir, root_file);
+		done = unlock_is_encrypted(cli, dir) &&
+			recover(cli, dir, root_file);
 	}
 	free(dir);
 	return done &&
@@ -264,10 +268,11 @@ run_unlock(struct cli *cli)
 	uint8_t *key = NULL;
 	int64_t seconds;
 	bool done = read_span(cli, &seconds) &&
-		unlock_vault(cli, dir, &vault, &passphrase, &key) &&
-		holder_start(dir, key, seconds, &cli->problem);
+		unlock_vault(cli, dir, &vault, &passphrase, &key);
 
+	/* Before there is a process that would have it, too. */
 	passphrase_free(passphrase);
+	done = done && holder_start(dir, key, seconds, &cli->problem);
 	sodium_free(key);
 	free(dir);
 	return done &&

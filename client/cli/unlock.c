@@ -83,14 +83,14 @@ unlock_tell(struct cli *cli)
 			  "forgotten."));
 }
 
-static bool
-is_encrypted(const char *dir, struct problem *problem)
+bool
+unlock_is_encrypted(struct cli *cli, const char *dir)
 {
 	if (vault_is_in(dir))
 		return true;
-	problem_set(problem, EXIT_NOT_FOUND,
+	problem_set(&cli->problem, EXIT_NOT_FOUND,
 		T("there is no encrypted node in %s"), dir);
-	return problem_hint(problem, "roadbook encrypt");
+	return problem_hint(&cli->problem, "roadbook encrypt");
 }
 
 bool
@@ -102,8 +102,7 @@ unlock_vault(struct cli *cli, const char *dir, struct vault *vault,
 
 	*passphrase = NULL;
 	*key = vault_data_key_room();
-	opened = unlock_source(cli, &source) &&
-		is_encrypted(dir, &cli->problem) &&
+	opened = unlock_source(cli, &source) && unlock_is_encrypted(cli, dir) &&
 		vault_load(vault, dir, &cli->problem);
 	vault_guard_process();
 	if (opened)

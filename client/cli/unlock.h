@@ -26,6 +26,9 @@ bool unlock_node(const char *dir, const struct passphrase_source *source,
 bool unlock_new(
 	struct cli *cli, const char *dir, struct passphrase **passphrase);
 
+/* EXIT_NOT_FOUND in cli->problem when there is none in the folder. */
+bool unlock_is_encrypted(struct cli *cli, const char *dir);
+
 /* Who else can open it: said to whom it concerns, when it is made. */
 void unlock_tell(struct cli *cli);
 

@@ -152,7 +152,7 @@ detach(int listening)
 }
 
 static _Noreturn void
-run(int listening, const struct sockaddr_un *address, const uint8_t *given,
+run(int listening, const struct sockaddr_un *address, uint8_t *given,
 	int64_t seconds)
 {
 	int64_t until_ms = now_ms() + seconds * 1000;
@@ -161,6 +161,7 @@ run(int listening, const struct sockaddr_un *address, const uint8_t *given,
 	int caller;
 
 	memcpy(data_key, given, NODE_DATA_KEY_SIZE);
+	sodium_memzero(given, NODE_DATA_KEY_SIZE);
 	vault_guard_process();
 	detach(listening);
 	caller = hold(3, data_key, until_ms);
@@ -188,7 +189,7 @@ listen_at(const struct sockaddr_un *address)
 }
 
 bool
-holder_start(const char *dir, const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+holder_start(const char *dir, uint8_t data_key[static NODE_DATA_KEY_SIZE],
 	int64_t seconds, struct problem *problem)
 {
 	struct sockaddr_un address;

@@ -19,11 +19,11 @@
 
 /*
  * Starts it, for `seconds`; in its place one that was there. Returns once it
- * answers. False with *problem.
+ * answers. The key stays the caller's; the new process keeps one copy. False
+ * with *problem.
  */
-bool holder_start(const char *dir,
-	const uint8_t data_key[static NODE_DATA_KEY_SIZE], int64_t seconds,
-	struct problem *problem);
+bool holder_start(const char *dir, uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	int64_t seconds, struct problem *problem);
 /* The key of this folder's node, if one holds it. */
 bool holder_ask(const char *dir, uint8_t data_key[static NODE_DATA_KEY_SIZE]);
 /* Ends it; false when there was none. */

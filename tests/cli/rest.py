@@ -39,6 +39,11 @@ def found_in(folder):
     return found
 
 
+def content(node, name):
+    with open(os.path.join(node.dir, name), "rb") as file:
+        return file.read()
+
+
 class Sealed(Case):
     """A company whose rep is encrypted from the first byte on."""
 
@@ -107,12 +112,11 @@ class Passphrase(Sealed):
 
     def test_a_new_key_changes_every_file(self):
         node = self.copy()
-        before = {name: open(os.path.join(node.dir, name), "rb").read()
-                  for name in ("node.db", "keys", "vault")}
+        names = ("node.db", "keys", "vault")
+        before = [content(node, name) for name in names]
         node.run("rekey", env=self.env)
-        for name, old in before.items():
-            with open(os.path.join(node.dir, name), "rb") as file:
-                new = file.read()
+        for name, old in zip(names, before):
+            new = content(node, name)
             self.assertNotEqual(old[:16] + old[100:4096],
                                 new[:16] + new[100:4096], name)
         self.assertEqual(node.run("account", "list", env=self.env),

@@ -54,6 +54,7 @@ enum {
 };
 enum { ENDING_GRANT = 7 };
 enum { HUB_ADDRESS_URL = 7 };
+enum { VISIT_VISITED_ON = 25 };
 
 /* A cut-off is immutable: one body, these its parts. */
 enum {

@@ -14,16 +14,12 @@ enum { DAY_MS = 24 * 3600 * 1000, SILENT_DAYS = 14 };
 static bool
 take_since(struct cli *cli, int64_t *since_ms)
 {
-	const char *text = cli_flag(cli, "since");
-	int32_t day = text ? day_of_text(text, strlen(text)) : 0;
+	int32_t day;
 
 	*since_ms = 0;
-	if (day == DAY_NONE) {
-		problem_set(&cli->problem, EXIT_USAGE,
-			T("--since takes a day, not \"%s\""), text);
-		return problem_hint(&cli->problem, "--since YYYY-MM-DD");
-	}
-	if (text) {
+	if (!cli_day(cli, "since", DAY_NONE, &day))
+		return false;
+	if (day != DAY_NONE) {
 		*since_ms = (int64_t)day * DAY_MS;
 		*since_ms -= (int64_t)node_offset(*since_ms) * 60 * 1000;
 	}

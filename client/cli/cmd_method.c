@@ -49,22 +49,6 @@ take_within(struct cli *cli, int32_t *days)
 	return problem_hint(&cli->problem, "--within 14d, --within 2w");
 }
 
-/* The territory that --territory names, which must be one that is read. */
-static bool
-take_territory(struct cli *cli, const uint8_t **territory)
-{
-	if (!cli_territory(cli, territory))
-		return false;
-	if (!*territory ||
-		policy_may_read(
-			cli->node->policy, cli->node->device, *territory))
-		return true;
-	problem_set(&cli->problem, EXIT_REFUSED, T("you have no grant on %s"),
-		cli_flag(cli, "territory"));
-	return problem_hint(&cli->problem,
-		T("ask head office for a grant, then: roadbook sync"));
-}
-
 static void
 view_end(struct view *v)
 {
@@ -82,7 +66,7 @@ view_begin(struct cli *cli, struct view *v)
 
 	*v = (struct view){.cli = cli};
 	if (!cli_as_of(cli, &v->as_of) ||
-		!take_territory(cli, &scope.territory) ||
+		!cli_readable_territory(cli, &scope.territory) ||
 		(account && !cli_account(cli, account, id)))
 		return false;
 	if (account)

@@ -313,11 +313,14 @@ take_visit(void *self, const struct query_row *row)
 	r->row.row = row;
 	memcpy(v->id, row->id, ID_BYTES);
 	read_id(&r->row, "account_id", v->account);
+	v->territory = territory_index(r, row->territory);
 	v->type = read_text(&r->row, "type");
 	v->face_to_face = in_person(v->type);
 	v->goal = read_text(&r->row, "goal");
 	v->result = read_text(&r->row, "result");
 	v->commitment = read_any(&r->row, "customer_commitment");
+	v->place = read_any(&r->row, "place") &&
+		strcmp(read_text(&r->row, "source"), "none") != 0;
 	v->day = read_day(&r->row, "visited_on");
 	v->planned = read_time_day(&r->row, "planned_start");
 	v->next_by = read_day(&r->row, "next_contact_by");
@@ -443,6 +446,7 @@ take_action(void *self, const struct query_row *row)
 	r->row.row = row;
 	memcpy(a->id, row->id, ID_BYTES);
 	read_id(&r->row, "account_id", a->account);
+	read_id(&r->row, "visit_id", a->visit);
 	a->territory = territory_index(r, row->territory);
 	a->title = read_text(&r->row, "title");
 	a->kind = read_text(&r->row, "kind");

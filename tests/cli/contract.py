@@ -1033,6 +1033,7 @@ WORKING = {
     "account brief": ["account", "brief", "ACCOUNT"],
     "due": ["due"],
     "promises": ["promises"],
+    "honesty": ["honesty"],
     "coverage": ["coverage"],
     "completeness": ["completeness"],
     "conflicts": ["conflicts"],

@@ -705,6 +705,8 @@ static const struct schema_part exported_body[] = {
 	{EXPORTED_TYPE, "type", "Records of type", "记录类型", TEXT, REQUIRED},
 	{EXPORTED_RECORDS, "records", "How many", "数量", INT, REQUIRED},
 	{EXPORTED_FORMAT, "format", "Format", "格式", TEXT},
+	{EXPORTED_TERRITORY, "of_territory_id", "Territory", "区域",
+		REF(TYPE_TERRITORY)},
 };
 
 static const struct schema_field exported_fields[] = {

@@ -349,7 +349,8 @@ note_export(struct cli *cli, const struct export_options *options)
 	struct exported exported = {.type = options->type,
 		.format = options->json ? "json" : "csv",
 		.archived = options->archived,
-		.territory = options->territory};
+		.territory = options->territory,
+		.as = cli->as};
 
 	return exported_note(cli->node, &exported, &cli->problem);
 }
@@ -387,6 +388,7 @@ static const struct command_flag export_flags[] = {
 	{"territory", "PATH", N_("of this territory only")},
 	{"archived", NULL, N_("archived ones, too")},
 	{"spreadsheet", NULL, N_("CSV for Excel or WPS: to look at")},
+	{"as", "LOGIN", N_("on the hub: the admin who orders it")},
 	{NULL, NULL, NULL},
 };
 

@@ -44,6 +44,9 @@ struct dossier_account {
 	enum tier tier;
 	bool gone; /* lost or closed down: nobody has to go there */
 	uint8_t owner[ID_BYTES];
+	/* What it spends a year on what we sell, minor units; 0: not known. */
+	int64_t spend;
+	char spend_currency[4];
 	/* Those of its facts that stand in its own fields. */
 	struct completeness_fact known[COMPLETENESS_ITEMS];
 };

@@ -99,7 +99,8 @@ enum {
 	EXPORTED_TYPE = 1,
 	EXPORTED_RECORDS = 2,
 	EXPORTED_FORMAT = 3,
-	/* That they were of, where this stands in its compartment: the hub's. */
+	/* That they were of, where this stands in its compartment: the hub's.
+	 */
 	EXPORTED_TERRITORY = 4,
 };
 

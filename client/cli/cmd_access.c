@@ -192,11 +192,22 @@ device_state(const json_t *device)
 								: "";
 }
 
+/* Nothing where nothing is owed. */
+static const char *
+drained_text(const json_t *device)
+{
+	const json_t *drained = json_object_get(device, "drained");
+
+	if (!json_is_boolean(drained))
+		return "";
+	return json_is_true(drained) ? T("yes") : T("not yet");
+}
+
 static bool
 run_devices(struct cli *cli)
 {
 	json_t *list = people_devices_json(cli->node), *device;
-	struct table *table = table_new(7);
+	struct table *table = table_new(8);
 	size_t i;
 
 	table_cell(table, T("Device"));
@@ -206,6 +217,7 @@ run_devices(struct cli *cli)
 	table_cell(table, T("Last seen"));
 	table_cell(table, T("Last sync"));
 	table_cell(table, T("Silent, days"));
+	table_cell(table, T("Drained"));
 	json_array_foreach(list, i, device)
 	{
 		const char *id = output_member(device, "device");
@@ -222,6 +234,7 @@ run_devices(struct cli *cli)
 		table_cell(table, output_member(device, "last_seen"));
 		table_cell(table, output_member(device, "last_sync"));
 		table_cell(table, days);
+		table_cell(table, drained_text(device));
 	}
 	output_list(cli, list, table);
 	return true;

@@ -158,6 +158,7 @@ const struct zh_text zh_texts[] = {
 	{"Device", "设备"},
 	{"Devices", "设备"},
 	{"Digest", "摘要值"},
+	{"Drained", "已交清"},
 	{"Examples:", "示例："},
 	{"Exit note", "交接说明"},
 	{"Fields:", "字段："},

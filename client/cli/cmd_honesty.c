@@ -152,9 +152,7 @@ print_people(struct cli *cli, const json_t *json)
 	if (!json_array_size(people)) {
 		output_format(cli->err, "%s\n", T("there are none"));
 	} else {
-		table = table_new(sizeof titles / sizeof *titles);
-		for (i = 0; i < sizeof titles / sizeof *titles; i++)
-			table_cell(table, text_of(titles[i]));
+		table = table_titled(titles, sizeof titles / sizeof *titles);
 		json_array_foreach(people, i, person)
 		{
 			person_row(table, person);

@@ -240,22 +240,39 @@ stands_before(
 	return order ? order < 0 : a->seq < b->seq;
 }
 
-/* The first of the touches of one visit that says what is looked for. */
+/* Whether its author had seen another of them. */
+static bool
+is_later(const struct touch *t, const struct touch *const *others, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (others[i] != t && had_seen(t, others[i]))
+			return true;
+	return false;
+}
+
+/*
+ * The first of the touches of one visit, which are by log and number, that
+ * says what is looked for; NULL: none does. Of those whose authors had seen no
+ * other, whatever clocks say, and in whatever order logs are numbered here.
+ */
 static const struct touch *
 first_of(const struct reading *r, const struct touch *touches, size_t count,
 	bool says_day)
 {
+	const struct touch **firsts = alloc(count * sizeof *firsts);
 	const struct touch *first = NULL;
+	size_t of_logs = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct touch *t = &touches[i];
-
-		if (says_day && !t->says_day)
-			continue;
-		if (!first || had_seen(first, t) ||
-			(!had_seen(t, first) && stands_before(r, t, first)))
-			first = t;
-	}
+	for (size_t i = 0; i < count; i++)
+		if ((touches[i].says_day || !says_day) &&
+			(!of_logs ||
+				firsts[of_logs - 1]->log != touches[i].log))
+			firsts[of_logs++] = &touches[i];
+	for (size_t i = 0; i < of_logs; i++)
+		if (!is_later(firsts[i], firsts, of_logs) &&
+			(!first || stands_before(r, firsts[i], first)))
+			first = firsts[i];
+	free(firsts);
 	return first;
 }
 

@@ -25,6 +25,9 @@
  * since it may write nothing in a field territory. What the author's own clock
  * says elsewhere proves nothing, but it can contradict itself.
  *
+ * When an author last heard from the hub is written into no change, so it
+ * narrows no window.
+ *
  * This informs and blocks nothing. Two people who agree on a lie, and a wrong
  * clock of a colleague, are not found out.
  */

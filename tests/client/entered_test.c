@@ -238,6 +238,27 @@ counts_from_the_day_being_written_and_not_from_the_plan(void **state)
 }
 
 static void
+takes_what_had_seen_no_other_for_the_first_whatever_clocks_say(void **state)
+{
+	struct desk *d = *state;
+	struct entered_list list;
+	struct entered e;
+
+	/* rep2 corrects, by a clock that is a month behind. */
+	write_visit(d, d->rep1, d->now);
+	carry(d, d->rep1, d->rep2);
+	write_field(d, d->rep2, TYPE_VISIT, VISIT, VISIT_VISITED_ON,
+		"2026-11-05", d->now - 30 * DAY);
+	carry(d, d->rep2, d->rep1);
+	for (int i = 0; i < 2; i++) {
+		e = entered_of(d, i ? d->rep2 : d->rep1, &list);
+		assert_int_equal(e.at_ms, d->now);
+		assert_memory_equal(e.log, d->rep1->device, ID_BYTES);
+		entered_clear(&list);
+	}
+}
+
+static void
 counts_what_the_same_person_changed_two_days_later(void **state)
 {
 	struct desk *d = *state;
@@ -390,6 +411,8 @@ main(void)
 		AT_A_DESK(does_not_mind_a_clock_that_is_put_right),
 		AT_A_DESK(
 			counts_from_the_day_being_written_and_not_from_the_plan),
+		AT_A_DESK(
+			takes_what_had_seen_no_other_for_the_first_whatever_clocks_say),
 		AT_A_DESK(counts_what_the_same_person_changed_two_days_later),
 		AT_A_DESK(is_told_alike_by_all_but_for_what_is_their_own),
 		AT_A_DESK(

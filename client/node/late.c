@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/exchange/value_text.h"
 #include "client/node/instant.h"
 #include "client/node/view.h"
 #include "proto/bytes.h"
@@ -375,6 +376,41 @@ kind_name(enum operation_kind kind)
 	return "set";
 }
 
+/* What the field shows now; null: nothing, or the record is not here. */
+static json_t *
+stands_json(struct node *node, const uint8_t *territory,
+	const struct schema_type *type, const struct operation *o)
+{
+	struct territory *t = node_territory(node, territory, false);
+	const struct schema_field *field = schema_field(type, o->field);
+	struct found_record found = {.type = type, .id_size = o->id_size};
+	json_t *record, *stands = NULL;
+
+	if (!t || !field)
+		return json_null();
+	memcpy(found.id, o->id, o->id_size);
+	found.territory = territory_number(t);
+	record = node_record_json(node, &found);
+	stands = json_incref(json_object_get(record, field->name));
+	json_decref(record);
+	return stands ? stands : json_null();
+}
+
+/* The value and what stands, for programs. */
+static void
+add_values(struct node *node, const struct late *late,
+	const struct operation *o, json_t *json)
+{
+	const struct schema_type *type = schema_type(node->schema, o->type);
+
+	if (!type)
+		return;
+	json_object_set_new(json, "wrote",
+		value_to_json(schema_field(type, o->field), o->value));
+	json_object_set_new(
+		json, "stands", stands_json(node, late->territory, type, o));
+}
+
 static json_t *
 operation_json(struct node *node, const struct operation *o, int rank)
 {
@@ -405,17 +441,21 @@ operation_json(struct node *node, const struct operation *o, int rank)
 }
 
 static json_t *
-operations_json(
-	struct node *node, const struct late *late, const struct change *change)
+operations_json(struct node *node, const struct late *late,
+	const struct change *change, bool whole)
 {
 	int rank = policy_rank(node->policy, late->territory, late->log);
 	struct change_walk walk = {0};
 	struct operation operation;
 	json_t *list = json_array();
 
-	while (change_next_operation(change, &walk, &operation))
-		json_array_append_new(
-			list, operation_json(node, &operation, rank));
+	while (change_next_operation(change, &walk, &operation)) {
+		json_t *json = operation_json(node, &operation, rank);
+
+		if (whole)
+			add_values(node, late, &operation, json);
+		json_array_append_new(list, json);
+	}
 	return list;
 }
 
@@ -472,7 +512,8 @@ late_json(struct node *node, const struct late *late, bool whole)
 		json_object_set_new(json, "reason", json_string(late->reason));
 	unpack_init(&unpack, late->bytes, late->size);
 	if (late->bytes && change_decode(&change, &unpack) == STATUS_OK) {
-		json_t *operations = operations_json(node, late, &change);
+		json_t *operations =
+			operations_json(node, late, &change, whole);
 
 		instant_text(change.at, change.offset, when);
 		json_object_set_new(json, "time", json_string(when));

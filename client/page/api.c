@@ -9,6 +9,7 @@
 #include "client/node/serve.h"
 #include "client/node/shown.h"
 #include "client/node/status.h"
+#include "client/page/decide.h"
 #include "client/page/describe.h"
 #include "client/page/write.h"
 #include "client/store/setting.h"
@@ -240,6 +241,8 @@ answer_write(struct api *api, const struct api_request *request,
 	} else if (route->kind == ROUTE_SET) {
 		done = write_set(api->node, route->type, route->id, body,
 			request->shown, &result, &problem);
+	} else if (route->kind == ROUTE_DECIDE) {
+		done = decide_late(api->node, body, &result, &problem);
 	} else {
 		done = write_resolve(api->node, route->id, body, request->shown,
 			&result, &problem);
@@ -418,6 +421,7 @@ answer_route(struct api *api, const struct api_request *request,
 	case ROUTE_SET:
 	case ROUTE_BATCH:
 	case ROUTE_RESOLVE:
+	case ROUTE_DECIDE:
 	case ROUTE_READ:
 	case ROUTE_DRAFT_PUT:
 	case ROUTE_DRAFT_DELETE:

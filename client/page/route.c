@@ -184,6 +184,20 @@ read_conflicts(
 	}
 }
 
+static void
+read_quarantine(
+	struct route *route, const char *method, char *parts[], size_t count)
+{
+	if (count == 1 && is(route, method, "GET")) {
+		command(route, "quarantine", "list");
+	} else if (count == 1 && strcmp(method, "POST") == 0) {
+		route->kind = ROUTE_DECIDE;
+	} else if (count == 2 && is(route, method, "GET")) {
+		command(route, "quarantine", "show");
+		give(route, parts[1]);
+	}
+}
+
 /* Commands of one word that only read; their options come with the query. */
 static bool
 is_reading(const char *name)
@@ -205,7 +219,9 @@ read_parts(struct route *route, const char *method, char *parts[], size_t count)
 
 	if (count == 1 && read_simple(route, method, parts[0]))
 		return;
-	if (type && !type->directory && type->number != SCHEMA_ALIAS) {
+	if (type && type->number == TYPE_QUARANTINE) {
+		read_quarantine(route, method, parts, count);
+	} else if (type && !type->directory && type->number != SCHEMA_ALIAS) {
 		route->type = type;
 		read_record(route, method, parts, count);
 	} else if (strcmp(parts[0], "conflicts") == 0) {
@@ -262,7 +278,8 @@ route_read(struct route *route, const char *method, const char *path)
 static bool
 is_switch(const char *name)
 {
-	return strcmp(name, "archived") == 0 || strcmp(name, "count") == 0;
+	return strcmp(name, "archived") == 0 || strcmp(name, "count") == 0 ||
+		strcmp(name, "all") == 0;
 }
 
 /* As flags are called: dashes, and a reference without its _id. */

@@ -25,6 +25,8 @@
  *     GET    /api/search?q=…        search; limit
  *     GET    /api/conflicts         conflicts
  *     POST   /api/conflicts/ID      settles one
+ *     GET    /api/quarantine, /api/quarantine/ID     quarantine list, show
+ *     POST   /api/quarantine        accepts or rejects some
  *     GET    /api/status            status
  *     POST   /api/sync              the node tries head office now
  *     POST   /api/read              several GETs in one
@@ -43,6 +45,7 @@ enum route_kind {
 	ROUTE_SET,     /* type, id */
 	ROUTE_BATCH,
 	ROUTE_RESOLVE, /* id: of a conflict */
+	ROUTE_DECIDE,  /* late changes */
 	ROUTE_SYNC,
 	ROUTE_READ,
 	ROUTE_USERS,

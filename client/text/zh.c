@@ -737,6 +737,7 @@ const struct zh_text zh_texts[] = {
 	{"yes", "是"},
 	{"you have no grant on %s", "您没有 %s 的授权"},
 	{"you may not do that there", "没有权限"},
+	{"{\"decision\":\"accept\"|\"reject\", \"ids\":[…]} says what is to be done with which", "{\"decision\":\"accept\"|\"reject\", \"ids\":[…]} 说明怎样处理哪些"},
 	{"{\"value\":…} says which value is to stand", "{\"value\":…} 说明以哪个值为准"},
 	{"‹conflict: roadbook conflicts›", "‹有冲突：roadbook conflicts›"},
 };

@@ -9,7 +9,7 @@ import re
 import urllib.parse
 
 import fixture
-from fixture import (NOT_FOUND, UNREACHABLE, USAGE, Case)
+from fixture import (NOT_FOUND, REFUSED, UNREACHABLE, USAGE, Case)
 
 JSON = {"Content-Type": "application/json"}
 
@@ -55,7 +55,7 @@ class Browser:
     def json(self, method, path, body=None, status=None, **options):
         got, headers, text = self.ask(method, path, body, **options)
         wanted = status or (201 if method == "POST" and not re.search(
-            "conflicts|read|sync", path) else 200)
+            "conflicts|quarantine|read|sync", path) else 200)
         assert got == wanted, (method, path, got, text.decode())
         self.shown = headers.get("Roadbook-Shown")
         return json.loads(text)
@@ -410,6 +410,55 @@ class Api(Served):
         self.assertEqual(browser.json("POST", "/api/sync", {}, status=202),
                          {"asked": True})
         self.assertEqual(a.fails(UNREACHABLE, "sync")["code"], "unreachable")
+
+
+class Late(Served):
+    def test_a_manager_decides_on_late_changes_and_a_rep_sees_none(self):
+        company, a, b = self.two_reps()
+        boss = company.enrol("boss", "east/linxi", "manager")
+        made = a.run("account", "add", "--short-name", "衡朔")["id"]
+        for node in (a, b, boss):
+            node.sync()
+        a.run("account", "set", made, "--short-name", "晚到的")
+        a.run("account", "set", made, "--industry", "media")
+        company.hub.run("hub", "revoke", "rep1")
+        a.fails(REFUSED, "sync")
+        boss.sync()
+        boss.serve()
+        b.serve()
+        browser = Browser(link_of(boss)).enter()
+        late = browser.get("/api/quarantine")
+        self.assertEqual(late, boss.run("quarantine", "list"))
+        ids = [l["id"] for l in late]
+        shown = browser.get("/api/quarantine/" + ids[0])
+        self.assertEqual([(o["wrote"], o["stands"])
+                          for o in shown["operations"]], [("晚到的", "衡朔")])
+        for wrong in ({}, [], {"decision": "accept"},
+                      {"decision": "burn", "ids": ids},
+                      {"decision": "accept", "ids": []},
+                      {"decision": "reject", "ids": ids, "reason": 7},
+                      {"decision": "reject", "ids": ids,
+                       "reason": "x" * 70000}):
+            browser.json("POST", "/api/quarantine", wrong, status=400)
+        browser.json("POST", "/api/quarantine", status=404, body={
+            "decision": "accept", "ids": [ids[0], "0" * 8, 7]})
+        self.assertEqual(browser.get("/api/quarantine"), late)
+        self.assertEqual(
+            browser.json("POST", "/api/quarantine", {
+                "decision": "accept", "ids": ids[:1]}),
+            {"accepted": 1, "left_out": 0})
+        self.assertEqual(
+            browser.json("POST", "/api/quarantine", {
+                "decision": "reject", "ids": ids[1:], "reason": "不实"}),
+            {"rejected": 1, "left_out": 0})
+        self.assertEqual(browser.get("/api/quarantine"), [])
+        decided = browser.get("/api/quarantine?all=1")
+        self.assertEqual([l["decision"] for l in decided],
+                         ["accepted", "rejected"])
+        rep = Browser(link_of(b)).enter()
+        self.assertEqual(rep.get("/api/quarantine?all=1"), [])
+        rep.json("POST", "/api/quarantine",
+                 {"decision": "accept", "ids": ids}, status=404)
 
 
 class Document(Served):

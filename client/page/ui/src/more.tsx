@@ -1,7 +1,7 @@
 // What is not needed daily, and the two settings.
 import { useState } from "preact/hooks";
 import { Icon } from "./icons";
-import { Screen, useStanding } from "./shell";
+import { Screen, team, useStanding } from "./shell";
 import { chooseTheme, theme, type Theme } from "./theme";
 import { Section, Segment } from "./ui";
 import { chooseLanguage, language, type Language, t } from "./words";
@@ -23,6 +23,15 @@ export function More() {
           <Icon name="device" />
           <div class="t">{t("nav_devices")}</div>
         </a>
+        {team().map((one) => (
+          <a class="row" key={one.place} href={`#/${one.place}`}>
+            <Icon name={one.icon} />
+            <div class="t">{t(one.word)}</div>
+            <div class="e ink2">
+              {one.place === "quarantine" && data?.late ? data.late : ""}
+            </div>
+          </a>
+        ))}
         <a class="row" href="#/search">
           <Icon name="search" />
           <div class="t">{t("search")}</div>

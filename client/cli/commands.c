@@ -9,6 +9,7 @@ const struct command_group command_groups[] = {
 	{N_("Whom to see, and what is owed"), method_commands},
 	{N_("What came together"), inbox_commands},
 	{N_("What came too late"), quarantine_commands},
+	{N_("What has not left yet"), outbox_commands},
 	{N_("Files"), exchange_commands},
 	{N_("This device"), node_commands},
 	{N_("Keeping it sound"), keep_commands},

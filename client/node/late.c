@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/exchange/value_text.h"
 #include "client/node/instant.h"
+#include "client/node/operation.h"
 #include "client/node/view.h"
 #include "proto/bytes.h"
 #include "proto/schema_roadbook.h"
@@ -360,29 +360,15 @@ late_find(const struct late_list *list, const char *text, size_t *index,
 
 /* ---- showing ---- */
 
-static const char *
-kind_name(enum operation_kind kind)
-{
-	switch (kind) {
-	case OPERATION_INIT:
-		return "once";
-	case OPERATION_ADD:
-		return "add";
-	case OPERATION_DEL:
-		return "remove";
-	case OPERATION_PUT:
-		break;
-	}
-	return "set";
-}
-
 /* What the field shows now; null: nothing, or the record is not here. */
 static json_t *
-stands_json(struct node *node, const uint8_t *territory,
-	const struct schema_type *type, const struct operation *o)
+stands_json(
+	struct node *node, const uint8_t *territory, const struct operation *o)
 {
 	struct territory *t = node_territory(node, territory, false);
-	const struct schema_field *field = schema_field(type, o->field);
+	const struct schema_type *type = schema_type(node->schema, o->type);
+	const struct schema_field *field =
+		type ? schema_field(type, o->field) : NULL;
 	struct found_record found = {.type = type, .id_size = o->id_size};
 	json_t *record, *stands = NULL;
 
@@ -396,50 +382,6 @@ stands_json(struct node *node, const uint8_t *territory,
 	return stands ? stands : json_null();
 }
 
-/* The value and what stands, for programs. */
-static void
-add_values(struct node *node, const struct late *late,
-	const struct operation *o, json_t *json)
-{
-	const struct schema_type *type = schema_type(node->schema, o->type);
-
-	if (!type)
-		return;
-	json_object_set_new(json, "wrote",
-		value_to_json(schema_field(type, o->field), o->value));
-	json_object_set_new(
-		json, "stands", stands_json(node, late->territory, type, o));
-}
-
-static json_t *
-operation_json(struct node *node, const struct operation *o, int rank)
-{
-	const struct schema_type *type = schema_type(node->schema, o->type);
-	const struct schema_field *field =
-		type ? schema_field(type, o->field) : NULL;
-	char id[VIEW_ID_SIZE], title[VIEW_TITLE_SIZE] = "";
-	char name[VIEW_FIELD_SIZE];
-	enum { VALUE_ROOM = 4096 };
-	char *value = alloc(VALUE_ROOM);
-	json_t *json;
-
-	view_id(o->id, o->id_size, id);
-	if (type)
-		node_title(node, type, o->id, o->id_size, title);
-	if (type)
-		view_field_name(type, o->field, name);
-	else
-		(void)snprintf(name, sizeof name, "#%u", o->field);
-	if (field)
-		node_value_text(node, field, o->value, value, VALUE_ROOM);
-	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "type",
-		type ? type->name : "?", "record", id, "title", title, "field",
-		name, "kind", kind_name(o->kind), "value", value, "counts",
-		rank >= schema_rank(o->field));
-	free(value);
-	return json;
-}
-
 static json_t *
 operations_json(struct node *node, const struct late *late,
 	const struct change *change, bool whole)
@@ -450,10 +392,13 @@ operations_json(struct node *node, const struct late *late,
 	json_t *list = json_array();
 
 	while (change_next_operation(change, &walk, &operation)) {
-		json_t *json = operation_json(node, &operation, rank);
+		json_t *json = operation_json(node, &operation);
 
+		json_object_set_new(json, "counts",
+			json_boolean(rank >= schema_rank(operation.field)));
 		if (whole)
-			add_values(node, late, &operation, json);
+			json_object_set_new(json, "stands",
+				stands_json(node, late->territory, &operation));
 		json_array_append_new(list, json);
 	}
 	return list;

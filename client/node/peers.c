@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/had.h"
 #include "client/node/hub/certify.h"
 #include "client/node/keys.h"
 #include "client/node/owed.h"
@@ -280,6 +281,7 @@ note_peer(struct peer *peer, bool over, const char *reason)
 		remembered_note(node, url, result);
 	else
 		remembered_later(&peer->peers->remembered, node, result);
+	had_note(node, &result->report);
 	tidy(node);
 	if (result->report.peer_is_hub && result->report.rounds > 0)
 		remember_address(node, url);

@@ -404,6 +404,16 @@ add_others(json_t *paths)
 		json_pack("{s:o}", "post",
 			with_body(operation("settles a conflict", "200", NULL,
 				id_parameters()))));
+	json_object_set_new(paths, "/api/outbox",
+		json_pack("{s:o}", "get",
+			operation("what head office does not have yet", "200",
+				NULL,
+				json_pack("[o]",
+					parameter("limit", "query", false)))));
+	json_object_set_new(paths, "/api/outbox/{id}",
+		json_pack("{s:o}", "post",
+			operation("takes a change back that has not left",
+				"200", NULL, id_parameters())));
 	json_object_set_new(paths, "/api/search",
 		json_pack("{s:o}", "get",
 			operation("records that have all the words", "200",

@@ -198,6 +198,18 @@ read_quarantine(
 	}
 }
 
+static void
+read_outbox(
+	struct route *route, const char *method, char *parts[], size_t count)
+{
+	if (count == 1 && is(route, method, "GET")) {
+		command(route, "outbox", "list");
+	} else if (count == 2 && is(route, method, "POST")) {
+		command(route, "outbox", "withdraw");
+		give(route, parts[1]);
+	}
+}
+
 /* Commands of one word that only read; their options come with the query. */
 static bool
 is_reading(const char *name)
@@ -226,6 +238,8 @@ read_parts(struct route *route, const char *method, char *parts[], size_t count)
 		read_record(route, method, parts, count);
 	} else if (strcmp(parts[0], "conflicts") == 0) {
 		read_conflicts(route, method, parts, count);
+	} else if (strcmp(parts[0], "outbox") == 0) {
+		read_outbox(route, method, parts, count);
 	} else if (strcmp(parts[0], "draft") == 0 && count == 2) {
 		read_draft(route, method, parts[1]);
 	} else if (count == 1 && is_reading(parts[0])) {

@@ -27,6 +27,8 @@
  *     POST   /api/conflicts/ID      settles one
  *     GET    /api/quarantine, /api/quarantine/ID     quarantine list, show
  *     POST   /api/quarantine        accepts or rejects some
+ *     GET    /api/outbox            outbox list; limit
+ *     POST   /api/outbox/ID         outbox withdraw ID
  *     GET    /api/status            status
  *     POST   /api/sync              the node tries head office now
  *     POST   /api/read              several GETs in one

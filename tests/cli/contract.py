@@ -1044,6 +1044,8 @@ WORKING = {
     "status": ["status"],
     "serve": None,    # second_process
     "open": None,     # page
+    "outbox list": ["outbox", "list"],
+    "outbox withdraw": None,  # outbox
     "digest": ["digest"],
     "verify": ["verify"],
     "rebuild": ["rebuild"],

@@ -55,7 +55,7 @@ class Browser:
     def json(self, method, path, body=None, status=None, **options):
         got, headers, text = self.ask(method, path, body, **options)
         wanted = status or (201 if method == "POST" and not re.search(
-            "conflicts|quarantine|read|sync", path) else 200)
+            "conflicts|outbox|quarantine|read|sync", path) else 200)
         assert got == wanted, (method, path, got, text.decode())
         self.shown = headers.get("Roadbook-Shown")
         return json.loads(text)
@@ -410,6 +410,26 @@ class Api(Served):
         self.assertEqual(browser.json("POST", "/api/sync", {}, status=202),
                          {"asked": True})
         self.assertEqual(a.fails(UNREACHABLE, "sync")["code"], "unreachable")
+
+
+class Outbox(Served):
+    def test_what_waits_is_listed_and_taken_back(self):
+        company, a, _, browser = self.served()
+        company.hub.stop()
+        made = browser.json("POST", "/api/account", {"short_name": "x"})
+        outbox = browser.get("/api/outbox")
+        self.assertEqual(outbox, a.run("outbox", "list"))
+        self.assertEqual(outbox["count"], 1)
+        self.assertEqual(browser.get("/api/outbox?limit=0")["changes"], [])
+        path = "/api/outbox/" + outbox["changes"][0]["id"]
+        # A write as any: from our own page.
+        self.assertEqual(browser.ask(
+            "POST", path, {}, headers={"Origin": "http://evil.example"})[0],
+            403)
+        self.assertEqual(browser.json("POST", path, {}), {"withdrawn": 1})
+        self.assertTrue(browser.get("/api/account/" + made["id"])["archived"])
+        browser.json("POST", path, {}, status=409)
+        browser.json("POST", "/api/outbox/" + "0" * 8, {}, status=404)
 
 
 class Late(Served):

@@ -109,6 +109,8 @@ LINES = {
                            on="hub"),
     "hub restore": Line("hub", "restore", "--root-file", "{root}", "--from",
                         "{copy}", on="new", again=4),
+    "outbox list": Line("outbox", "list"),
+    "outbox withdraw": Line("outbox", "withdraw", "{waiting}", again=4),
     "quarantine list": Line("quarantine", "list", on="boss"),
     "quarantine show": Line("quarantine", "show", "{late}", on="boss"),
     "quarantine accept": Line("quarantine", "accept", "{late}", on="boss",

@@ -81,7 +81,9 @@ class World(fixture.Company):
         b.sync()
         self.names = {"account": account, "contact": contact, "visit": visit,
                       "archived": archived, "conflict": conflict,
-                      "root": self.founded["key"]}
+                      "root": self.founded["key"],
+                      "waiting":
+                      run("outbox", "list")["changes"][0]["id"]}
         # What came too late, as the manager reads it.
         late = self.enrol("rep3", "east/linxi")
         boss = self.enrol("boss", "east", "manager")

@@ -12,6 +12,8 @@ const struct command_group command_groups[] = {
 	{N_("What has not left yet"), outbox_commands},
 	{N_("Files"), exchange_commands},
 	{N_("This device"), node_commands},
+	{N_("Another device"), device_commands},
+	{N_("Where it dials"), address_commands},
 	{N_("Keeping it sound"), keep_commands},
 	{N_("Head office"), hub_commands},
 	{N_("Who may do what"), access_commands},

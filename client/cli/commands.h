@@ -13,6 +13,8 @@ extern const struct command key_commands[];
 extern const struct command quarantine_commands[];
 extern const struct command node_commands[];
 extern const struct command outbox_commands[];
+extern const struct command address_commands[];
+extern const struct command device_commands[];
 extern const struct command keep_commands[];
 extern const struct command record_commands[];
 extern const struct command brief_commands[];

@@ -159,13 +159,15 @@ stands(struct node *node, const struct waiting *w, const struct operation *op)
 		.id_size = op->id_size,
 		.territory = territory_number(w->territory)};
 	struct record record = {0};
-	struct shown shown;
+	struct shown shown = {0};
 	bool live = false;
 
 	if (!type)
 		return false;
 	memcpy(found.id, op->id, op->id_size);
-	if (node_load(node, &found, &record, &shown))
+	/* Of what is put away nothing stands but that it is. */
+	if (node_load(node, &found, &record, &shown) &&
+		(!shown.archived || op->field == SCHEMA_ARCHIVED))
 		for (uint32_t i = 0; !live && i < record.reg_count; i++) {
 			const struct reg *reg = &record.regs[i];
 
@@ -176,9 +178,10 @@ stands(struct node *node, const struct waiting *w, const struct operation *op)
 					(reg->versions[k].log == w->log &&
 						reg->versions[k].seq == w->seq);
 		}
-	record_clear(&record);
 	/* What was removed from a set leaves no version. */
-	return live || op->kind == OPERATION_DEL;
+	live = live || (op->kind == OPERATION_DEL && !shown.archived);
+	record_clear(&record);
+	return live;
 }
 
 static bool

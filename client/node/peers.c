@@ -564,6 +564,18 @@ peers_enrol(struct peers *peers, const char *url, const struct token *token,
 	return dial(peers, url, &options, result, problem);
 }
 
+bool
+peers_invite(struct peers *peers, const char *url, const uint8_t *id,
+	const uint8_t *secret, struct peer_result *result,
+	struct problem *problem)
+{
+	struct session_options options = options_of(peers, true);
+
+	options.invite_id = id;
+	options.invite_secret = secret;
+	return dial(peers, url, &options, result, problem);
+}
+
 void
 peers_forget(struct peers *peers, const struct peer_result *result)
 {

@@ -374,8 +374,10 @@ add_others(json_t *paths)
 		{"/api/openapi.json", "get", "this document", "200"},
 		{"/api/events", "get", "server-sent: what changed", "200"},
 		{"/api/conflicts", "get", "the conflict inbox", "200"},
+		{"/api/address", "get", "where this device dials", "200"},
 		{"/api/batch", "post", "new records, all or none", "201"},
 		{"/api/quarantine", "get", "what came too late", "200"},
+		{"/api/invitation", "post", "lets another device in", "200"},
 		{"/api/read", "post", "several GETs in one", "200"},
 		{"/api/sync", "post", "try head office now", "202"},
 	};
@@ -396,6 +398,8 @@ add_others(json_t *paths)
 	json_object_set_new(json_object_get(paths, "/api/quarantine"), "post",
 		with_body(operation(
 			"accepts or rejects some", "200", NULL, NULL)));
+	json_object_set_new(json_object_get(paths, "/api/address"), "post",
+		with_body(operation("adds or removes one", "200", NULL, NULL)));
 	json_object_set_new(paths, "/api/quarantine/{id}",
 		json_pack("{s:o}", "get",
 			operation("one late change, field by field", "200",

@@ -240,6 +240,14 @@ read_parts(struct route *route, const char *method, char *parts[], size_t count)
 		read_conflicts(route, method, parts, count);
 	} else if (strcmp(parts[0], "outbox") == 0) {
 		read_outbox(route, method, parts, count);
+	} else if (strcmp(parts[0], "invitation") == 0 && count == 1) {
+		if (is(route, method, "POST"))
+			command(route, "device", "invite");
+	} else if (strcmp(parts[0], "address") == 0 && count == 1) {
+		if (is(route, method, "GET"))
+			command(route, "address", "list");
+		else if (strcmp(method, "POST") == 0)
+			route->kind = ROUTE_ADDRESS;
 	} else if (strcmp(parts[0], "draft") == 0 && count == 2) {
 		read_draft(route, method, parts[1]);
 	} else if (count == 1 && is_reading(parts[0])) {

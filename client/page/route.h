@@ -29,6 +29,9 @@
  *     POST   /api/quarantine        accepts or rejects some
  *     GET    /api/outbox            outbox list; limit
  *     POST   /api/outbox/ID         outbox withdraw ID
+ *     POST   /api/invitation        device invite
+ *     GET    /api/address           address list
+ *     POST   /api/address           adds or removes one
  *     GET    /api/status            status
  *     POST   /api/sync              the node tries head office now
  *     POST   /api/read              several GETs in one
@@ -48,6 +51,7 @@ enum route_kind {
 	ROUTE_BATCH,
 	ROUTE_RESOLVE, /* id: of a conflict */
 	ROUTE_DECIDE,  /* late changes */
+	ROUTE_ADDRESS,
 	ROUTE_SYNC,
 	ROUTE_READ,
 	ROUTE_USERS,

@@ -83,7 +83,8 @@ export function codeLabel(field: Field | undefined, code: string): string {
 
 export const label = (type: string, field: string): string => {
   const found = fieldOf(type, field);
-  return found ? pick(found) : field;
+  if (found) return pick(found);
+  return field === "archived" ? t("archived") : field;
 };
 
 export function titleOf(type: string, record: JsonObject | null): string {

@@ -4,7 +4,7 @@ import type { Item, Json } from "./api";
 import { nameIn, type Names } from "./names";
 import { namesFor } from "./record";
 import { fieldOf, label, typeOf, valueText } from "./schema";
-import { pick, t } from "./words";
+import { pick } from "./words";
 
 export type Operation = {
   type: string;
@@ -67,7 +67,7 @@ export function linesOf(one: Operation, names: Names): Line[] {
   const words = valueText(field, one.wrote ?? null, name);
   return [
     {
-      label: one.field === "archived" ? t("archived") : label(one.type, one.field),
+      label: label(one.type, one.field),
       wrote: words && sign + words,
       stands: valueText(field, one.stands ?? null, name),
       counts,

@@ -32,7 +32,8 @@ run_invite(struct cli *cli)
 	int64_t expires;
 	struct qr qr;
 
-	if (!another_device(cli->node, token, &expires, &cli->problem))
+	if (!another_device(cli->node, cli->arg_count ? cli->args[0] : NULL,
+		    token, &expires, &cli->problem))
 		return false;
 	instant_text(expires, node_offset(expires), until);
 	if (!qr_make(&qr, token))
@@ -63,7 +64,8 @@ static const struct command_flag invite_flags[] = {
 const struct command device_commands[] = {
 	{.noun = "device",
 		.verb = "invite",
-		.arguments = "",
+		.arguments = "[URL]",
+		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = run_invite,
 		.help = N_("an invitation for another device of your own, from "

@@ -673,6 +673,7 @@ const struct zh_text zh_texts[] = {
 	{"this is not JSON: %s", "这不是 JSON：%s"},
 	{"this is the company's hub now; the one before it is shut out. Put the root key away again.", "现在这是公司的总部节点，此前的已作废。请把根密钥重新收好。"},
 	{"this is the hub: name the address of a peer", "这里是总部节点：请给出对方的地址"},
+	{"this is the hub: roadbook hub invite LOGIN", "这是总部节点：roadbook hub invite 登录名"},
 	{"this is too long", "太长了"},
 	{"this link was used already; roadbook open prints a fresh one", "这个链接已经用过；roadbook open 会打印新的"},
 	{"this node serves no page now", "本节点现在没有提供页面"},

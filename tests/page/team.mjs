@@ -1,8 +1,11 @@
 // Somebody leaves: what came late is decided on, and what was handed over is
 // followed, by a manager and by who takes over.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import test, { after, before } from "node:test";
-import { browser, Company, day, fits, lookName, looks, needed, sample, Visitor } from "./fixture.mjs";
+import {
+  browser, Company, day, fits, lookName, looks, needed, pictures, sample, Visitor,
+} from "./fixture.mjs";
 
 needed("axe-core");
 let company, type, leaver, follower, boss, ids, handover;
@@ -73,6 +76,18 @@ test("who follows reads the brief, and sees no quarantine", async () => {
     assert.deepEqual(visitor.complaints, []);
     await visitor.close();
   }
+});
+
+test("a handover prints as a page of its own", async () => {
+  const visitor = await new Visitor(type, boss, { width: 794, height: 1123 }).open();
+  const { page } = visitor;
+  await visitor.go(`#/handover/${handover.id}`);
+  await page.emulateMedia({ media: "print" });
+  for (const hidden of [".side", ".tabbar", ".noprint", ".head .tools"])
+    assert.equal(await page.locator(hidden).first().isVisible(), false, hidden);
+  await page.getByText("账期方案：60 天改 45 天").first().waitFor();
+  await page.screenshot({ path: join(pictures(), "handover-print.png"), fullPage: true });
+  await visitor.close();
 });
 
 test("a manager writes down what the check after 30 days came to", async () => {

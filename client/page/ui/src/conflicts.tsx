@@ -208,7 +208,11 @@ function Decide({ conflict, inbox }: { conflict: Conflict; inbox: Inbox }) {
       )}
       {problem && (
         <div class="other">
-          <ErrorNote title={t("not_saved")} problem={problem} />
+          <ErrorNote
+            title={t("not_saved")}
+            problem={problem}
+            onClose={() => setProblem(null)}
+          />
         </div>
       )}
       <div class="ft">

@@ -191,7 +191,13 @@ function CheckForm({
       }}
     >
       <ValueInput field={field} id={`check-${day}`} value={value} onChange={setValue} />
-      {problem && <ErrorNote title={t("not_saved")} problem={problem} />}
+      {problem && (
+        <ErrorNote
+          title={t("not_saved")}
+          problem={problem}
+          onClose={() => setProblem(null)}
+        />
+      )}
       <div class="btns">
         <button type="button" class="btn mid" onClick={onDone}>
           {t("cancel")}

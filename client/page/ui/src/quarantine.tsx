@@ -89,7 +89,11 @@ function Decide({ ids, onDone }: { ids: string[]; onDone: () => void }) {
   };
   return (
     <div class="decide">
-      {problem && <ErrorNote title={t("not_decided")} problem={problem} />}
+      {problem && <ErrorNote
+          title={t("not_decided")}
+          problem={problem}
+          onClose={() => setProblem(null)}
+        />}
       {rejecting && (
         <div class="field">
           <label for={`reason-${ids[0]}`}>{t("why_left_out")}</label>

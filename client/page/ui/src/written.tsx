@@ -49,7 +49,8 @@ export async function namesOf(operations: Operation[]): Promise<Names> {
 }
 
 export function linesOf(one: Operation, names: Names): Line[] {
-  const name = (type: string, id: string) => nameIn(names, type, id);
+  // What is not here goes by the end of its id.
+  const name = (type: string, id: string) => nameIn(names, type, id) || undefined;
   const counts = one.counts !== false;
   if (isBody(one)) {
     const record = asRecord(one);

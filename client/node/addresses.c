@@ -10,16 +10,16 @@
 static const char name[] = "addresses";
 
 /* Texts, each with its closing zero. */
-struct own {
+struct own_list {
 	char list[ADDRESSES_MAX * (TOKEN_ADDRESS_MAX + 1)];
 	size_t size;
 	size_t count;
 };
 
 static void
-load(struct own *own, struct node *node)
+load(struct own_list *own, struct node *node)
 {
-	*own = (struct own){.size = 0};
+	*own = (struct own_list){.size = 0};
 	own->size = setting_get(node->store, name, own->list, sizeof own->list);
 	if (own->size && own->list[own->size - 1])
 		own->size = 0; /* not written by us */
@@ -29,7 +29,7 @@ load(struct own *own, struct node *node)
 
 /* Where it stands; own->size: nowhere. */
 static size_t
-find(const struct own *own, const char *url)
+find(const struct own_list *own, const char *url)
 {
 	size_t at = 0;
 
@@ -39,7 +39,7 @@ find(const struct own *own, const char *url)
 }
 
 static bool
-save(struct node *node, const struct own *own, struct problem *problem)
+save(struct node *node, const struct own_list *own, struct problem *problem)
 {
 	if (setting_set(node->store, name, own->list, own->size) == STATUS_OK)
 		return true;
@@ -50,7 +50,7 @@ save(struct node *node, const struct own *own, struct problem *problem)
 bool
 addresses_add(struct node *node, const char *url, struct problem *problem)
 {
-	struct own own;
+	struct own_list own;
 
 	if (!hub_address_usable(url)) {
 		problem_set(problem, EXIT_USAGE,
@@ -75,7 +75,7 @@ bool
 addresses_remove(struct node *node, const char *url, struct problem *problem)
 {
 	size_t at, size = strlen(url) + 1;
-	struct own own;
+	struct own_list own;
 
 	load(&own, node);
 	at = find(&own, url);
@@ -95,7 +95,7 @@ addresses_own(struct node *node, const char *url)
 	char last[TOKEN_ADDRESS_MAX + 1];
 	size_t size =
 		setting_get(node->store, "hub_address", last, sizeof last);
-	struct own own;
+	struct own_list own;
 
 	load(&own, node);
 	return find(&own, url) < own.size &&
@@ -106,7 +106,7 @@ void
 addresses_each(struct node *node, void (*found)(void *self, const char *url),
 	void *self)
 {
-	struct own own;
+	struct own_list own;
 
 	load(&own, node);
 	for (size_t at = 0; at < own.size; at += strlen(own.list + at) + 1)
@@ -118,7 +118,7 @@ addresses_json(struct node *node)
 {
 	char **urls = peers_hub_urls(node);
 	json_t *list = json_array();
-	struct own own;
+	struct own_list own;
 
 	load(&own, node);
 	for (size_t i = 0; urls[i]; i++)

@@ -5,7 +5,6 @@
 
 #include "client/exchange/value_text.h"
 #include "client/node/instant.h"
-#include "client/node/operation.h"
 #include "sync/alloc.h"
 
 struct loading {
@@ -202,6 +201,22 @@ history_add_author(
 	json_object_set_new(json, "time", json_string(time));
 }
 
+const char *
+history_kind(enum operation_kind kind)
+{
+	switch (kind) {
+	case OPERATION_INIT:
+		return "once";
+	case OPERATION_ADD:
+		return "add";
+	case OPERATION_DEL:
+		return "remove";
+	case OPERATION_PUT:
+		break;
+	}
+	return "set";
+}
+
 /* Carried over (MERGE R20): who signed it, and the change that it was. */
 static void
 add_origin(struct node *node, json_t *json, const struct history_item *item)
@@ -232,7 +247,7 @@ item_json(struct node *node, const struct schema_type *type,
 	json_object_set_new(json, "seq", json_integer(item->dot.seq));
 	json_object_set_new(json, "field", json_string(name));
 	json_object_set_new(
-		json, "kind", json_string(operation_kind_name(item->kind)));
+		json, "kind", json_string(history_kind(item->kind)));
 	json_object_set_new(json, "value",
 		value_to_json(type ? schema_field(type, item->field) : NULL,
 			item->value));

@@ -4,24 +4,9 @@
 #include <stdlib.h>
 
 #include "client/exchange/value_text.h"
+#include "client/node/history.h"
 #include "client/node/view.h"
 #include "sync/alloc.h"
-
-const char *
-operation_kind_name(enum operation_kind kind)
-{
-	switch (kind) {
-	case OPERATION_INIT:
-		return "once";
-	case OPERATION_ADD:
-		return "add";
-	case OPERATION_DEL:
-		return "remove";
-	case OPERATION_PUT:
-		break;
-	}
-	return "set";
-}
 
 json_t *
 operation_json(struct node *node, const struct operation *o)
@@ -46,8 +31,8 @@ operation_json(struct node *node, const struct operation *o)
 		node_value_text(node, field, o->value, value, VALUE_ROOM);
 	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "type",
 		type ? type->name : "?", "record", id, "title", title, "field",
-		name, "kind", operation_kind_name(o->kind), "value", value,
-		"wrote", value_to_json(field, o->value));
+		name, "kind", history_kind(o->kind), "value", value, "wrote",
+		value_to_json(field, o->value));
 	free(value);
 	return json;
 }

@@ -12,7 +12,4 @@
  */
 json_t *operation_json(struct node *node, const struct operation *operation);
 
-/* "set", "once", "add", "remove". */
-const char *operation_kind_name(enum operation_kind kind);
-
 #endif

@@ -79,6 +79,11 @@ class Device(Case):
         self.office.serve()
         self.a.run("device", "invite")
 
+    def test_a_colleague_is_told_no_secret(self):
+        self.b.serve()
+        self.a.fails(UNREACHABLE, "device", "invite", self.b.address)
+        self.b.stop()
+
     def test_who_may_not_is_refused(self):
         hub = self.office.hub
         hub.fails(USAGE, "device", "invite")

@@ -99,6 +99,6 @@ another_device(struct node *node, const char *url,
 	token_clear(&t);
 	peers_free_urls(urls);
 	peers_free(own);
-	serve_sync_now(); /* the hub talks to one session of a device */
+	serve_call_again();
 	return done;
 }

@@ -38,6 +38,7 @@ struct serving {
 	char **urls;
 	size_t url;        /* how many of them were tried */
 	int64_t soon_ms;   /* when to sync what was written; 0: nothing */
+	int64_t again_ms;  /* it is lost for a reason of ours; 0: it is not */
 	int64_t duties_ms; /* when they were done last; 0: not yet */
 	char address[LINK_URL_MAX];
 };
@@ -68,6 +69,13 @@ serve_sync_now(void)
 {
 	if (current && !serve_live())
 		current->soon_ms = node_now_ms();
+}
+
+void
+serve_call_again(void)
+{
+	if (serve_live())
+		current->again_ms = node_now_ms();
 }
 
 static void
@@ -176,7 +184,9 @@ failed(struct serving *s)
 	say(s, event);
 	s->in_step = false;
 	hang_up(s);
-	s->soon_ms = 0;
+	/* Our own other session ended it: nothing is wrong over there. */
+	s->soon_ms = s->again_ms ? node_now_ms() : 0;
+	s->again_ms = 0;
 }
 
 /* A person who looks on has to know; what runs by itself goes on trying. */

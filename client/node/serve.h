@@ -75,6 +75,11 @@ struct peers *serve_peers(void);
 bool serve_live(void);
 /* The node that serves tries head office now, and does not wait its turn. */
 void serve_sync_now(void);
+/*
+ * The hub talks to one session of a device, and this process began another:
+ * when the one that is live ends for that, it is dialled again at once.
+ */
+void serve_call_again(void);
 /* Where it listens, or "". */
 const char *serve_address(void);
 

@@ -24,7 +24,7 @@ if (wrong.length) {
 
 await build({
   absWorkingDir: here,
-  entryPoints: { app: "src/app.tsx", page: "src/page.css" },
+  entryPoints: { app: "src/app.tsx", page: "src/all.css" },
   outdir: out,
   bundle: true,
   minify: true,

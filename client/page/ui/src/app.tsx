@@ -3,6 +3,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Account } from "./account";
 import { AccountList, ContactList } from "./lists";
+import { BriefScreen } from "./brief";
 import { Contact } from "./contact";
 import { Problem } from "./api";
 import { Devices } from "./devices";
@@ -24,11 +25,13 @@ function parts(): string[] {
 }
 
 function screenOf(route: string[]): { at: Place; screen: preact.JSX.Element } {
-  const [noun, id, tab] = route;
+  const [noun, id, tab, more] = route;
   switch (noun) {
     case "account":
       if (id === "new")
         return { at: "account", screen: <NewRecord type="account" /> };
+      if (id && tab === "brief")
+        return { at: "account", screen: <BriefScreen key={id} id={id} /> };
       if (id)
         return { at: "account", screen: <Account key={id} id={id} tab={tab} /> };
       return { at: "account", screen: <AccountList /> };
@@ -36,7 +39,7 @@ function screenOf(route: string[]): { at: Place; screen: preact.JSX.Element } {
       if (id === "new")
         return {
           at: "contact",
-          screen: <NewRecord type="contact" account={tab} />,
+          screen: <NewRecord type="contact" account={tab} preset={more} />,
         };
       if (id) return { at: "contact", screen: <Contact key={id} id={id} /> };
       return { at: "contact", screen: <ContactList /> };

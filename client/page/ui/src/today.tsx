@@ -1,6 +1,7 @@
 // Whom do I see next, what do I owe?
 import type { Item } from "./api";
-import { get, list, patch, read } from "./api";
+import { get, list, read } from "./api";
+import { change, did } from "./did";
 import {
   date,
   daysAgo,
@@ -20,7 +21,7 @@ import { actionAddresses, actionsIn, byDue, ofVisits, type Promised } from "./pr
 import { accountName, codeLabel, fieldOf, titleOf } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { byDay, dayOfVisit, Result, type Visit, withNotes } from "./timeline";
-import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier, toast } from "./ui";
+import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier } from "./ui";
 import { t } from "./words";
 
 const RECENT = 100;
@@ -275,15 +276,13 @@ function Route({ day, next }: { day: Day; next?: Item }) {
 
 function tick(one: Promised): void {
   const write = (fields: Record<string, string | null>) =>
-    patch(`/api/action/${one.id}`, fields);
-  void write({ status: "done", done_on: today() }).then(() =>
-    toast({
-      title: t("promise_kept"),
-      text: t("saved_here"),
-      undo: () =>
-        void write({ status: String(one.record.status), done_on: null }),
-    }),
-  );
+    change("action", one.id, fields);
+  void write({ status: "done", done_on: today() }).then((done) => {
+    if (done)
+      did(t("promise_kept"), () =>
+        write({ status: String(one.record.status), done_on: null }),
+      );
+  });
 }
 
 function Promises({ day }: { day: Day }) {

@@ -73,7 +73,7 @@ export function Avatar({
       class={`av ${shape} ${small ? "s" : ""}`}
       aria-hidden={rated ? undefined : "true"}
       role={rated ? "img" : undefined}
-      aria-label={rated ? attitudeLabel(rated) : undefined}
+      aria-label={rated ? levelLabel(rated) : undefined}
     >
       {initials(name)}
       {rated && (
@@ -93,19 +93,47 @@ export function Avatar({
   );
 }
 
-const attitudeLabel = (level: string) =>
+export const attitudes = Object.keys(badges);
+const levelLabel = (level: string) =>
   codeLabel(fieldOf("relationship_rating", "level"), level);
+
+// A badge and what it means.
+export function Attitude({ level }: { level: string }) {
+  const shape = level.toLowerCase();
+  return (
+    <span>
+      <svg width="15" height="15" viewBox="0 0 16 16" aria-hidden="true" fill="none">
+        <circle cx="8" cy="8" r="7.2" fill={`var(--${shape})`} />
+        {badges[level]}
+      </svg>
+      <span class="tight">{level}</span>
+      <span class="wide">{levelLabel(level)}</span>
+    </span>
+  );
+}
 
 const TICKS = [1, 2, 3, 4, 5];
 
-// How far a key relation has come, K1 to K5: ticks filled to the level.
-export function KeyLevel({ level }: { level: string }) {
-  const at = Number(level.slice(1));
+const place = (level: string | null | undefined) => Number(level?.slice(1) ?? 0);
+
+// How far a key relation has come, K1 to K5: ticks filled to the level, drawn
+// heavier up to the goal, or to where it stood while somebody confirmed it.
+export function KeyLevel({
+  level,
+  goal,
+  before,
+}: {
+  level: string;
+  goal?: string | null;
+  before?: string | null;
+}) {
+  const at = place(level);
+  const drawn = Math.max(place(goal), place(before));
   return (
-    <span class="nw" title={codeLabel(fieldOf("relationship_rating", "level"), level)}>
+    <span class="nw" title={levelLabel(level)}>
       <span class="k5" aria-hidden="true">
         {TICKS.map((n) => (
-          <i key={n} class={n <= at ? "f" : ""} />
+          <i key={n} class={n <= at ? "f" : n <= drawn ? "goal" : ""} />
         ))}
       </span>{" "}
       {level}
@@ -208,6 +236,44 @@ export function toast(one: Toast): void {
   show?.(one);
 }
 
+// ---- what went wrong where nobody waits for it: it stays until it is closed ----
+
+type Trouble = { title: string; problem: Problem };
+let tell: ((troubles: Trouble[]) => void) | null = null;
+let troubles: Trouble[] = [];
+
+function setTroubles(all: Trouble[]): void {
+  troubles = all;
+  tell?.(all);
+}
+
+export function complain(title: string, problem: Problem): void {
+  setTroubles([...troubles, { title, problem }]);
+}
+
+function Troubles() {
+  const [all, setAll] = useState(troubles);
+  useEffect(() => {
+    tell = setAll;
+    setAll(troubles);
+    return () => {
+      tell = null;
+    };
+  }, []);
+  return (
+    <>
+      {all.map((one) => (
+        <ErrorNote
+          key={`${one.title} ${one.problem.message}`}
+          title={one.title}
+          problem={one.problem}
+          onClose={() => setTroubles(all.filter((other) => other !== one))}
+        />
+      ))}
+    </>
+  );
+}
+
 const TOAST_MS = 6000;
 
 export function Toasts() {
@@ -228,7 +294,9 @@ export function Toasts() {
     return () => clearTimeout(timer);
   }, [one]);
   return (
-    <div role="status" aria-live="polite" class="toasts">
+    <div class="toasts">
+      <Troubles />
+      <div role="status" aria-live="polite">
       {one && (
         <div class="toast">
           <Icon name="check" />
@@ -251,6 +319,7 @@ export function Toasts() {
           )}
         </div>
       )}
+      </div>
     </div>
   );
 }

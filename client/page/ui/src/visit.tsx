@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Item, JsonObject } from "./api";
 import { get, list, newId, patch, post, Problem } from "./api";
+import { did } from "./did";
 import {
   accountOf,
   type Draft,
@@ -17,7 +18,7 @@ import { Icon } from "./icons";
 import { ChooseAccount } from "./choose_account";
 import { nextStep } from "./promises";
 import { fieldOf, me, titleOf } from "./schema";
-import { Chip, Data, ErrorNote, Segment, Tier, toast } from "./ui";
+import { Chip, Data, ErrorNote, Segment, Tier } from "./ui";
 import { pick, t, type Word } from "./words";
 
 const PAUSE_MS = 300;
@@ -121,11 +122,7 @@ async function undo(draft: Draft): Promise<void> {
 
 function tellSaved(draft: Draft): void {
   const seconds = Math.round((Date.now() - draft.begun) / 1000);
-  toast({
-    title: seconds < 600 ? t("saved_in", { n: seconds }) : t("saved"),
-    text: t("saved_here"),
-    undo: () => void undo(draft),
-  });
+  did(seconds < 600 ? t("saved_in", { n: seconds }) : t("saved"), () => undo(draft));
 }
 
 // ---- people ----

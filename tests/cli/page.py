@@ -238,6 +238,8 @@ class Api(Served):
                 ("/api/due?within=14d&as_of=2026-11-20",
                  ["due", "--within", "14d", "--as-of", "2026-11-20"]),
                 ("/api/promises", ["promises"]),
+                ("/api/coverage?as_of=2026-11-20",
+                 ["coverage", "--as-of", "2026-11-20"]),
                 ("/api/account/%s/brief" % made["id"],
                  ["account", "brief", made["id"]]),
                 ("/api/status", ["status"])):

@@ -13,6 +13,7 @@ import { Details } from "./record";
 import { accountName, codeLabel, fieldOf, userName } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { Chip, Data, Section, Skeleton, Tier } from "./ui";
+import { useUnsent } from "./unsent";
 import { Unreadable } from "./unreadable";
 import { t, type Word } from "./words";
 
@@ -153,6 +154,10 @@ function Timeline({
   const [only, setOnly] = useState<Kind | null>(null);
   const lines = inOrder(visits, whole.entries, visits.length >= visitCount, only);
   const shown = all ? lines : lines.slice(0, SHOWN);
+  const unsent = useUnsent(
+    "visit",
+    shown.flatMap((one) => (one.visit ? [one.id] : [])),
+  );
   const kinds = KINDS.filter(
     (kind) =>
       (kind === "visit" && visits.length) ||
@@ -190,7 +195,12 @@ function Timeline({
       {shown.length ? (
         <ol class="card tl">
           {shown.map((one) => (
-            <Happened key={one.id} one={one} people={whole.met} />
+            <Happened
+              key={one.id}
+              one={one}
+              people={whole.met}
+              where={unsent.get(one.id)}
+            />
           ))}
         </ol>
       ) : (
@@ -324,7 +334,10 @@ export function Account({ id, tab = "" }: { id: string; tab?: string }) {
       {!whole && !problem && (
         <>
           <p class="small ink2">{t("timeline_comes")}</p>
-          <Skeleton />
+          <Skeleton rows={3} />
+          <Section title={t("people")}>
+            <Skeleton rows={4} lead="face" />
+          </Section>
         </>
       )}
       {whole && record && (

@@ -7,6 +7,7 @@ import { BriefScreen } from "./brief";
 import { Contact } from "./contact";
 import { Problem } from "./api";
 import { Devices } from "./devices";
+import { Keys } from "./keys";
 import { connect } from "./live";
 import { More } from "./more";
 import { NewRecord } from "./new_record";
@@ -56,25 +57,6 @@ function screenOf(route: string[]): { at: Place; screen: preact.JSX.Element } {
   }
 }
 
-// Keys of the desktop; not while somebody types.
-function onKey(event: KeyboardEvent): void {
-  const target = event.target as HTMLElement;
-  if (event.ctrlKey || event.metaKey || event.altKey) {
-    if (event.key === "k") {
-      event.preventDefault();
-      location.hash = "#/search";
-    }
-    return;
-  }
-  if (target.closest("input, textarea, select, [contenteditable]")) return;
-  if (event.key === "/") {
-    event.preventDefault();
-    location.hash = "#/search";
-  } else if (event.key === "n") {
-    location.hash = "#/visit/new";
-  }
-}
-
 function App() {
   const [route, setRoute] = useState(parts());
   const [, again] = useState(0);
@@ -85,11 +67,9 @@ function App() {
     };
     const worded = () => again((n) => n + 1);
     window.addEventListener("hashchange", moved);
-    window.addEventListener("keydown", onKey);
     window.addEventListener("roadbook-language", worded);
     return () => {
       window.removeEventListener("hashchange", moved);
-      window.removeEventListener("keydown", onKey);
       window.removeEventListener("roadbook-language", worded);
     };
   }, []);
@@ -98,6 +78,7 @@ function App() {
       <>
         <LogVisit key={route[2] ?? ""} account={route[2]} />
         <Toasts />
+        <Keys />
       </>
     );
   const { at, screen } = screenOf(route);
@@ -105,6 +86,7 @@ function App() {
     <>
       <Shell at={at}>{screen}</Shell>
       <Toasts />
+      <Keys />
     </>
   );
 }

@@ -103,6 +103,9 @@ export function time(moment: string): string {
   });
 }
 
+// The time of this device, to the second.
+export const clock = () => new Date().toLocaleTimeString("en-GB", { hour12: false });
+
 export function moment(text: string): string {
   const at = new Date(text);
   return Number.isNaN(at.getTime())

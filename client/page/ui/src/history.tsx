@@ -128,7 +128,7 @@ function Past({
     });
   };
   return (
-    <li class={entry.live ? "" : "old"}>
+    <li class={entry.live ? "" : "old"} tabIndex={-1}>
       {withField && (
         <span class="small ink2">{mark ? "" : label(type, entry.field)}</span>
       )}

@@ -295,7 +295,7 @@ export function Details({
                     </div>
                   );
                 return (
-                  <div class="fact" key={field.name}>
+                  <div class="fact" key={field.name} tabIndex={-1}>
                     <dt>
                       {pick(field)}
                       {conflicts.includes(field.name) && (
@@ -322,7 +322,7 @@ export function Details({
                       {may && (
                         <button
                           type="button"
-                          class="icon"
+                          class="icon change"
                           aria-label={t("edit_what", { what: pick(field) })}
                           onClick={() => {
                             setAt({ record, shown });

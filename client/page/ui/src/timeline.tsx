@@ -7,6 +7,7 @@ import { Icon, type IconName } from "./icons";
 import { lookUp, nameIn, type Names } from "./names";
 import { codeLabel, fieldOf, userName } from "./schema";
 import { Data } from "./ui";
+import { OnlyHere, type Where } from "./unsent";
 import { t } from "./words";
 
 export type Visit = { visit: Item; notes: Item[] };
@@ -116,7 +117,15 @@ function loggedLate(visit: Item): string {
   return days >= LATE && days <= BROUGHT ? t("logged_late", { n: days }) : "";
 }
 
-export function Event({ one, people }: { one: Visit; people?: Names }) {
+export function Event({
+  one,
+  people,
+  where,
+}: {
+  one: Visit;
+  people?: Names;
+  where?: Where; // it is not with head office yet
+}) {
   const { visit, notes } = one;
   const day = dayOfVisit(visit);
   const type = text(visit.type) || "visit";
@@ -140,6 +149,7 @@ export function Event({ one, people }: { one: Visit; people?: Names }) {
               {visit.planned_start ? ` ${time(text(visit.planned_start))}` : ""}
             </span>
           )}
+          <OnlyHere where={where} />
           {visit.status === "cancelled" && (
             <span class="tag">{codeLabel(fieldOf("visit", "status"), "cancelled")}</span>
           )}

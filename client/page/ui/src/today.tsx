@@ -1,4 +1,6 @@
 // Whom do I see next, what do I owe?
+import { useState } from "preact/hooks";
+import type { BriefFacts } from "./account_data";
 import type { Item } from "./api";
 import { get, list, read } from "./api";
 import { change, did } from "./did";
@@ -16,22 +18,26 @@ import {
 } from "./format";
 import { Icon } from "./icons";
 import { useLive } from "./live";
-import { lookUp, type Names } from "./names";
+import { lookUp, nameIn, type Names } from "./names";
 import { actionAddresses, actionsIn, byDue, ofVisits, type Promised } from "./promises";
 import { accountName, codeLabel, fieldOf, titleOf } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { byDay, dayOfVisit, Result, type Visit, withNotes } from "./timeline";
 import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier } from "./ui";
+import { OnlyHere, useUnsent } from "./unsent";
+import { WatchOut } from "./watch_out";
 import { t } from "./words";
 
 const RECENT = 100;
 const PLANNED = 200;
 const SHOWN = 6;
+const NAMED = 50; // promises whose account and person are looked up
 
 type Day = {
   stops: Item[]; // today's, by time
   accounts: Names;
   people: Names;
+  brief: BriefFacts | null; // of the next stop
   last: Visit | null; // before the next stop
   promised: Promised[];
   due: Due[]; // accounts to be seen, the latest first
@@ -126,19 +132,26 @@ async function load(): Promise<Day> {
     lookUp("account", [
       ...stops.map((visit) => text(visit.account_id)),
       ...dueNow.slice(0, SHOWN).map((one) => one.account),
-      ...promised.slice(0, SHOWN).map((one) => one.account),
+      ...promised.slice(0, NAMED).map((one) => one.account),
       ...shown.map((visit) => text(visit.account_id)),
     ]),
-    lookUp("contact", next ? texts(next.contacts) : []),
+    lookUp("contact", [
+      ...(next ? texts(next.contacts) : []),
+      ...promised.slice(0, NAMED).flatMap((one) => texts(one.record.contacts).slice(0, 1)),
+    ]),
     next
-      ? read([list("visit", { account_id: text(next.account_id), limit: 3 })])
+      ? read([
+          list("visit", { account_id: text(next.account_id), limit: 3 }),
+          `/api/account/${text(next.account_id)}/brief`,
+        ])
       : Promise.resolve([]),
   ]);
   const earlier = ((before[0] ?? []) as Item[]).find(
     (visit) => visit.id !== next?.id && visit.status !== "planned",
   );
   const [last] = earlier ? await withNotes([earlier]) : [null];
-  return { stops, accounts, people, last, promised, due: dueNow, recent: shown };
+  const brief = (before[1] ?? null) as unknown as BriefFacts | null;
+  return { stops, accounts, people, brief, last, promised, due: dueNow, recent: shown };
 }
 
 function until(start: string): string {
@@ -174,7 +187,14 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
       {people.length > 0 && (
         <div class="meet">
           {people.slice(0, 3).map((one) => (
-            <Avatar key={one.id} name={titleOf("contact", one)} />
+            <Avatar
+              key={one.id}
+              name={titleOf("contact", one)}
+              attitude={
+                day.brief?.people.find((known) => known.id === one.id)?.attitude
+                  ?.counts_as
+              }
+            />
           ))}
           <div class="small grow">
             {people.slice(0, 2).map((one) => (
@@ -206,7 +226,7 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
           )}
           {owed && (
             <>
-              <dt class="bad">{t("we_owe")}</dt>
+              <dt>{t("we_owe")}</dt>
               <dd>
                 <Data text={owed.what} />{" "}
                 {owed.due && <b class="bad">{due(owed.due).text}</b>}
@@ -216,7 +236,7 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
         </dl>
       )}
       <div class="btns">
-        <a class="btn" href={`#/account/${account?.id}`}>
+        <a class="btn" href={`#/account/${account?.id}/brief`}>
           <Icon name="doc" />
           {t("brief")}
         </a>
@@ -230,11 +250,15 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
 }
 
 function Route({ day, next }: { day: Day; next?: Item }) {
-  const done = day.stops.filter((visit) => visit.status !== "planned").length;
+  const done = day.stops.filter((visit) => visit.status !== "planned");
+  const unsent = useUnsent(
+    "visit",
+    done.map((visit) => visit.id),
+  );
   return (
     <Section
       title={t("route")}
-      count={t("route_done", { n: done, all: day.stops.length })}
+      count={t("route_done", { n: done.length, all: day.stops.length })}
     >
       <div class="card stops">
         {day.stops.map((visit) => {
@@ -249,11 +273,14 @@ function Route({ day, next }: { day: Day; next?: Item }) {
               <time>{startOf(visit) ? time(startOf(visit)) : ""}</time>
               <span class="rail" />
               <div>
-                <div class="cut">
-                  <b>
-                    <Data text={accountName(account)} />
-                  </b>{" "}
-                  <Tier tier={account?.tier} />
+                <div class="stop-top">
+                  <span class="cut">
+                    <b>
+                      <Data text={accountName(account)} />
+                    </b>{" "}
+                    <Tier tier={account?.tier} />
+                  </span>
+                  <OnlyHere where={unsent.get(visit.id)} />
                 </div>
                 <div class="small ink2">
                   {[
@@ -285,14 +312,33 @@ function tick(one: Promised): void {
   });
 }
 
+// To whom at the account, where it is said.
+function toWhom(one: Promised, day: Day): string {
+  const account = accountName(day.accounts.get(one.account));
+  const person = texts(one.record.contacts)
+    .map((id) => nameIn(day.people, "contact", id))
+    .find(Boolean);
+  return [account, person].filter(Boolean).join(" ");
+}
+
 function Promises({ day }: { day: Day }) {
+  const [all, setAll] = useState(false);
   if (!day.promised.length) return null;
   return (
-    <Section title={t("promises")} count={day.promised.length}>
+    <Section
+      title={t("promises")}
+      count={day.promised.length}
+      act={
+        day.promised.length > SHOWN && (
+          <button type="button" class="act plain" onClick={() => setAll(!all)}>
+            {t(all ? "show_fewer" : "show_all")}
+          </button>
+        )
+      }
+    >
       <div class="card rows">
-        {day.promised.slice(0, SHOWN).map((one) => {
+        {day.promised.slice(0, all ? undefined : SHOWN).map((one) => {
           const when = one.due ? due(one.due) : null;
-          const account = day.accounts.get(one.account);
           return (
             <div class="row" key={one.id}>
               {one.ours && one.open ? (
@@ -305,7 +351,7 @@ function Promises({ day }: { day: Day }) {
                   <span class="box" />
                 </button>
               ) : (
-                <span class="ink3" title={t("they_owe")}>
+                <span class="ink3 owed" title={t("they_owe")}>
                   <Icon name="inn" />
                 </span>
               )}
@@ -316,7 +362,7 @@ function Promises({ day }: { day: Day }) {
                 <div class="d cut">
                   <Data
                     text={t(one.ours ? "to_whom" : "owes_us", {
-                      who: accountName(account),
+                      who: toWhom(one, day),
                     })}
                   />
                 </div>
@@ -434,7 +480,17 @@ export function Today() {
       {problem && (
         <ErrorNote title={t("today_not_read")} problem={problem} onRetry={reload} />
       )}
-      {!day && !problem && <Skeleton rows={5} />}
+      {!day && !problem && (
+        <>
+          <p class="small ink2">{t("today_comes")}</p>
+          <Section title={t("route")}>
+            <Skeleton rows={4} lead="face" />
+          </Section>
+          <Section title={t("promises")}>
+            <Skeleton rows={3} lead="box" />
+          </Section>
+        </>
+      )}
       {empty && (
         <Empty title={t("nothing_planned")} text={t("nothing_planned_why")}>
           <a class="btn go" href="#/visit/new">
@@ -462,6 +518,7 @@ export function Today() {
           <div class="stack">
             <Promises day={day} />
             <TimeToSee day={day} />
+            <WatchOut />
             {day.stops.length > 0 && <Lately day={day} />}
           </div>
         </div>

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "./api";
-import { initials } from "./format";
+import { clock, initials } from "./format";
 import { Icon, type IconName } from "./icons";
 import { codeLabel, fieldOf } from "./schema";
 import { langOf, t } from "./words";
@@ -160,16 +160,19 @@ export function Empty({
   );
 }
 
-// The shape of what comes, without words.
-export function Skeleton({ rows = 4 }: { rows?: number }) {
+// The shape of what comes, without words; each row with a face, a box, or
+// neither.
+export function Skeleton({ rows = 4, lead }: { rows?: number; lead?: "face" | "box" }) {
   return (
     <div class="card rows" role="status" aria-label={t("loading")}>
       {Array.from({ length: rows }, (_, i) => (
-        <div class="row two skel" key={i}>
+        <div class={`row skel ${lead ? "" : "two"}`} key={i}>
+          {lead && <i class={lead} />}
           <div>
             <i class={`w${i % 3}`} />
             <i class="d" />
           </div>
+          <i class="end" />
         </div>
       ))}
     </div>
@@ -195,16 +198,19 @@ export function ErrorNote({
   onRetry?: () => void;
 }) {
   const text = problemText(problem);
+  const [at] = useState(clock());
+  const exact = [problem.hint, problem.status && `HTTP ${problem.status}`, at]
+    .filter(Boolean)
+    .join(" · ");
   const copy = () =>
-    void navigator.clipboard?.writeText(
-      [title, text, problem.hint].filter(Boolean).join("\n"),
-    );
+    void navigator.clipboard?.writeText([title, text, exact].join("\n"));
   return (
     <div class="note bad" role="alert">
-      <Icon name="alert" />
+      <Icon name="stop" />
       <div>
         <b>{title}</b>
         <p>{text}</p>
+        <p class="exact">{exact}</p>
         <div class="note-acts">
           {onRetry && (
             <button type="button" class="link" onClick={onRetry}>
@@ -328,12 +334,14 @@ export function Chip({
   on,
   onClick,
   person,
+  attitude,
   icon,
   children,
 }: {
   on?: boolean;
   onClick: () => void;
   person?: string;
+  attitude?: string | null;
   icon?: IconName;
 } & Children) {
   return (
@@ -343,7 +351,7 @@ export function Chip({
       aria-pressed={on === undefined ? undefined : on}
       onClick={onClick}
     >
-      {person && <Avatar name={person} small />}
+      {person && <Avatar name={person} small attitude={attitude} />}
       {icon && <Icon name={icon} size="s" />}
       {children}
     </button>

@@ -82,8 +82,8 @@ const screens = () => ({
 });
 
 const told = {
-  zh: { today: "先给你客户和电话", account: "时间线从近到远", error: "没读出来", away: "再试" },
-  en: { today: "Accounts and phones first", account: "Timeline, newest first", error: "could", away: "Try again" },
+  zh: { today: "先给你客户和电话", account: "时间线从近到远", again: "再试" },
+  en: { today: "Accounts and phones first", account: "Timeline, newest first", again: "Try again" },
 };
 
 for (const language of ["zh", "en"])
@@ -91,38 +91,34 @@ for (const language of ["zh", "en"])
     const visitor = await new Visitor(type, node, { language, dark: language === "en" }).open();
     const { page } = visitor;
     const isAsked = (url) => /\/api\/(read|account|contact|due)/.test(url.pathname);
+    const error = { code: "failed", message: "node.db: disk I/O error", hint: "roadbook verify" };
+    const fail = (route) => route.fulfill({ status: 500, json: { error } });
+    let way = (route) => route.continue();
+    await page.route(isAsked, (route) => way(route));
     for (const [name, place] of Object.entries(screens())) {
       // The answer does not come.
-      await page.goto("about:blank");
       const held = [];
-      await page.route(isAsked, (route) => held.push(route));
+      way = (route) => void held.push(route);
+      await page.goto("about:blank");
       await page.goto(`http://127.0.0.1:${node.port}/${place}`);
-      await page.locator("[role=status]").first().waitFor();
       await page.locator(".skel").first().waitFor();
       if (told[language][name]) await page.getByText(told[language][name]).waitFor();
       await shot(visitor, `loading-${name}-${language}`);
       await fits(page, name);
       // It comes, and is an error.
-      await page.unroute(isAsked);
-      await page.route(isAsked, (route) =>
-        route.fulfill({
-          status: 500,
-          json: { error: { code: "failed", message: "node.db: disk I/O error", hint: "roadbook verify" } },
-        }));
-      for (const one of held)
-        await one.fulfill({
-          status: 500,
-          json: { error: { code: "failed", message: "node.db: disk I/O error", hint: "roadbook verify" } },
-        });
+      way = fail;
+      for (const one of held) await fail(one);
       const note = page.locator("main .note.bad").last();
       await note.getByText("disk I/O error").first().waitFor();
       await note.getByText(/roadbook verify · HTTP 500/).first().waitFor();
       await shot(visitor, `error-${name}-${language}`);
       await fits(page, name);
       // It stays, and trying again helps.
-      await page.unroute(isAsked);
-      await note.getByRole("button", { name: told[language].away }).click();
-      await page.waitForFunction(() => !document.querySelector(".skel") && document.querySelector(".card"));
+      way = (route) => route.continue();
+      await note.getByRole("button", { name: told[language].again }).click();
+      await page.waitForFunction(
+        () => !document.querySelector(".skel") && document.querySelector("main .card"),
+      );
     }
     await visitor.close();
   });

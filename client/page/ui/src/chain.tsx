@@ -26,6 +26,8 @@ export type Person = Relation & {
   rival: string | null;
 };
 
+const ROLE = 5; // letters that fit below a face
+
 type Node = { id: string; level: Level; person: Person };
 type Ghost = { level: Level; role: string };
 
@@ -74,7 +76,7 @@ function Box({ person, links }: { person: Person; links: Link[] }) {
       <span class="who">
         <Avatar name={person.name} small attitude={attitude} />
         <span class="cap ink2" title={person.key_role ? roleLabel(person.key_role) : ""}>
-          {person.key_role ?? ""}
+          {person.key_role?.slice(0, ROLE) ?? ""}
         </span>
       </span>
       <span class="what">

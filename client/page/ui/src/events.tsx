@@ -7,7 +7,7 @@ import type { IconName } from "./icons";
 import type { Names } from "./names";
 import { codeLabel, fieldOf, label, titleOf, typeOf, userName, valueText } from "./schema";
 import { dayOfVisit, Event, standing, Tape, type Visit } from "./timeline";
-import { Data } from "./ui";
+import { Data, Long } from "./ui";
 import type { Where } from "./unsent";
 import { t, type Word } from "./words";
 
@@ -232,11 +232,7 @@ function Line({ one }: { one: Entry }) {
         </b>
         {one.tag && <span class={`tag ${one.tag.shape}`}>{one.tag.word}</span>}
       </div>
-      {one.words && (
-        <p class="pre">
-          <Data text={one.words} />
-        </p>
-      )}
+      {one.words && <Long text={one.words} />}
       {one.who && (
         <div class="small ink2">
           <Data text={one.who} />

@@ -6,7 +6,7 @@ import { daysBetween, madeOn, shortDate, text, texts, time } from "./format";
 import { Icon, type IconName } from "./icons";
 import { lookUp, nameIn, type Names } from "./names";
 import { codeLabel, fieldOf, userName } from "./schema";
-import { Data } from "./ui";
+import { Data, Long } from "./ui";
 import { OnlyHere, type Where } from "./unsent";
 import { t } from "./words";
 
@@ -72,17 +72,14 @@ export function Result({ visit }: { visit: Item }) {
 
 function Note({ note }: { note: Item }) {
   const kind = text(note.kind);
-  const plain = kind === "fact" || kind === "quote";
+  if (kind === "fact") return <Long text={text(note.text)} />;
+  if (kind === "quote") return <Long text={`“${text(note.text)}”`} />;
   return (
-    <p class="pre">
-      {!plain && (
-        <span class={`tag ${kind === "risk" ? "warn" : "soft"}`}>
-          {codeLabel(fieldOf("visit_note", "kind"), kind)}
-        </span>
-      )}
-      {!plain && " "}
-      <Data text={kind === "quote" ? `“${text(note.text)}”` : text(note.text)} />
-    </p>
+    <Long text={text(note.text)}>
+      <span class={`tag ${kind === "risk" ? "warn" : "soft"}`}>
+        {codeLabel(fieldOf("visit_note", "kind"), kind)}
+      </span>{" "}
+    </Long>
   );
 }
 
@@ -155,9 +152,7 @@ export function Event({
           )}
         </div>
         {text(visit.goal) && (
-          <p class="ink2">
-            <Data text={text(visit.goal)} />
-          </p>
+          <Long text={text(visit.goal)} class="ink2" />
         )}
         {notes.map((note) => (
           <Note key={note.id} note={note} />

@@ -67,13 +67,18 @@ const WITHIN = "7d";
 
 // It looks at every account, so it is not asked anew at each change.
 const DUE_MS = 60000;
-let lately: { at: number; due: Promise<Due[]> } | null = null;
+type Owed = { due: Due[]; actions: string[] }; // ids of open promises
+let lately: { at: number; due: Promise<Owed> } | null = null;
 
-function loadDue(): Promise<Due[]> {
+function loadDue(): Promise<Owed> {
   if (!lately || Date.now() - lately.at > DUE_MS) {
-    const due = get<{ due: Due[] }>(`/api/due?within=${WITHIN}`).then(
-      ({ body }) => body.due,
-    );
+    const due = Promise.all([
+      get<{ due: Due[] }>(`/api/due?within=${WITHIN}`),
+      get<{ promises: { action: string }[] }>("/api/promises"),
+    ]).then(([seen, owed]) => ({
+      due: seen.body.due,
+      actions: owed.body.promises.map((one) => one.action),
+    }));
     lately = { at: Date.now(), due };
     due.catch(() => {
       lately = null;
@@ -105,14 +110,19 @@ async function load(): Promise<Day> {
       list("visit", { limit: RECENT }),
       ...actionAddresses(),
     ]),
-  ])) as [Due[], (Item[] | null)[]];
+  ])) as [Owed, (Item[] | null)[]];
   const visits = (recent ?? []).sort(byDay);
   const stops = [...(planned ?? []), ...visits.filter((v) => v.status !== "planned")]
     .filter(isToday)
     .sort((a, b) => startOf(a).localeCompare(startOf(b)));
   const next = stops.find((visit) => visit.status === "planned");
-  const dueNow = dueOf(owed, stops);
-  const promised = [...actionsIn(actions), ...ofVisits(visits)]
+  const dueNow = dueOf(owed.due, stops);
+  const stated = new Set(actions.flatMap((part) => (part ?? []).map((one) => one.id)));
+  const others = await lookUp(
+    "action",
+    owed.actions.filter((id) => !stated.has(id)).slice(0, NAMED),
+  );
+  const promised = [...actionsIn([...actions, [...others.values()]]), ...ofVisits(visits)]
     .filter(
       (one) => one.due === null || daysBetween(one.due, today()) < 60,
     )
@@ -282,7 +292,7 @@ function Route({ day, next }: { day: Day; next?: Item }) {
                   </span>
                   <OnlyHere where={unsent.get(visit.id)} />
                 </div>
-                <div class="small ink2">
+                <div class="small ink2 two-lines">
                   {[
                     is === "done" ? t("logged") : "",
                     text(visit.result) &&

@@ -18,6 +18,32 @@ export function Data({ text, class: name }: { text: string; class?: string }) {
   );
 }
 
+const LONG = 220; // characters from which a text is folded
+const LINES = 5;
+
+// A text of which the beginning is shown until somebody wants all of it.
+export function Long({
+  text,
+  class: name = "",
+  children,
+}: { text: string; class?: string } & Children) {
+  const [all, setAll] = useState(false);
+  const long = text.length > LONG || text.split("\n").length > LINES;
+  return (
+    <>
+      <p class={`pre ${name} ${long && !all ? "folded" : ""}`}>
+        {children}
+        <Data text={text} />
+      </p>
+      {long && (
+        <button type="button" class="link small accent" onClick={() => setAll(!all)}>
+          {t(all ? "show_less" : "show_rest")}
+        </button>
+      )}
+    </>
+  );
+}
+
 export function Section({
   title,
   count,

@@ -1,12 +1,12 @@
 // Who decides, what was said, where do we stand?
 import { useState } from "preact/hooks";
 import { type BriefFacts, loadAccount, type Whole } from "./account_data";
-import { Brief } from "./brief";
 import { Chain } from "./chain";
 import { Happened, inOrder, type Kind, KINDS, kindWords } from "./events";
 import { ago, daysBetween, text, today } from "./format";
 import { History } from "./history";
 import { Icon } from "./icons";
+import { Brief } from "./last_words";
 import { PersonRow } from "./lists";
 import { useLive } from "./live";
 import { Details } from "./record";

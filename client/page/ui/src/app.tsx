@@ -1,25 +1,28 @@
 // Which screen is shown: the part of the address behind the #.
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Account } from "./account";
 import { AccountList, ContactList } from "./lists";
-import { BriefScreen } from "./brief";
-import { Contact } from "./contact";
 import { Problem } from "./api";
-import { Devices } from "./devices";
 import { Keys } from "./keys";
+import { later, loadLater } from "./later";
 import { connect } from "./live";
-import { More } from "./more";
-import { NewRecord } from "./new_record";
 import { loadSchema } from "./schema";
-import { Search } from "./search";
 import { type Place, Shell } from "./shell";
-import { Sync } from "./sync";
 import { Today } from "./today";
 import { ErrorNote, Toasts } from "./ui";
 import { LogVisit } from "./visit";
 import { applyLanguage, t } from "./words";
 import { applyTheme } from "./theme";
+
+// What is not on the first screen comes right behind it.
+const Account = later(() => import("./account").then((all) => all.Account));
+const BriefScreen = later(() => import("./sheet").then((all) => all.BriefScreen));
+const Contact = later(() => import("./contact").then((all) => all.Contact));
+const Devices = later(() => import("./devices").then((all) => all.Devices));
+const More = later(() => import("./more").then((all) => all.More));
+const NewRecord = later(() => import("./new_record").then((all) => all.NewRecord));
+const Search = later(() => import("./search").then((all) => all.Search));
+const Sync = later(() => import("./sync").then((all) => all.Sync));
 
 function parts(): string[] {
   return location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
@@ -109,6 +112,7 @@ loadSchema().then(
   () => {
     connect();
     render(<App />, document.body);
+    loadLater();
   },
   (error: unknown) => {
     if (!(error instanceof Problem)) throw error;

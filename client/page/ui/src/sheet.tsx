@@ -1,9 +1,10 @@
 // What to know before going there, on one sheet: read on the way, or printed.
 import { useState } from "preact/hooks";
-import { type BriefFacts, lastWords, loadAccount, ourWords, type Whole } from "./account_data";
+import { type BriefFacts, loadAccount } from "./account_data";
 import { Chain } from "./chain";
 import { date, daysAgo, due, text, today } from "./format";
 import { Icon } from "./icons";
+import { Brief } from "./last_words";
 import { useLive } from "./live";
 import { accountName, codeLabel, fieldOf, label, userName } from "./schema";
 import { LogButton, Screen } from "./shell";
@@ -14,60 +15,6 @@ import { t } from "./words";
 const VISITS = 20;
 const TOLD = 3; // visits that one sheet has room for
 const PEOPLE = 8;
-
-function Owed({ what }: { what: { what: string; due: string | null } }) {
-  const when = what.due ? due(what.due) : null;
-  return (
-    <>
-      <Data text={what.what} />{" "}
-      {when &&
-        (when.late ? (
-          <b class="bad nw">{when.text}</b>
-        ) : (
-          <span class="ink3 small nw">{when.text}</span>
-        ))}
-    </>
-  );
-}
-
-// Last words, what we owe, what they owe.
-export function Brief({ whole }: { whole: Whole }) {
-  const last = lastWords(whole.visits);
-  const ours = ourWords(whole);
-  const theirs = whole.promised.find((one) => !one.ours);
-  if (!last && !ours && !theirs) return null;
-  return (
-    <section class="card" aria-label={t("brief")}>
-      <dl class="brief">
-        {last && (
-          <div>
-            <dt>{t("last_time")}</dt>
-            <dd>
-              <Data text={last.words} />{" "}
-              <span class="ink3 small nw">{last.day && date(last.day)}</span>
-            </dd>
-          </div>
-        )}
-        {ours && (
-          <div>
-            <dt>{t("we_owe")}</dt>
-            <dd>
-              <Owed what={ours} />
-            </dd>
-          </div>
-        )}
-        {theirs && (
-          <div>
-            <dt>{t("they_owe")}</dt>
-            <dd>
-              <Owed what={theirs} />
-            </dd>
-          </div>
-        )}
-      </dl>
-    </section>
-  );
-}
 
 function Who({ brief }: { brief: BriefFacts }) {
   const role = (code: string) => codeLabel(fieldOf("contact", "key_role"), code);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { BriefFacts } from "./account_data";
 import type { Item } from "./api";
-import { get, list, read } from "./api";
+import { list, read } from "./api";
 import { change, did } from "./did";
 import {
   date,
@@ -24,6 +24,7 @@ import { accountName, codeLabel, fieldOf, titleOf } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { byDay, dayOfVisit, Result, type Visit, withNotes } from "./timeline";
 import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier } from "./ui";
+import { dueActions, TimeToSee } from "./time_to_see";
 import { OnlyHere, useUnsent } from "./unsent";
 import { WatchOut } from "./watch_out";
 import { t } from "./words";
@@ -40,7 +41,6 @@ type Day = {
   brief: BriefFacts | null; // of the next stop
   last: Visit | null; // before the next stop
   promised: Promised[];
-  due: Due[]; // accounts to be seen, the latest first
   recent: Item[];
 };
 
@@ -53,74 +53,21 @@ function isToday(visit: Item): boolean {
   return day === today() && visit.status !== "cancelled";
 }
 
-// Whom to see, as `roadbook due` tells it.
-type Due = {
-  kind: string; // account, contact, face, next; or action
-  on: string;
-  late_days: number;
-  account: string;
-  last_visit: string | null;
-  target_days: number | null;
-};
-
-const WITHIN = "7d";
-
-// It looks at every account, so it is not asked anew at each change.
-const DUE_MS = 60000;
-type Owed = { due: Due[]; actions: string[] }; // ids of open promises
-let lately: { at: number; due: Promise<Owed> } | null = null;
-
-function loadDue(): Promise<Owed> {
-  if (!lately || Date.now() - lately.at > DUE_MS) {
-    const due = Promise.all([
-      get<{ due: Due[] }>(`/api/due?within=${WITHIN}`),
-      get<{ promises: { action: string }[] }>("/api/promises"),
-    ]).then(([seen, owed]) => ({
-      due: seen.body.due,
-      actions: owed.body.promises.map((one) => one.action),
-    }));
-    lately = { at: Date.now(), due };
-    due.catch(() => {
-      lately = null;
-    });
-  }
-  return lately.due;
-}
-
-// One line an account: its most pressing reason. Those who wait for us come
-// before those who were never seen.
-function dueOf(list: Due[], stops: Item[]): Due[] {
-  const seen = new Set(stops.map((visit) => text(visit.account_id)));
-  const once = list.filter((one) => {
-    if (one.kind === "action" || !one.account || seen.has(one.account)) return false;
-    seen.add(one.account);
-    return true;
-  });
-  return [
-    ...once.filter((one) => one.last_visit),
-    ...once.filter((one) => !one.last_visit),
-  ];
-}
-
 async function load(): Promise<Day> {
-  const [owed, [planned, recent, ...actions]] = (await Promise.all([
-    loadDue(),
-    read([
-      list("visit", { status: "planned", limit: PLANNED }),
-      list("visit", { limit: RECENT }),
-      ...actionAddresses(),
-    ]),
-  ])) as [Owed, (Item[] | null)[]];
+  const [planned, recent, ...actions] = (await read([
+    list("visit", { status: "planned", limit: PLANNED }),
+    list("visit", { limit: RECENT }),
+    ...actionAddresses(),
+  ])) as (Item[] | null)[];
   const visits = (recent ?? []).sort(byDay);
   const stops = [...(planned ?? []), ...visits.filter((v) => v.status !== "planned")]
     .filter(isToday)
     .sort((a, b) => startOf(a).localeCompare(startOf(b)));
   const next = stops.find((visit) => visit.status === "planned");
-  const dueNow = dueOf(owed.due, stops);
   const stated = new Set(actions.flatMap((part) => (part ?? []).map((one) => one.id)));
   const others = await lookUp(
     "action",
-    owed.actions.filter((id) => !stated.has(id)).slice(0, NAMED),
+    dueActions().filter((id) => !stated.has(id)).slice(0, NAMED),
   );
   const promised = [...actionsIn([...actions, [...others.values()]]), ...ofVisits(visits)]
     .filter(
@@ -141,7 +88,6 @@ async function load(): Promise<Day> {
   const [accounts, people, before] = await Promise.all([
     lookUp("account", [
       ...stops.map((visit) => text(visit.account_id)),
-      ...dueNow.slice(0, SHOWN).map((one) => one.account),
       ...promised.slice(0, NAMED).map((one) => one.account),
       ...shown.map((visit) => text(visit.account_id)),
     ]),
@@ -161,7 +107,7 @@ async function load(): Promise<Day> {
   );
   const [last] = earlier ? await withNotes([earlier]) : [null];
   const brief = (before[1] ?? null) as unknown as BriefFacts | null;
-  return { stops, accounts, people, brief, last, promised, due: dueNow, recent: shown };
+  return { stops, accounts, people, brief, last, promised, recent: shown };
 }
 
 function until(start: string): string {
@@ -386,64 +332,6 @@ function Promises({ day }: { day: Day }) {
   );
 }
 
-// How long it is, against how long it should be at most.
-function Meter({ days, target }: { days: number; target: number }) {
-  const late = days > target;
-  const shape = days > target * 1.5 ? "over" : late ? "late" : "";
-  return (
-    <div class="e due">
-      <span class={shape === "over" ? "bad" : late ? "warn" : "ink2"}>
-        {t("days_n", { n: days })}
-      </span>{" "}
-      <span class="ink3">/ {target}</span>
-      <span class={`meter ${shape}`}>
-        <i style={{ width: `${Math.min(100, (days / target) * 50)}%` }} />
-      </span>
-    </div>
-  );
-}
-
-function TimeToSee({ day }: { day: Day }) {
-  if (!day.due.length) return null;
-  return (
-    <Section title={t("time_to_see")} count={day.due.length}>
-      <div class="card rows">
-        {day.due.slice(0, SHOWN).map((one) => {
-          const account = day.accounts.get(one.account);
-          const when = due(one.on);
-          return (
-            <a class="row two" key={one.account} href={`#/account/${one.account}`}>
-              <div>
-                <div class="cut">
-                  <b>
-                    <Data text={accountName(account)} />
-                  </b>{" "}
-                  <Tier tier={account?.tier} />
-                </div>
-                <div class="d">
-                  {one.last_visit
-                    ? t("last_seen", { when: daysAgo(one.last_visit) })
-                    : t("never_seen_account")}
-                </div>
-              </div>
-              {one.last_visit && one.target_days ? (
-                <Meter
-                  days={daysBetween(one.last_visit, today())}
-                  target={one.target_days}
-                />
-              ) : (
-                <div class={`e ${when.late && one.late_days ? "bad" : "ink2"}`}>
-                  {one.last_visit ? when.text : ""}
-                </div>
-              )}
-            </a>
-          );
-        })}
-      </div>
-    </Section>
-  );
-}
-
 function Lately({ day }: { day: Day }) {
   if (!day.recent.length) return null;
   return (
@@ -484,7 +372,7 @@ export function Today() {
     .filter(Boolean)
     .join(" · ");
   const empty =
-    day && !day.stops.length && !day.promised.length && !day.due.length && !day.recent.length;
+    day && !day.stops.length && !day.promised.length && !day.recent.length;
   return (
     <Screen title={t("nav_today")} sub={sub} tools={<LogButton />}>
       {problem && (
@@ -512,6 +400,7 @@ export function Today() {
           </a>
         </Empty>
       )}
+      {day && empty && <TimeToSee stops={day.stops} onActions={reload} />}
       {day && !empty && (
         <div class="main g21 inner">
           <div class="stack">
@@ -527,7 +416,7 @@ export function Today() {
           </div>
           <div class="stack">
             <Promises day={day} />
-            <TimeToSee day={day} />
+            <TimeToSee stops={day.stops} onActions={reload} />
             <WatchOut />
             {day.stops.length > 0 && <Lately day={day} />}
           </div>

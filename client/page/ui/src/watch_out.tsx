@@ -1,8 +1,8 @@
 // Where somebody should look soon: who decides stands with a rival, is not
 // known, or all hangs on one of us. It looks at every account, so it comes after
 // the rest and is not asked anew at each change.
-import { get } from "./api";
-import { useLive } from "./live";
+import { get, list } from "./api";
+import { rarely, useLive } from "./live";
 import { Icon } from "./icons";
 import { lookUp, nameIn } from "./names";
 import { userName } from "./schema";
@@ -24,8 +24,7 @@ type Warning = { id: string; name: string; title: string; why: string; bad: bool
 
 const SHOWN = 4;
 const GREAT = ["strategic", "key"]; // where one person is too few
-const ASKED_MS = 60000;
-let lately: { at: number; found: Promise<Warning[]> } | null = null;
+const MOST = 1500; // accounts of which it is asked
 
 // The heaviest reason of an account.
 function warn(one: Covered): Warning[] {
@@ -45,29 +44,22 @@ function warn(one: Covered): Warning[] {
   return [];
 }
 
-function load(): Promise<Warning[]> {
-  if (!lately || Date.now() - lately.at > ASKED_MS) {
-    const found = get<{ accounts: Covered[] }>("/api/coverage").then(
-      async ({ body }) => {
-        const all = body.accounts.flatMap(warn);
-        const worst = [...all.filter((one) => one.bad), ...all.filter((one) => !one.bad)];
-        const accounts = await lookUp(
-          "account",
-          worst.slice(0, SHOWN).map((one) => one.id),
-        );
-        return worst.map((one) => ({
-          ...one,
-          name: nameIn(accounts, "account", one.id) || one.name,
-        }));
-      },
-    );
-    lately = { at: Date.now(), found };
-    found.catch(() => {
-      lately = null;
-    });
-  }
-  return lately.found;
-}
+const load = rarely(async (): Promise<Warning[]> => {
+  // Where there are many, this would keep everything else waiting.
+  const many = await get<{ count: number }>(list("account", { count: 1 }));
+  if (many.body.count > MOST) return [];
+  const { body } = await get<{ accounts: Covered[] }>("/api/coverage");
+  const all = body.accounts.flatMap(warn);
+  const worst = [...all.filter((one) => one.bad), ...all.filter((one) => !one.bad)];
+  const accounts = await lookUp(
+    "account",
+    worst.slice(0, SHOWN).map((one) => one.id),
+  );
+  return worst.map((one) => ({
+    ...one,
+    name: nameIn(accounts, "account", one.id) || one.name,
+  }));
+});
 
 export function WatchOut() {
   const { data } = useLive("watch out", load);

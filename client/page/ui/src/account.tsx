@@ -6,6 +6,7 @@ import { Happened, inOrder, type Kind, KINDS, kindWords } from "./events";
 import { ago, daysBetween, text, today } from "./format";
 import { History } from "./history";
 import { Icon } from "./icons";
+import { JustLogged } from "./just_logged";
 import { Brief } from "./last_words";
 import { PersonRow } from "./lists";
 import { useLive } from "./live";
@@ -13,7 +14,6 @@ import { Details } from "./record";
 import { accountName, codeLabel, fieldOf, userName } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { Chip, Data, Section, Skeleton, Tier } from "./ui";
-import { useUnsent } from "./unsent";
 import { Unreadable } from "./unreadable";
 import { t, type Word } from "./words";
 
@@ -154,10 +154,6 @@ function Timeline({
   const [only, setOnly] = useState<Kind | null>(null);
   const lines = inOrder(visits, whole.entries, visits.length >= visitCount, only);
   const shown = all ? lines : lines.slice(0, SHOWN);
-  const unsent = useUnsent(
-    "visit",
-    shown.flatMap((one) => (one.visit ? [one.id] : [])),
-  );
   const kinds = KINDS.filter(
     (kind) =>
       (kind === "visit" && visits.length) ||
@@ -199,7 +195,6 @@ function Timeline({
               key={one.id}
               one={one}
               people={whole.met}
-              where={unsent.get(one.id)}
             />
           ))}
         </ol>
@@ -254,6 +249,7 @@ function Overview({
   const empty = !whole.visitCount && !whole.peopleCount && !whole.entries.length;
   return (
     <>
+      <JustLogged whole={whole} />
       <Brief whole={whole} />
       <div class="btns ph">
         <a class="btn" href={`#/account/${id}/brief`}>

@@ -8,7 +8,6 @@ import type { Names } from "./names";
 import { codeLabel, fieldOf, label, titleOf, typeOf, userName, valueText } from "./schema";
 import { dayOfVisit, Event, standing, Tape, type Visit } from "./timeline";
 import { Data, Long } from "./ui";
-import type { Where } from "./unsent";
 import { t, type Word } from "./words";
 
 export const KINDS = ["visit", "promise", "relation", "heard", "file"] as const;
@@ -267,16 +266,8 @@ export function inOrder(
   ].sort((a, b) => b.day.localeCompare(a.day) || b.id.localeCompare(a.id));
 }
 
-export function Happened({
-  one,
-  people,
-  where,
-}: {
-  one: Any;
-  people: Names;
-  where?: Where;
-}) {
-  if (one.visit) return <Event one={one.visit} people={people} where={where} />;
+export function Happened({ one, people }: { one: Any; people: Names }) {
+  if (one.visit) return <Event one={one.visit} people={people} />;
   return one.entry ? <Line one={one.entry} /> : null;
 }
 

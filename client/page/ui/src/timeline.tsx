@@ -7,7 +7,6 @@ import { Icon, type IconName } from "./icons";
 import { lookUp, nameIn, type Names } from "./names";
 import { codeLabel, fieldOf, userName } from "./schema";
 import { Data, Long } from "./ui";
-import { OnlyHere, type Where } from "./unsent";
 import { t } from "./words";
 
 export type Visit = { visit: Item; notes: Item[] };
@@ -117,11 +116,11 @@ function loggedLate(visit: Item): string {
 export function Event({
   one,
   people,
-  where,
+  mark,
 }: {
   one: Visit;
   people?: Names;
-  where?: Where; // it is not with head office yet
+  mark?: ComponentChildren; // where it is
 }) {
   const { visit, notes } = one;
   const day = dayOfVisit(visit);
@@ -146,7 +145,7 @@ export function Event({
               {visit.planned_start ? ` ${time(text(visit.planned_start))}` : ""}
             </span>
           )}
-          <OnlyHere where={where} />
+          {mark}
           {visit.status === "cancelled" && (
             <span class="tag">{codeLabel(fieldOf("visit", "status"), "cancelled")}</span>
           )}

@@ -25,7 +25,6 @@ import { LogButton, Screen } from "./shell";
 import { byDay, dayOfVisit, Result, type Visit, withNotes } from "./timeline";
 import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier } from "./ui";
 import { dueActions, TimeToSee } from "./time_to_see";
-import { OnlyHere, useUnsent } from "./unsent";
 import { WatchOut } from "./watch_out";
 import { t } from "./words";
 
@@ -207,10 +206,6 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
 
 function Route({ day, next }: { day: Day; next?: Item }) {
   const done = day.stops.filter((visit) => visit.status !== "planned");
-  const unsent = useUnsent(
-    "visit",
-    done.map((visit) => visit.id),
-  );
   return (
     <Section
       title={t("route")}
@@ -236,7 +231,6 @@ function Route({ day, next }: { day: Day; next?: Item }) {
                     </b>{" "}
                     <Tier tier={account?.tier} />
                   </span>
-                  <OnlyHere where={unsent.get(visit.id)} />
                 </div>
                 <div class="small ink2 two-lines">
                   {[

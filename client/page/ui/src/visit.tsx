@@ -18,6 +18,7 @@ import { addDays, date, dayNumber, today, weekday } from "./format";
 import { Icon } from "./icons";
 import { ChooseAccount } from "./choose_account";
 import type { Relation } from "./lists";
+import { justLogged } from "./just_logged";
 import { nextStep } from "./promises";
 import { codeLabel, fieldOf, me, titleOf } from "./schema";
 import { Chip, Data, ErrorNote, Segment, Tier } from "./ui";
@@ -556,6 +557,7 @@ export function LogVisit({ account }: { account?: string }) {
       await save(draft);
       await dropDraft().catch(() => undefined);
       tellSaved(draft);
+      justLogged(draft.visit);
       location.replace(`#/account/${draft.account!.id}`);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

@@ -368,6 +368,7 @@ add_others(json_t *paths)
 		{"/api/promises", "get", "open promises", "200"},
 		{"/api/coverage", "get", "who decides and is not covered",
 			"200"},
+		{"/api/honesty", "get", "how visits were written down", "200"},
 		{"/api/user", "get", "everybody in the directory", "200"},
 		{"/api/device", "get", "every device", "200"},
 		{"/api/territory", "get", "what this user may read", "200"},

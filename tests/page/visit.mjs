@@ -80,7 +80,7 @@ test("six taps, with head office away; a draft outlives browser and node", async
   assert.ok(taps.count <= 6, `${taps.count} taps`);
   await page.getByText("周五前给正式报价").first().waitFor();
   // Where it is, is said at once, and stays until head office has it.
-  await page.locator(".ev .mk-txt").getByText("仅在本机").first().waitFor();
+  await page.locator(".ev .mk-txt", { hasText: "仅本机" }).first().waitFor();
   await page.getByRole("heading", { name: "刚刚" }).waitFor();
   await page.getByRole("heading", { name: "由这次拜访生成" }).waitFor();
 

@@ -38,6 +38,43 @@ held_by(const struct account_figures *f, const struct account_person *p)
 	return list;
 }
 
+/* Where the person stands at the customer, as in the schema. */
+static json_t *
+level_of(const struct dossier_contact *c)
+{
+	static const char *const codes[COVERAGE_LEVELS] = {
+		[COVERAGE_EXEC] = "exec",
+		[COVERAGE_MGMT] = "mgmt",
+		[COVERAGE_WORKING] = "working",
+	};
+
+	return c->level < 0 ? json_null() : json_string(codes[c->level]);
+}
+
+/* How far the role asks the relation to be; null: nothing is asked. */
+static json_t *
+target_of(const struct dossier_contact *c)
+{
+	int place = coverage_target(c->role);
+	const struct scale_level *level =
+		place ? scale_at(SCALE_KEY5, place) : NULL;
+
+	return level ? json_string(level->code) : json_null();
+}
+
+/* Whose friend the person is, while the attitude counts as the rival's. */
+static json_t *
+rival_of(const struct relation *attitude)
+{
+	const char *name =
+		attitude->rating ? attitude->rating->competitor : NULL;
+
+	return name && *name && attitude->counts &&
+			strcmp(attitude->counts->code, "CR4") == 0
+		? json_string(name)
+		: json_null();
+}
+
 static json_t *
 people(const struct briefing *b)
 {
@@ -53,8 +90,11 @@ people(const struct briefing *b)
 		put(json, "key_role",
 			c->role ? json_string(key_role_code(c->role))
 				: json_null());
+		put(json, "level", level_of(c));
+		put(json, "target", target_of(c));
 		put(json, "key", tell_relation(b->facts, &p->key));
 		put(json, "attitude", tell_relation(b->facts, &p->attitude));
+		put(json, "rival", rival_of(&p->attitude));
 		put(json, "contradiction", json_boolean(p->contradiction));
 		put(json, "met", tell_day(p->met));
 		put(json, "held_by", held_by(b->figures, p));
@@ -105,9 +145,12 @@ chain(const struct briefing *b)
 
 		for (size_t k = 0; k < count; k++)
 			json_array_append_new(list,
-				json_pack("{s:o, s:s, s:s, s:o, s:b, s:s}",
-					"id", tell_id(links[k].id), "from",
-					from->name, "kind", links[k].kind, "to",
+				json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:b, "
+					  "s:s}",
+					"id", tell_id(links[k].id), "from_id",
+					tell_id(from->id), "from", from->name,
+					"kind", links[k].kind, "to_id",
+					tell_id(links[k].to), "to",
 					name_of(b, links[k].to), "formal",
 					links[k].formal, "confidence",
 					links[k].confidence));

@@ -12,9 +12,11 @@
  *
  *     {"as_of", "scope", "freshness",
  *      "account": {tell_account(), cadence, visits, coverage, completeness},
- *      "people": [{"id", "name", "title", "department", "key_role", "key",
- *        "attitude", "contradiction", "met", "held_by"}],
- *      "chain": [{"id", "from", "kind", "to", "formal", "confidence"}],
+ *      "people": [{"id", "name", "title", "department", "key_role",
+ *        "level", "target", "key", "attitude", "rival", "contradiction",
+ *        "met", "held_by"}],
+ *      "chain": [{"id", "from_id", "from", "kind", "to_id", "to", "formal",
+ *        "confidence"}],
  *      "visits": [the last five: {"id", "on", "type", "goal", "result",
  *        "contacts", "us", "notes": [{"kind", "text"}]}],
  *      "promises": [tell_due(): ours first, then theirs, then next steps],
@@ -23,7 +25,9 @@
  *        "counts_as"}],
  *      "exit_note", "intel": [{"category", "text", "observed_on"}]}
  *
- * `key` is KEY5 and `attitude` CR, as tell_relation() tells them.
+ * `key` is KEY5 and `attitude` CR, as tell_relation() tells them; `level` is
+ * "exec", "mgmt", "working" or null, `target` what the role asks of `key`, and
+ * `rival` whose friend they are while `attitude` counts as CR4.
  */
 enum { BRIEF_VISITS = 5 };
 

@@ -392,6 +392,7 @@ take_rating(void *self, const struct query_row *row)
 	rating->rating.day = read_day(&r->row, "rated_on");
 	rating->rating.customer =
 		strcmp(read_text(&r->row, "perspective"), "customer") == 0;
+	rating->rating.competitor = read_text(&r->row, "competitor");
 	read_id(&r->row, "rated_by_id", rating->rating.rater);
 	if (!is_id(rating->rating.rater))
 		memcpy(rating->rating.rater, read_known(&r->row, "body").by,

@@ -25,6 +25,8 @@ struct relation_rating {
 	uint8_t rater[ID_BYTES];
 	const struct scale_level *level;
 	int32_t day;
+	/* Whose friend, at CR4; NULL or "": not said. */
+	const char *competitor;
 	bool customer;  /* the customer's own view of us, not ours */
 	bool corrected; /* another rating names it in `corrects` */
 	bool left;      /* its rater no longer has the account */

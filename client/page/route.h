@@ -20,7 +20,7 @@
  *     PATCH  /api/TYPE/ID           fields of a record
  *     POST   /api/batch             several new records at once, or none
  *     GET    /api/account/ID/brief  account brief ID
- *     GET    /api/due, /api/promises         the commands, with their options
+ *     GET    /api/due, promises, coverage    the commands, with their options
  *     GET    /api/why/ID/FIELD      why ID FIELD
  *     GET    /api/search?q=…        search; limit
  *     GET    /api/conflicts         conflicts

@@ -181,7 +181,13 @@ class Method(Case):
         self.assertEqual(people[0]["key"]["rated_by"], "rep1")
         self.assertEqual(people[0]["met"], "2026-11-01")
         self.assertEqual(people[1]["held_by"], ["rep1", "rep2"])
+        self.assertEqual([p["level"] for p in people],
+                         ["exec", "mgmt", "working"])
+        self.assertEqual([p["target"] for p in people], ["K4", "K4", "K3"])
+        self.assertEqual([p["rival"] for p in people], [None] * 3)
         self.assertEqual(brief["chain"][0]["to"], "刘禾川")
+        self.assertEqual(brief["chain"][0]["to_id"], self.ids["刘禾川"])
+        self.assertEqual(brief["chain"][0]["from_id"], self.ids["李澜屿"])
         self.assertIs(brief["chain"][0]["formal"], False)
         self.assertEqual(len(brief["visits"]), 1)
         self.assertEqual(brief["visits"][0]["notes"][0]["kind"], "promise")

@@ -240,11 +240,40 @@ class Api(Served):
                 ("/api/due?within=14d&as_of=2026-11-20",
                  ["due", "--within", "14d", "--as-of", "2026-11-20"]),
                 ("/api/promises", ["promises"]),
+                ("/api/coverage?as_of=2026-11-20",
+                 ["coverage", "--as-of", "2026-11-20"]),
                 ("/api/account/%s/brief" % made["id"],
                  ["account", "brief", made["id"]]),
                 ("/api/status", ["status"])):
             self.assertEqual(browser.get(path), a.run(*words), path)
         self.assertEqual(made, a.run("account", "show", "鑫澜"))
+
+    def test_the_decision_chain_comes_with_the_brief(self):
+        _, _, _, browser = self.served()
+        account = browser.json("POST", "/api/account", {"short_name": "昇梯"})
+        ids = [browser.json("POST", "/api/contact", {
+            "name": name, "account_id": account["id"], "level": level,
+            "key_role": role})["id"] for name, level, role in (
+                ("卢未", "exec", "KDM"), ("沙白", "mgmt", "KI"))]
+        link = browser.json("POST", "/api/contact_link", {
+            "contact_id": ids[1], "to_contact_id": ids[0],
+            "kind": "reports_to", "formal": True})
+        browser.json("POST", "/api/relationship_rating", {
+            "contact_id": ids[0], "scale": "CR", "level": "CR4",
+            "competitor": "澄锋", "rated_on": "2026-11-01"})
+        path = "/api/account/%s/brief" % account["id"]
+        brief = browser.get(path)
+        self.assertEqual([(p["level"], p["target"], p["rival"])
+                          for p in brief["people"]],
+                         [("exec", "K4", "澄锋"), ("mgmt", "K4", None)])
+        edge, = brief["chain"]
+        self.assertEqual([edge["id"], edge["from_id"], edge["to_id"]],
+                         [link["id"], ids[1], ids[0]])
+        self.assertIs(edge["formal"], True)
+        self.assertEqual(brief["account"]["missing_roles"], ["KU"])
+        browser.json("PATCH", "/api/contact_link/" + link["id"],
+                     {"archived": True})
+        self.assertEqual(browser.get(path)["chain"], [])
 
     def test_errors_are_those_of_the_command_line_in_both_languages(self):
         _, a, _, browser = self.served()

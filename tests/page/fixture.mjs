@@ -245,6 +245,17 @@ export function sample(node) {
   rate(he, "K2");
   rate(han, "CR4", "--competitor", "澄锋");
   rate(han, "K1");
+  const role = (who, code) => node.run("contact", "set", who, "--key-role", code);
+  role(han, "KDM");
+  for (const one of [luo, shao, he]) role(one, "KI");
+  const link = (from, to, kind, formal) =>
+    node.json("contact_link", "add", "--contact", from, "--to-contact", to, "--kind", kind,
+      "--formal", formal, "--confidence", "3").id;
+  link(luo, han, "reports_to", "yes");
+  link(shao, han, "influences", "no");
+  link(he, han, "reports_to", "yes");
+  node.run("intel", "add", "--account", account, "--category", "challenge_supplier", "--text",
+    "澄锋在二期线上报价低 6%，交期晚三周。", "--observed-on", day(-12), "--source", "visit");
   const visit = (of, ...fields) => node.json("visit", "add", "--account", of, ...fields).id;
   const note = (id, kind, text) =>
     node.run("visit", "note", id, "--kind", kind, "--text", text);
@@ -272,7 +283,7 @@ export function sample(node) {
   visit(others[3].id, "--status", "done", "--visited-on", day(-20), "--next-contact-by", day(1));
   node.run("action", "add", "--account", account, "--title", "账期方案：60 天改 45 天",
     "--owed-by", "us", "--status", "open", "--due-on", day(-2));
-  return { account, luo, shao };
+  return { account, luo, shao, he, han };
 }
 
 export function pictures() {

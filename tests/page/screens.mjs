@@ -32,6 +32,7 @@ const screens = () => ({
   today: "#/today",
   accounts: "#/account",
   account: `#/account/${ids.account}`,
+  brief: `#/account/${ids.account}/brief`,
   timeline: `#/account/${ids.account}/timeline`,
   file: `#/account/${ids.account}/file`,
   history: `#/account/${ids.account}/history`,

@@ -79,6 +79,10 @@ test("six taps, with head office away; a draft outlives browser and node", async
   await page.screenshot({ path: join(folder, "visit-saved-390-zh.png") });
   assert.ok(taps.count <= 6, `${taps.count} taps`);
   await page.getByText("周五前给正式报价").first().waitFor();
+  // Where it is, is said at once, and stays until head office has it.
+  await page.locator(".ev .mk-txt", { hasText: "仅本机" }).first().waitFor();
+  await page.getByRole("heading", { name: "刚刚" }).waitFor();
+  await page.getByRole("heading", { name: "由这次拜访生成" }).waitFor();
 
   const [visit] = rep.json("visit", "list", "--account", ids.account, "--visited-on", day());
   assert.equal(visit.status, "done");

@@ -1,6 +1,6 @@
 // Builds client/page/dist, the same bytes from the same source.
 //   node build.mjs [FOLDER]     (../dist)
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -22,13 +22,17 @@ if (wrong.length) {
   process.exit(1);
 }
 
+// What is no longer built goes.
+rmSync(out, { recursive: true, force: true });
 await build({
   absWorkingDir: here,
-  entryPoints: { app: "src/app.tsx", page: "src/page.css" },
+  entryPoints: { app: "src/app.tsx", page: "src/all.css" },
   outdir: out,
   bundle: true,
   minify: true,
-  format: "iife",
+  format: "esm",
+  splitting: true, // app.js is the first screen; the others follow it
+  chunkNames: "[name]-[hash]",
   target: ["chrome100", "firefox100", "safari15.4"],
   jsx: "automatic",
   jsxImportSource: "preact",

@@ -1,150 +1,115 @@
 // Who decides, what was said, where do we stand?
 import { useState } from "preact/hooks";
-import type { Item } from "./api";
-import { get, list, read } from "./api";
-import { date, due, text } from "./format";
+import { type BriefFacts, loadAccount, type Whole } from "./account_data";
+import { Chain } from "./chain";
+import { Happened, inOrder, type Kind, KINDS, kindWords } from "./events";
+import { ago, daysBetween, text, today } from "./format";
+import { History } from "./history";
 import { Icon } from "./icons";
-import { PersonRow, type Relation } from "./lists";
+import { JustLogged } from "./just_logged";
+import { Brief } from "./last_words";
+import { PersonRow } from "./lists";
 import { useLive } from "./live";
-import type { Names } from "./names";
-import { actionAddresses, actionsIn, byDue, ofVisits, type Promised } from "./promises";
-import { Details, History, namesFor } from "./record";
-import { accountName, userName } from "./schema";
+import { Details } from "./record";
+import { accountName, codeLabel, fieldOf, userName } from "./schema";
 import { LogButton, Screen } from "./shell";
-import { byDay, dayOfVisit, Event, peopleOf, type Visit, withNotes } from "./timeline";
-import { Data, ErrorNote, Section, Skeleton, Tier } from "./ui";
+import { Chip, Data, Section, Skeleton, Tier } from "./ui";
+import { Unreadable } from "./unreadable";
 import { t, type Word } from "./words";
 
 const VISITS = 20;
-const PEOPLE = 50;
 
-type Whole = {
-  record: Item;
-  shown: string | null;
-  names: Names;
-  people: Item[];
-  relations: Map<string, Relation>; // by person
-  peopleCount: number;
-  visits: Visit[];
-  visitCount: number;
-  met: Names;
-  promised: Promised[];
-};
+// ---- figures: what is known on this day, and how old that is ----
 
-async function load(id: string, limit: number): Promise<Whole> {
-  const one = { account_id: id };
-  const [account, answers] = await Promise.all([
-    get<Item>(`/api/account/${id}`),
-    read([
-      list("contact", { ...one, limit: PEOPLE }),
-      list("contact", { ...one, count: 1 }),
-      list("visit", { ...one, limit }),
-      list("visit", { ...one, count: 1 }),
-      `/api/account/${id}/brief`,
-      ...actionAddresses(id),
-    ]),
-  ]);
-  const [people, peopleCount, visits, visitCount, brief, ...actions] = answers;
-  const relations = (brief as { people?: Relation[] } | null)?.people ?? [];
-  const told = await withNotes(((visits ?? []) as Item[]).sort(byDay));
-  return {
-    record: account.body,
-    shown: account.shown,
-    names: await namesFor("account", [account.body]),
-    people: (people ?? []) as Item[],
-    relations: new Map(relations.map((one) => [one.id, one])),
-    peopleCount: (peopleCount as { count: number } | null)?.count ?? 0,
-    visits: told,
-    visitCount: (visitCount as { count: number } | null)?.count ?? 0,
-    met: await peopleOf(told),
-    promised: [
-      ...actionsIn(actions),
-      ...ofVisits(told.map((one) => one.visit)).slice(0, 3),
-    ].sort(byDue),
-  };
-}
+const percent = (bp: number) => Math.round(bp / 100);
 
-const LATELY = 3; // visits among which the customer's own words come first
-
-// The last words: the customer's own before ours.
-function lastWords(visits: Visit[]): { words: string; day: string } | null {
-  const told = visits.filter((one) => one.notes.length).slice(0, LATELY);
-  for (const wanted of ["quote", "fact", "risk", "promise"])
-    for (const { visit, notes } of told) {
-      const note = notes.find((one) => one.kind === wanted);
-      if (note) {
-        const words = text(note.text);
-        return {
-          words: wanted === "quote" ? `“${words}”` : words,
-          day: dayOfVisit(visit),
-        };
-      }
-    }
-  return null;
-}
-
-// What we said we would do, from the notes, as long as no action holds it.
-function ourWords(whole: Whole): { what: string; due: string | null } | null {
-  const ours = whole.promised.find((one) => one.ours);
-  if (ours) return ours;
-  for (const { visit, notes } of whole.visits) {
-    const note = notes.find((one) => one.kind === "promise");
-    if (note)
-      return { what: text(note.text), due: text(visit.next_contact_by) || null };
-  }
-  return null;
-}
-
-function Owed({ what }: { what: { what: string; due: string | null } }) {
-  const when = what.due ? due(what.due) : null;
+function Figure({
+  title,
+  value,
+  unit,
+  sub,
+}: {
+  title: string;
+  value: string;
+  unit?: string;
+  sub: string;
+}) {
   return (
-    <>
-      <Data text={what.what} />{" "}
-      {when &&
-        (when.late ? (
-          <b class="bad nw">{when.text}</b>
-        ) : (
-          <span class="ink3 small nw">{when.text}</span>
-        ))}
-    </>
+    <div class="fig">
+      <dt>{title}</dt>
+      <dd>
+        {value}
+        {unit && <span class="unit">{unit}</span>}
+      </dd>
+      <dd class="sub">
+        <Data text={sub} />
+      </dd>
+    </div>
   );
 }
 
-export function Brief({ whole }: { whole: Whole }) {
-  const last = lastWords(whole.visits);
-  const ours = ourWords(whole);
-  const theirs = whole.promised.find((one) => !one.ours);
-  if (!last && !ours && !theirs) return null;
+const NAMED = 2;
+
+// Key people whose relation is not yet what their role asks for.
+function short(brief: BriefFacts): string {
+  const names = brief.people
+    .filter((one) => one.target && (one.key?.counts_as ?? "K0") < one.target)
+    .map((one) => one.name);
+  const missing = brief.account.missing_roles.map((role) =>
+    codeLabel(fieldOf("contact", "key_role"), role),
+  );
+  const all = [...missing, ...names];
+  if (!all.length) return t("all_covered");
+  const who = all.slice(0, NAMED).join(t("list_comma"));
+  return all.length > NAMED
+    ? t("falls_short_more", { who, n: all.length })
+    : t("falls_short", { who });
+}
+
+function dependence(account: BriefFacts["account"]): string {
+  if (account.bus_factor === null) return t("no_key_people");
+  if (account.bus_factor === 0) return t("half_unheld");
+  return account.sole_holder
+    ? t("known_only_to", { who: userName(account.sole_holder) })
+    : t("held_by_several");
+}
+
+function Figures({ brief }: { brief: BriefFacts }) {
+  const { account } = brief;
+  const days = account.last_visit ? daysBetween(account.last_visit, today()) : null;
+  const newest = brief.freshness.map((one) => one.last_change).sort().pop();
   return (
-    <section class="card" aria-label={t("brief")}>
-      <dl class="brief">
-        {last && (
-          <div>
-            <dt>{t("last_time")}</dt>
-            <dd>
-              <Data text={last.words} />{" "}
-              <span class="ink3 small nw">{last.day && date(last.day)}</span>
-            </dd>
-          </div>
-        )}
-        {ours && (
-          <div>
-            <dt>{t("we_owe")}</dt>
-            <dd>
-              <Owed what={ours} />
-            </dd>
-          </div>
-        )}
-        {theirs && (
-          <div>
-            <dt>{t("they_owe")}</dt>
-            <dd>
-              <Owed what={theirs} />
-            </dd>
-          </div>
-        )}
+    <div class="figs-box">
+      <dl class="card figs lines">
+        <Figure
+          title={t("key_relations")}
+          value={account.coverage_bp === null ? "–" : String(percent(account.coverage_bp))}
+          unit={account.coverage_bp === null ? "" : "%"}
+          sub={short(brief)}
+        />
+        <Figure
+          title={t("bus_factor")}
+          value={account.bus_factor === null ? "–" : String(account.bus_factor)}
+          unit={account.bus_factor === null ? "" : t("people_unit")}
+          sub={dependence(account)}
+        />
+        <Figure
+          title={t("since_visit")}
+          value={days === null ? "–" : String(days)}
+          unit={days === null ? "" : t("days_unit")}
+          sub={t("target_n", { n: account.target_days })}
+        />
+        <Figure
+          title={t("file_known")}
+          value={account.score_bp === null ? "–" : String(percent(account.score_bp))}
+          unit={account.score_bp === null ? "" : "%"}
+          sub={t("of_what_counts")}
+        />
       </dl>
-    </section>
+      <p class="asof">
+        {t("as_of_now", { when: newest ? ago(newest) : t("never") })}
+      </p>
+    </div>
   );
 }
 
@@ -162,11 +127,7 @@ function People({ whole, id }: { whole: Whole; id: string }) {
       {whole.people.length ? (
         <div class="card rows">
           {whole.people.map((one) => (
-            <PersonRow
-              key={one.id}
-              person={one}
-              relation={whole.relations.get(one.id)}
-            />
+            <PersonRow key={one.id} person={one} relation={whole.relations.get(one.id)} />
           ))}
         </div>
       ) : (
@@ -176,24 +137,74 @@ function People({ whole, id }: { whole: Whole; id: string }) {
   );
 }
 
-function Timeline({ whole, onMore }: { whole: Whole; onMore: () => void }) {
+const SHOWN = 12; // entries on the first page of the account
+
+function Timeline({
+  whole,
+  id,
+  onMore,
+  whole: { visits, visitCount },
+  all,
+}: {
+  whole: Whole;
+  id: string;
+  onMore: () => void;
+  all?: boolean;
+}) {
+  const [only, setOnly] = useState<Kind | null>(null);
+  const lines = inOrder(visits, whole.entries, visits.length >= visitCount, only);
+  const shown = all ? lines : lines.slice(0, SHOWN);
+  const kinds = KINDS.filter(
+    (kind) =>
+      (kind === "visit" && visits.length) ||
+      whole.entries.some((one) => one.kind === kind),
+  );
   return (
-    <Section title={t("timeline")} count={t("entries_n", { n: whole.visitCount })}>
-      {whole.visits.length ? (
-        <>
-          <ol class="card tl">
-            {whole.visits.map((one) => (
-              <Event key={one.visit.id} one={one} people={whole.met} />
-            ))}
-          </ol>
-          {whole.visits.length < whole.visitCount && (
-            <button type="button" class="btn quiet" onClick={onMore}>
-              {t("more_of", { n: whole.visits.length, all: whole.visitCount })}
-            </button>
-          )}
-        </>
+    <Section
+      title={t("timeline")}
+      count={t("entries_n", { n: visitCount + whole.entries.length })}
+      act={
+        !all &&
+        lines.length > SHOWN && (
+          <a class="act" href={`#/account/${id}/timeline`}>
+            {t("show_all")}
+          </a>
+        )
+      }
+    >
+      {all && kinds.length > 1 && (
+        <div class="chips filter" role="group" aria-label={t("filter")}>
+          <Chip on={only === null} onClick={() => setOnly(null)}>
+            {t("filter_all")}
+          </Chip>
+          {kinds.map((kind) => (
+            <Chip
+              key={kind}
+              on={only === kind}
+              onClick={() => setOnly(only === kind ? null : kind)}
+            >
+              {t(kindWords[kind])}
+            </Chip>
+          ))}
+        </div>
+      )}
+      {shown.length ? (
+        <ol class="card tl">
+          {shown.map((one) => (
+            <Happened
+              key={one.id}
+              one={one}
+              people={whole.met}
+            />
+          ))}
+        </ol>
       ) : (
         <p class="small ink2">{t("no_visits_yet")}</p>
+      )}
+      {visits.length < visitCount && (all || shown.length < SHOWN) && (
+        <button type="button" class="btn quiet" onClick={onMore}>
+          {t("more_of", { n: visits.length, all: visitCount })}
+        </button>
       )}
     </Section>
   );
@@ -207,10 +218,75 @@ const tabs: { tab: string; word: Word }[] = [
   { tab: "history", word: "history" },
 ];
 
+function Tabs({ id, tab, brief }: { id: string; tab: string; brief?: BriefFacts | null }) {
+  const score = brief?.account.score_bp;
+  return (
+    <nav class="tabs" aria-label={t("account_pages")}>
+      {tabs.map((one) => (
+        <a
+          key={one.tab}
+          href={`#/account/${id}${one.tab ? `/${one.tab}` : ""}`}
+          aria-current={one.tab === tab ? "page" : undefined}
+        >
+          {t(one.word)}
+          {one.tab === "file" && typeof score === "number" && ` ${percent(score)}%`}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Overview({
+  whole,
+  id,
+  onMore,
+}: {
+  whole: Whole;
+  id: string;
+  onMore: () => void;
+}) {
+  const { brief } = whole;
+  const empty = !whole.visitCount && !whole.peopleCount && !whole.entries.length;
+  return (
+    <>
+      <JustLogged whole={whole} />
+      <Brief whole={whole} />
+      <div class="btns ph">
+        <a class="btn" href={`#/account/${id}/brief`}>
+          <Icon name="doc" />
+          {t("brief")}
+        </a>
+        <a class="btn" href={`#/visit/new/${id}`}>
+          <Icon name="plus" />
+          {t("log_visit")}
+        </a>
+      </div>
+      {brief && !empty && <Figures brief={brief} />}
+      <div class="main g32 inner">
+        <div class="stack">
+          {brief && brief.people.length > 0 && (
+            <Chain
+              account={id}
+              people={brief.people}
+              links={brief.chain}
+              missing={brief.account.missing_roles}
+              busFactor={brief.account.bus_factor}
+            />
+          )}
+          <People whole={whole} id={id} />
+        </div>
+        <div class="stack">
+          <Timeline whole={whole} id={id} onMore={onMore} />
+        </div>
+      </div>
+    </>
+  );
+}
+
 export function Account({ id, tab = "" }: { id: string; tab?: string }) {
   const [limit, setLimit] = useState(VISITS);
   const { data, problem, reload } = useLive(`account ${id} ${limit}`, () =>
-    load(id, limit),
+    loadAccount(id, limit),
   );
   // More of the timeline is asked for: what is there stays meanwhile.
   const [held, setHeld] = useState<Whole | null>(null);
@@ -220,6 +296,7 @@ export function Account({ id, tab = "" }: { id: string; tab?: string }) {
   const legal = text(record?.legal_name);
   const owner = text(record?.owner_id);
   const name = accountName(record);
+  const more = () => setLimit(limit * 4);
   return (
     <Screen
       title={name || "…"}
@@ -238,23 +315,27 @@ export function Account({ id, tab = "" }: { id: string; tab?: string }) {
           </>
         )
       }
-      tools={<LogButton account={id} />}
-    >
-      <nav class="tabs" aria-label={t("account_pages")}>
-        {tabs.map((one) => (
-          <a
-            key={one.tab}
-            href={`#/account/${id}${one.tab ? `/${one.tab}` : ""}`}
-            aria-current={one.tab === tab ? "page" : undefined}
-          >
-            {t(one.word)}
+      tools={
+        <>
+          <a class="btn small" href={`#/account/${id}/brief`}>
+            <Icon name="doc" size="s" />
+            {t("brief")}
           </a>
-        ))}
-      </nav>
-      {problem && (
-        <ErrorNote title={t("not_read")} problem={problem} onRetry={reload} />
+          <LogButton account={id} />
+        </>
+      }
+    >
+      <Tabs id={id} tab={tab} brief={whole?.brief} />
+      {problem && <Unreadable problem={problem} onRetry={reload} />}
+      {!whole && !problem && (
+        <>
+          <p class="small ink2">{t("timeline_comes")}</p>
+          <Skeleton rows={3} />
+          <Section title={t("people")}>
+            <Skeleton rows={4} lead="face" />
+          </Section>
+        </>
       )}
-      {!whole && !problem && <Skeleton />}
       {whole && record && (
         <>
           {record.archived === true && (
@@ -263,26 +344,8 @@ export function Account({ id, tab = "" }: { id: string; tab?: string }) {
               <div>{t("is_archived")}</div>
             </div>
           )}
-          {tab === "" && (
-            <>
-              <Brief whole={whole} />
-              <a class="btn ph" href={`#/visit/new/${id}`}>
-                <Icon name="plus" />
-                {t("log_visit")}
-              </a>
-              <div class="main g32 inner">
-                <div class="stack">
-                  <People whole={whole} id={id} />
-                </div>
-                <div class="stack">
-                  <Timeline whole={whole} onMore={() => setLimit(limit * 4)} />
-                </div>
-              </div>
-            </>
-          )}
-          {tab === "timeline" && (
-            <Timeline whole={whole} onMore={() => setLimit(limit * 4)} />
-          )}
+          {tab === "" && <Overview whole={whole} id={id} onMore={more} />}
+          {tab === "timeline" && <Timeline whole={whole} id={id} onMore={more} all />}
           {tab === "people" && <People whole={whole} id={id} />}
           {tab === "file" && (
             <div class="columns">
@@ -295,7 +358,9 @@ export function Account({ id, tab = "" }: { id: string; tab?: string }) {
               />
             </div>
           )}
-          {tab === "history" && <History type="account" id={id} />}
+          {tab === "history" && (
+            <History type="account" record={record} shown={whole.shown} />
+          )}
         </>
       )}
     </Screen>

@@ -1,36 +1,45 @@
 // Which screen is shown: the part of the address behind the #.
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Account } from "./account";
 import { AccountList, ContactList } from "./lists";
-import { Contact } from "./contact";
 import { Problem } from "./api";
-import { Devices } from "./devices";
-import { HandoverOf, Handovers } from "./handover";
+import { Keys } from "./keys";
+import { later, loadLater } from "./later";
 import { connect } from "./live";
-import { More } from "./more";
-import { NewRecord } from "./new_record";
-import { LateChange, Quarantine } from "./quarantine";
 import { loadSchema } from "./schema";
-import { Search } from "./search";
 import { type Place, Shell } from "./shell";
-import { Sync } from "./sync";
 import { Today } from "./today";
 import { ErrorNote, Toasts } from "./ui";
 import { LogVisit } from "./visit";
 import { applyLanguage, t } from "./words";
 import { applyTheme } from "./theme";
 
+// What is not on the first screen comes right behind it.
+const Account = later(() => import("./account").then((all) => all.Account));
+const BriefScreen = later(() => import("./sheet").then((all) => all.BriefScreen));
+const Contact = later(() => import("./contact").then((all) => all.Contact));
+const Devices = later(() => import("./devices").then((all) => all.Devices));
+const Handovers = later(() => import("./handover").then((all) => all.Handovers));
+const HandoverOf = later(() => import("./handover").then((all) => all.HandoverOf));
+const LateChange = later(() => import("./quarantine").then((all) => all.LateChange));
+const More = later(() => import("./more").then((all) => all.More));
+const NewRecord = later(() => import("./new_record").then((all) => all.NewRecord));
+const Quarantine = later(() => import("./quarantine").then((all) => all.Quarantine));
+const Search = later(() => import("./search").then((all) => all.Search));
+const Sync = later(() => import("./sync").then((all) => all.Sync));
+
 function parts(): string[] {
   return location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
 }
 
 function screenOf(route: string[]): { at: Place; screen: preact.JSX.Element } {
-  const [noun, id, tab] = route;
+  const [noun, id, tab, more] = route;
   switch (noun) {
     case "account":
       if (id === "new")
         return { at: "account", screen: <NewRecord type="account" /> };
+      if (id && tab === "brief")
+        return { at: "account", screen: <BriefScreen key={id} id={id} /> };
       if (id)
         return { at: "account", screen: <Account key={id} id={id} tab={tab} /> };
       return { at: "account", screen: <AccountList /> };
@@ -38,7 +47,7 @@ function screenOf(route: string[]): { at: Place; screen: preact.JSX.Element } {
       if (id === "new")
         return {
           at: "contact",
-          screen: <NewRecord type="contact" account={tab} />,
+          screen: <NewRecord type="contact" account={tab} preset={more} />,
         };
       if (id) return { at: "contact", screen: <Contact key={id} id={id} /> };
       return { at: "contact", screen: <ContactList /> };
@@ -61,25 +70,6 @@ function screenOf(route: string[]): { at: Place; screen: preact.JSX.Element } {
   }
 }
 
-// Keys of the desktop; not while somebody types.
-function onKey(event: KeyboardEvent): void {
-  const target = event.target as HTMLElement;
-  if (event.ctrlKey || event.metaKey || event.altKey) {
-    if (event.key === "k") {
-      event.preventDefault();
-      location.hash = "#/search";
-    }
-    return;
-  }
-  if (target.closest("input, textarea, select, [contenteditable]")) return;
-  if (event.key === "/") {
-    event.preventDefault();
-    location.hash = "#/search";
-  } else if (event.key === "n") {
-    location.hash = "#/visit/new";
-  }
-}
-
 function App() {
   const [route, setRoute] = useState(parts());
   const [, again] = useState(0);
@@ -90,11 +80,9 @@ function App() {
     };
     const worded = () => again((n) => n + 1);
     window.addEventListener("hashchange", moved);
-    window.addEventListener("keydown", onKey);
     window.addEventListener("roadbook-language", worded);
     return () => {
       window.removeEventListener("hashchange", moved);
-      window.removeEventListener("keydown", onKey);
       window.removeEventListener("roadbook-language", worded);
     };
   }, []);
@@ -103,6 +91,7 @@ function App() {
       <>
         <LogVisit key={route[2] ?? ""} account={route[2]} />
         <Toasts />
+        <Keys />
       </>
     );
   const { at, screen } = screenOf(route);
@@ -110,6 +99,7 @@ function App() {
     <>
       <Shell at={at}>{screen}</Shell>
       <Toasts />
+      <Keys />
     </>
   );
 }
@@ -132,6 +122,7 @@ loadSchema().then(
   () => {
     connect();
     render(<App />, document.body);
+    loadLater();
   },
   (error: unknown) => {
     if (!(error instanceof Problem)) throw error;

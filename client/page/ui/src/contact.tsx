@@ -3,15 +3,17 @@ import { useState } from "preact/hooks";
 import type { Item } from "./api";
 import { get, list, read } from "./api";
 import { text } from "./format";
+import { History } from "./history";
 import { Icon } from "./icons";
 import { numberOf } from "./lists";
 import { useLive } from "./live";
 import { nameIn } from "./names";
-import { Details, History, namesFor } from "./record";
+import { Details, namesFor } from "./record";
 import { titleOf } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { byDay, Event, peopleOf, withNotes } from "./timeline";
-import { Data, ErrorNote, Section, Skeleton } from "./ui";
+import { Data, Section, Skeleton } from "./ui";
+import { Unreadable } from "./unreadable";
 import { t } from "./words";
 
 const VISITS = 10;
@@ -56,9 +58,7 @@ export function Contact({ id }: { id: string }) {
       }
       tools={<LogButton account={account || undefined} />}
     >
-      {problem && (
-        <ErrorNote title={t("not_read")} problem={problem} onRetry={reload} />
-      )}
+      {problem && <Unreadable problem={problem} onRetry={reload} />}
       {!data && !problem && <Skeleton />}
       {data && record && (
         <>
@@ -68,6 +68,12 @@ export function Contact({ id }: { id: string }) {
                 <Icon name="phone" />
                 {t("call")}
               </a>
+            </div>
+          )}
+          {record.archived === true && (
+            <div class="note warn">
+              <Icon name="alert" />
+              <div>{t("is_archived")}</div>
             </div>
           )}
           {record.do_not_contact === true && (
@@ -99,7 +105,7 @@ export function Contact({ id }: { id: string }) {
                 )}
               </Section>
               {past ? (
-                <History type="contact" id={id} />
+                <History type="contact" record={record} shown={data.shown} />
               ) : (
                 <button type="button" class="btn quiet" onClick={() => setPast(true)}>
                   {t("show_history")}

@@ -26,6 +26,12 @@ export function daysBetween(from: string, to: string): number {
   return Math.round((at(to) - at(from)) / DAY);
 }
 
+// When a record was made, by its id; "": its id does not tell.
+export function madeOn(id: string): string {
+  const hex = id.replace(/-/g, "");
+  return hex[12] === "7" ? dayOf(new Date(parseInt(hex.slice(0, 12), 16))) : "";
+}
+
 function asDate(day: string): Date {
   const [y, m, d] = day.slice(0, 10).split("-").map(Number);
   return new Date(y, m - 1, d);
@@ -96,6 +102,9 @@ export function time(moment: string): string {
     hour12: false,
   });
 }
+
+// The time of this device, to the second.
+export const clock = () => new Date().toLocaleTimeString("en-GB", { hour12: false });
 
 export function moment(text: string): string {
   const at = new Date(text);

@@ -143,7 +143,7 @@ function People({ one }: { one: Handover }) {
             </span>
           </a>
         ))}
-        {!one.contacts.length && <p class="row two small ink2">{t("no_key_people")}</p>}
+        {!one.contacts.length && <p class="row two small ink2">{t("no_key_named")}</p>}
       </div>
     </Section>
   );

@@ -6,7 +6,7 @@ import { daysAgo, text, texts } from "./format";
 import { Icon } from "./icons";
 import { onChange } from "./live";
 import { lookUp, nameIn, type Names } from "./names";
-import { accountName, places, titleOf, userName } from "./schema";
+import { accountName, codeLabel, fieldOf, places, titleOf, userName } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { Avatar, Data, Empty, ErrorNote, KeyLevel, News, Skeleton, Tier } from "./ui";
 import { t } from "./words";
@@ -254,11 +254,21 @@ export function numberOf(person: Item): string {
   return text(person.primary_phone) || of("mobiles") || of("phones") || "";
 }
 
+export type Rated = {
+  level: string;
+  counts_as: string | null; // lower while it is stale or unconfirmed
+  rated_on: string | null;
+  rated_by: string;
+  stale: boolean;
+  unconfirmed: boolean;
+};
+
 // What is known of the relation to a person, as the brief tells it.
 export type Relation = {
   id: string;
-  key: { counts_as: string } | null;
-  attitude: { counts_as: string } | null;
+  key: Rated | null;
+  attitude: Rated | null;
+  target?: string | null;
   met: string | null;
   held_by: string[];
 };
@@ -287,8 +297,9 @@ export function PersonRow({
 }) {
   const name = titleOf("contact", person);
   const number = numberOf(person);
+  const left = person.status === "left" || person.status === "retired";
   return (
-    <div class="row pr">
+    <div class={`row pr ${left ? "gone" : ""}`}>
       <Avatar name={name} attitude={relation?.attitude?.counts_as} />
       <a href={`#/contact/${person.id}`} class="grow">
         <div class="cut">
@@ -296,6 +307,14 @@ export function PersonRow({
             <Data text={name} />
           </b>{" "}
           <Data text={text(person.title)} />
+          {left && (
+            <span class="tag">
+              {codeLabel(fieldOf("contact", "status"), text(person.status))}
+            </span>
+          )}
+          {relation?.key?.unconfirmed && (
+            <span class="tag warn">{t("unconfirmed")}</span>
+          )}
         </div>
         <div class="d cut">
           <Data
@@ -310,7 +329,13 @@ export function PersonRow({
         </div>
       </a>
       <span class="small">
-        {relation?.key && <KeyLevel level={relation.key.counts_as} />}
+        {relation?.key?.counts_as && (
+          <KeyLevel
+            level={relation.key.counts_as}
+            goal={relation.target}
+            before={relation.key.level}
+          />
+        )}
       </span>
       {number ? (
         <a class="icon" href={`tel:${number}`} aria-label={t("call_whom", { name })}>

@@ -40,6 +40,31 @@ export function onChange(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
+const RARELY_MS = 60000;
+const SHARE = 20; // what takes long is asked for no more than a twentieth of the time
+
+// What costs the node much: its last answer serves for a while.
+export function rarely<T>(load: () => Promise<T>): () => Promise<T> {
+  let until = 0;
+  let last: Promise<T> | null = null;
+  return () => {
+    if (last && Date.now() < until) return last;
+    const began = Date.now();
+    until = Infinity;
+    last = load();
+    last.then(
+      () => {
+        const took = Date.now() - began;
+        until = Date.now() + Math.max(RARELY_MS, took * SHARE);
+      },
+      () => {
+        until = 0;
+      },
+    );
+    return last;
+  };
+}
+
 export type Loaded<T> = {
   data: T | undefined; // the last that came, also while it is asked again
   problem: Problem | null;

@@ -2,10 +2,11 @@
 import { useState } from "preact/hooks";
 import type { Item, Json, JsonObject } from "./api";
 import { newId, post, Problem } from "./api";
+import { change, did } from "./did";
 import { ValueInput } from "./form";
 import { fieldOf, places, typeOf } from "./schema";
 import { LogButton, Screen } from "./shell";
-import { ErrorNote, toast } from "./ui";
+import { ErrorNote } from "./ui";
 import { pick, t } from "./words";
 
 const first: Record<string, string[]> = {
@@ -13,17 +14,32 @@ const first: Record<string, string[]> = {
   contact: ["name", "account_id", "title", "mobiles"],
 };
 
-export function NewRecord({ type, account }: { type: string; account?: string }) {
+// ROLE-LEVEL of somebody who is missing in the decision chain.
+function presetOf(preset: string | undefined): JsonObject {
+  const [role, level] = (preset ?? "").split("-");
+  return { ...(role ? { key_role: role } : {}), ...(level ? { level } : {}) };
+}
+
+export function NewRecord({
+  type,
+  account,
+  preset,
+}: {
+  type: string;
+  account?: string;
+  preset?: string;
+}) {
   const [id] = useState(newId());
-  const [values, setValues] = useState<JsonObject>(
-    account ? { account_id: account } : {},
-  );
+  const [values, setValues] = useState<JsonObject>({
+    ...(account ? { account_id: account } : {}),
+    ...presetOf(preset),
+  });
   const writable = places.filter((place) => place.writable);
   const [territory, setTerritory] = useState(writable[0]?.territory ?? "");
   const [problem, setProblem] = useState<Problem | null>(null);
   const [saving, setSaving] = useState(false);
   const schema = typeOf(type)!;
-  const fields = (first[type] ?? [])
+  const fields = [...(first[type] ?? []), ...Object.keys(presetOf(preset))]
     .map((name) => fieldOf(type, name))
     .filter((field) => !!field);
   const set = (name: string, value: Json) =>
@@ -43,8 +59,10 @@ export function NewRecord({ type, account }: { type: string; account?: string })
     if (!given.account_id && writable.length > 1) given.territory = territory;
     try {
       const { body } = await post<Item>(`/api/${type}`, given);
-      toast({ title: t("saved"), text: t("saved_here") });
-      location.replace(`#/${type}/${body.id}`);
+      did(t("added_what", { what: pick(schema) }), () =>
+        change(type, body.id, { archived: true }),
+      );
+      location.replace(preset ? `#/account/${account}` : `#/${type}/${body.id}`);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);

@@ -1,7 +1,7 @@
 // What was promised, and to whom: actions that one side owes the other, and
 // what a customer committed to at a visit.
 import type { Item, Json, JsonObject } from "./api";
-import { list, newId, read } from "./api";
+import { list, newId } from "./api";
 import { text, today } from "./format";
 import { me, typeOf } from "./schema";
 
@@ -83,23 +83,22 @@ export const byDue = (a: Promised, b: Promised) =>
 
 const LIMIT = 200;
 
-// Addresses of open actions, of one account or of all.
+// Addresses of open actions: of one account all that it has, of all accounts
+// those that say so.
 export function actionAddresses(account?: string): string[] {
   if (!typeOf("action")) return [];
-  const of: Record<string, string> = account ? { account_id: account } : {};
-  return ["open", "doing"].map((status) =>
-    list("action", { ...of, status, limit: LIMIT }),
-  );
+  if (account) return [list("action", { account_id: account, limit: LIMIT })];
+  return ["open", "doing"].map((status) => list("action", { status, limit: LIMIT }));
 }
+
+// What was never given a status is open.
+const isOpen = (record: Item) => record.status !== "done" && record.status !== "dropped";
 
 export function actionsIn(answers: Json[]): Promised[] {
   return answers
     .flatMap((answer) => (answer ?? []) as Item[])
+    .filter(isOpen)
     .filter((record) => record.owed_by === "us" || record.owed_by === "customer")
     .map(ofAction)
     .sort(byDue);
-}
-
-export async function openActions(account?: string): Promise<Promised[]> {
-  return actionsIn(await read(actionAddresses(account)));
 }

@@ -1,22 +1,14 @@
-// A record's fields by section, each edited in its place; and its history.
+// A record's fields by section, each edited in its place.
 import { useState } from "preact/hooks";
 import type { Answer, Item, Json, JsonObject } from "./api";
-import { get, patch, Problem } from "./api";
-import { moment } from "./format";
+import { patch, Problem } from "./api";
+import { did } from "./did";
 import { ValueInput } from "./form";
 import { Icon } from "./icons";
-import { useLive } from "./live";
+import { ArchiveButton, FieldPast } from "./history";
 import { lookUp, nameIn, type Names } from "./names";
-import {
-  type Field,
-  fieldOf,
-  label,
-  myRank,
-  typeOf,
-  userName,
-  valueText,
-} from "./schema";
-import { Data, ErrorNote, Section, Skeleton, toast } from "./ui";
+import { type Field, myRank, typeOf, valueText } from "./schema";
+import { Data, ErrorNote, Section } from "./ui";
 import { pick, t, type Word } from "./words";
 
 // Which fields stand together; what is named nowhere stands under "more".
@@ -163,18 +155,16 @@ function Editor({
     try {
       const now: JsonObject = { add: edited.add, remove: edited.remove };
       const done: Answer<Item> = await write(isSet ? now : edited.value, shown);
-      toast({
-        title: t("changed", { what: pick(field) }),
-        text: t("saved_here"),
-        undo:
-          field.kind === "once"
-            ? undefined
-            : () =>
-                void write(
-                  isSet ? { add: edited.remove, remove: edited.add } : before,
-                  done.shown,
-                ),
-      });
+      did(
+        t("changed", { what: pick(field) }),
+        field.kind === "once"
+          ? undefined
+          : () =>
+              write(
+                isSet ? { add: edited.remove, remove: edited.add } : before,
+                done.shown,
+              ),
+      );
       onDone(true);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -213,6 +203,7 @@ function Editor({
           />
         )}
       </div>
+      {field.kind === "once" && <p class="small ink2">{t("once_only")}</p>}
       {problem && <ErrorNote title={t("not_saved")} problem={problem} />}
       <div class="btns">
         <button type="button" class="btn mid" onClick={() => onDone(false)}>
@@ -266,6 +257,7 @@ export function Details({
 }) {
   const [editing, setEditing] = useState<string | null>(null);
   const [all, setAll] = useState(false);
+  const [open, setOpen] = useState<string | null>(null); // the field whose past
   // What a form was opened on stays what it was, whatever comes meanwhile.
   const [at, setAt] = useState<{ record: Item; shown: string | null } | null>(null);
   const rank = myRank(String(record.territory ?? ""));
@@ -303,7 +295,7 @@ export function Details({
                     </div>
                   );
                 return (
-                  <div class="fact" key={field.name}>
+                  <div class="fact" key={field.name} tabIndex={-1}>
                     <dt>
                       {pick(field)}
                       {conflicts.includes(field.name) && (
@@ -314,10 +306,23 @@ export function Details({
                     </dt>
                     <dd>
                       <Value field={field} record={record} names={names} />
+                      {record[field.name] !== undefined && (
+                        <button
+                          type="button"
+                          class="icon past-of"
+                          aria-label={t("history_of", { what: pick(field) })}
+                          aria-expanded={open === field.name}
+                          onClick={() =>
+                            setOpen(open === field.name ? null : field.name)
+                          }
+                        >
+                          <Icon name="clock" size="s" />
+                        </button>
+                      )}
                       {may && (
                         <button
                           type="button"
-                          class="icon"
+                          class="icon change"
                           aria-label={t("edit_what", { what: pick(field) })}
                           onClick={() => {
                             setAt({ record, shown });
@@ -327,6 +332,15 @@ export function Details({
                           <Icon name="edit" size="s" />
                         </button>
                       )}
+                      {open === field.name && (
+                        <FieldPast
+                          type={type}
+                          record={record}
+                          shown={shown}
+                          field={field}
+                          may={may}
+                        />
+                      )}
                     </dd>
                   </div>
                 );
@@ -335,57 +349,12 @@ export function Details({
           </Section>
         );
       })}
-      <button type="button" class="btn quiet" onClick={() => setAll(!all)}>
-        {all ? t("only_filled") : t("all_fields")}
-      </button>
+      <div class="file-acts">
+        <button type="button" class="btn quiet" onClick={() => setAll(!all)}>
+          {all ? t("only_filled") : t("all_fields")}
+        </button>
+        {rank > 0 && <ArchiveButton type={type} record={record} />}
+      </div>
     </>
-  );
-}
-
-// ---- history ----
-
-type Entry = {
-  time: string;
-  user: string;
-  field: string;
-  kind: string;
-  value: Json;
-  live: boolean;
-  counted?: boolean;
-};
-
-export function History({ type, id }: { type: string; id: string }) {
-  const { data, problem, reload } = useLive(`history ${id}`, async () => {
-    const { body } = await get<Entry[]>(`/api/${type}/${id}/history`);
-    return body.reverse();
-  });
-  if (problem)
-    return <ErrorNote title={t("not_read")} problem={problem} onRetry={reload} />;
-  if (!data) return <Skeleton />;
-  return (
-    <Section title={t("history")} count={data.length}>
-      <ol class="card rows past">
-        {data.map((entry, i) => {
-          const field = fieldOf(type, entry.field);
-          const words = valueText(field, entry.value);
-          return (
-            <li key={i} class={entry.live ? "" : "old"}>
-              <span class="small ink2">{label(type, entry.field)}</span>
-              <span class="pre">
-                {entry.kind === "add" && "+ "}
-                {entry.kind === "remove" && "− "}
-                {words ? <Data text={words} /> : t("cleared")}{" "}
-                {entry.counted === false && (
-                  <span class="tag warn">{t("does_not_count")}</span>
-                )}
-              </span>
-              <span class="small ink3">
-                <Data text={userName(entry.user)} /> · {moment(entry.time)}
-              </span>
-            </li>
-          );
-        })}
-      </ol>
-    </Section>
   );
 }

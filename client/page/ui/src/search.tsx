@@ -8,6 +8,7 @@ import { lookUp, nameIn, type Names } from "./names";
 import { label, typeOf } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { Data, ErrorNote, Section } from "./ui";
+import { WhyNot } from "./unreadable";
 import { pick, t } from "./words";
 
 type Hit = {
@@ -111,6 +112,7 @@ export function Search() {
           {t("nothing_found", { words: found.words })}
         </p>
       )}
+      {found && !found.hits.length && <WhyNot />}
       {types.map((type) => {
         const hits = found!.hits.filter((hit) => hit.type === type);
         const schema = typeOf(type);

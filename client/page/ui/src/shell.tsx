@@ -290,7 +290,7 @@ export function Screen({
         </div>
       </header>
       <main class="main" id="main">
-        {problem && (
+        {problem && (problem.status === 0 || problem.status === 401) && (
           <ErrorNote
             title={t(problem.status === 401 ? "locked_out" : "away_title")}
             problem={problem}

@@ -1,11 +1,12 @@
 // Visits and what was said at them, newest first.
+import type { ComponentChildren } from "preact";
 import type { Item } from "./api";
 import { list, read } from "./api";
-import { shortDate, text, texts, time } from "./format";
+import { daysBetween, madeOn, shortDate, text, texts, time } from "./format";
 import { Icon, type IconName } from "./icons";
 import { lookUp, nameIn, type Names } from "./names";
 import { codeLabel, fieldOf, userName } from "./schema";
-import { Data } from "./ui";
+import { Data, Long } from "./ui";
 import { t } from "./words";
 
 export type Visit = { visit: Item; notes: Item[] };
@@ -19,8 +20,14 @@ export async function withNotes(visits: Item[]): Promise<Visit[]> {
   return visits.map((visit, i) => ({
     visit,
     // In the order in which they were written.
-    notes: ((notes[i] ?? []) as Item[]).slice().reverse(),
+    notes: standing(((notes[i] ?? []) as Item[]).slice().reverse()),
   }));
+}
+
+// A record that another one corrects gives way to it.
+export function standing(records: Item[]): Item[] {
+  const corrected = new Set(records.map((one) => text(one.corrects)));
+  return records.filter((one) => !corrected.has(one.id));
 }
 
 export async function peopleOf(visits: Visit[]): Promise<Names> {
@@ -64,21 +71,57 @@ export function Result({ visit }: { visit: Item }) {
 
 function Note({ note }: { note: Item }) {
   const kind = text(note.kind);
-  const plain = kind === "fact" || kind === "quote";
+  if (kind === "fact") return <Long text={text(note.text)} />;
+  if (kind === "quote") return <Long text={`“${text(note.text)}”`} />;
   return (
-    <p class="pre">
-      {!plain && (
-        <span class={`tag ${kind === "risk" ? "warn" : "soft"}`}>
-          {codeLabel(fieldOf("visit_note", "kind"), kind)}
-        </span>
-      )}
-      {!plain && " "}
-      <Data text={kind === "quote" ? `“${text(note.text)}”` : text(note.text)} />
-    </p>
+    <Long text={text(note.text)}>
+      <span class={`tag ${kind === "risk" ? "warn" : "soft"}`}>
+        {codeLabel(fieldOf("visit_note", "kind"), kind)}
+      </span>{" "}
+    </Long>
   );
 }
 
-export function Event({ one, people }: { one: Visit; people?: Names }) {
+// A moment on the line of time.
+export function Tape({
+  day,
+  icon,
+  children,
+}: {
+  day: string;
+  icon: IconName;
+  children: ComponentChildren;
+}) {
+  return (
+    <li class="ev">
+      <time dateTime={day}>{day ? shortDate(day) : ""}</time>
+      <span class="dot">
+        <Icon name={icon} size="s" />
+      </span>
+      <div>{children}</div>
+    </li>
+  );
+}
+
+// Days after a visit at which it is told when it was logged; later ones were
+// brought in from elsewhere.
+const [LATE, BROUGHT] = [2, 30];
+
+function loggedLate(visit: Item): string {
+  const [day, made] = [text(visit.visited_on), madeOn(visit.id)];
+  const days = day && made ? daysBetween(day, made) : 0;
+  return days >= LATE && days <= BROUGHT ? t("logged_late", { n: days }) : "";
+}
+
+export function Event({
+  one,
+  people,
+  mark,
+}: {
+  one: Visit;
+  people?: Names;
+  mark?: ComponentChildren; // where it is
+}) {
   const { visit, notes } = one;
   const day = dayOfVisit(visit);
   const type = text(visit.type) || "visit";
@@ -88,15 +131,11 @@ export function Event({ one, people }: { one: Visit; people?: Names }) {
       .filter(Boolean)
       .join(t("list_comma")),
     texts(visit.our_attendees).map(userName).join(t("list_comma")),
+    loggedLate(visit),
   ].filter(Boolean);
   const planned = visit.status === "planned";
   return (
-    <li class="ev">
-      <time dateTime={day}>{day ? shortDate(day) : ""}</time>
-      <span class="dot">
-        <Icon name={icons[type] ?? "people"} size="s" />
-      </span>
-      <div>
+    <Tape day={day} icon={icons[type] ?? "people"}>
         <div class="evh">
           <b>{codeLabel(fieldOf("visit", "type"), type)}</b>
           <Result visit={visit} />
@@ -106,14 +145,13 @@ export function Event({ one, people }: { one: Visit; people?: Names }) {
               {visit.planned_start ? ` ${time(text(visit.planned_start))}` : ""}
             </span>
           )}
+          {mark}
           {visit.status === "cancelled" && (
             <span class="tag">{codeLabel(fieldOf("visit", "status"), "cancelled")}</span>
           )}
         </div>
         {text(visit.goal) && (
-          <p class="ink2">
-            <Data text={text(visit.goal)} />
-          </p>
+          <Long text={text(visit.goal)} class="ink2" />
         )}
         {notes.map((note) => (
           <Note key={note.id} note={note} />
@@ -123,7 +161,6 @@ export function Event({ one, people }: { one: Visit; people?: Names }) {
             <Data text={who.join(" · ")} />
           </div>
         )}
-      </div>
-    </li>
+    </Tape>
   );
 }

@@ -1,6 +1,9 @@
 // Whom do I see next, what do I owe?
+import { useState } from "preact/hooks";
+import type { BriefFacts } from "./account_data";
 import type { Item } from "./api";
-import { get, list, patch, read } from "./api";
+import { list, read } from "./api";
+import { change, did } from "./did";
 import {
   date,
   daysAgo,
@@ -15,25 +18,28 @@ import {
 } from "./format";
 import { Icon } from "./icons";
 import { useLive } from "./live";
-import { lookUp, type Names } from "./names";
+import { lookUp, nameIn, type Names } from "./names";
 import { actionAddresses, actionsIn, byDue, ofVisits, type Promised } from "./promises";
 import { accountName, codeLabel, fieldOf, titleOf } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { byDay, dayOfVisit, Result, type Visit, withNotes } from "./timeline";
-import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier, toast } from "./ui";
+import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier } from "./ui";
+import { dueActions, TimeToSee } from "./time_to_see";
+import { WatchOut } from "./watch_out";
 import { t } from "./words";
 
 const RECENT = 100;
 const PLANNED = 200;
 const SHOWN = 6;
+const NAMED = 50; // promises whose account and person are looked up
 
 type Day = {
   stops: Item[]; // today's, by time
   accounts: Names;
   people: Names;
+  brief: BriefFacts | null; // of the next stop
   last: Visit | null; // before the next stop
   promised: Promised[];
-  due: Due[]; // accounts to be seen, the latest first
   recent: Item[];
 };
 
@@ -46,66 +52,23 @@ function isToday(visit: Item): boolean {
   return day === today() && visit.status !== "cancelled";
 }
 
-// Whom to see, as `roadbook due` tells it.
-type Due = {
-  kind: string; // account, contact, face, next; or action
-  on: string;
-  late_days: number;
-  account: string;
-  last_visit: string | null;
-  target_days: number | null;
-};
-
-const WITHIN = "7d";
-
-// It looks at every account, so it is not asked anew at each change.
-const DUE_MS = 60000;
-let lately: { at: number; due: Promise<Due[]> } | null = null;
-
-function loadDue(): Promise<Due[]> {
-  if (!lately || Date.now() - lately.at > DUE_MS) {
-    const due = get<{ due: Due[] }>(`/api/due?within=${WITHIN}`).then(
-      ({ body }) => body.due,
-    );
-    lately = { at: Date.now(), due };
-    due.catch(() => {
-      lately = null;
-    });
-  }
-  return lately.due;
-}
-
-// One line an account: its most pressing reason. Those who wait for us come
-// before those who were never seen.
-function dueOf(list: Due[], stops: Item[]): Due[] {
-  const seen = new Set(stops.map((visit) => text(visit.account_id)));
-  const once = list.filter((one) => {
-    if (one.kind === "action" || !one.account || seen.has(one.account)) return false;
-    seen.add(one.account);
-    return true;
-  });
-  return [
-    ...once.filter((one) => one.last_visit),
-    ...once.filter((one) => !one.last_visit),
-  ];
-}
-
 async function load(): Promise<Day> {
-  const [owed, [planned, recent, ...actions]] = (await Promise.all([
-    loadDue(),
-    read([
-      list("visit", { status: "planned", limit: PLANNED }),
-      list("visit", { limit: RECENT }),
-      ...actionAddresses(),
-    ]),
-  ])) as [Due[], (Item[] | null)[]];
+  const [planned, recent, ...actions] = (await read([
+    list("visit", { status: "planned", limit: PLANNED }),
+    list("visit", { limit: RECENT }),
+    ...actionAddresses(),
+  ])) as (Item[] | null)[];
   const visits = (recent ?? []).sort(byDay);
   const stops = [...(planned ?? []), ...visits.filter((v) => v.status !== "planned")]
     .filter(isToday)
     .sort((a, b) => startOf(a).localeCompare(startOf(b)));
   const next = stops.find((visit) => visit.status === "planned");
-  const dueNow = dueOf(owed, stops);
-  const promised = [...actionsIn(actions), ...ofVisits(visits)]
+  const stated = new Set(actions.flatMap((part) => (part ?? []).map((one) => one.id)));
+  const others = await lookUp(
+    "action",
+    dueActions().filter((id) => !stated.has(id)).slice(0, NAMED),
+  );
+  const promised = [...actionsIn([...actions, [...others.values()]]), ...ofVisits(visits)]
     .filter(
       (one) => one.due === null || daysBetween(one.due, today()) < 60,
     )
@@ -124,20 +87,26 @@ async function load(): Promise<Day> {
   const [accounts, people, before] = await Promise.all([
     lookUp("account", [
       ...stops.map((visit) => text(visit.account_id)),
-      ...dueNow.slice(0, SHOWN).map((one) => one.account),
-      ...promised.slice(0, SHOWN).map((one) => one.account),
+      ...promised.slice(0, NAMED).map((one) => one.account),
       ...shown.map((visit) => text(visit.account_id)),
     ]),
-    lookUp("contact", next ? texts(next.contacts) : []),
+    lookUp("contact", [
+      ...(next ? texts(next.contacts) : []),
+      ...promised.slice(0, NAMED).flatMap((one) => texts(one.record.contacts).slice(0, 1)),
+    ]),
     next
-      ? read([list("visit", { account_id: text(next.account_id), limit: 3 })])
+      ? read([
+          list("visit", { account_id: text(next.account_id), limit: 3 }),
+          `/api/account/${text(next.account_id)}/brief`,
+        ])
       : Promise.resolve([]),
   ]);
   const earlier = ((before[0] ?? []) as Item[]).find(
     (visit) => visit.id !== next?.id && visit.status !== "planned",
   );
   const [last] = earlier ? await withNotes([earlier]) : [null];
-  return { stops, accounts, people, last, promised, due: dueNow, recent: shown };
+  const brief = (before[1] ?? null) as unknown as BriefFacts | null;
+  return { stops, accounts, people, brief, last, promised, recent: shown };
 }
 
 function until(start: string): string {
@@ -173,7 +142,14 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
       {people.length > 0 && (
         <div class="meet">
           {people.slice(0, 3).map((one) => (
-            <Avatar key={one.id} name={titleOf("contact", one)} />
+            <Avatar
+              key={one.id}
+              name={titleOf("contact", one)}
+              attitude={
+                day.brief?.people.find((known) => known.id === one.id)?.attitude
+                  ?.counts_as
+              }
+            />
           ))}
           <div class="small grow">
             {people.slice(0, 2).map((one) => (
@@ -205,7 +181,7 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
           )}
           {owed && (
             <>
-              <dt class="bad">{t("we_owe")}</dt>
+              <dt>{t("we_owe")}</dt>
               <dd>
                 <Data text={owed.what} />{" "}
                 {owed.due && <b class="bad">{due(owed.due).text}</b>}
@@ -215,7 +191,7 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
         </dl>
       )}
       <div class="btns">
-        <a class="btn" href={`#/account/${account?.id}`}>
+        <a class="btn" href={`#/account/${account?.id}/brief`}>
           <Icon name="doc" />
           {t("brief")}
         </a>
@@ -229,11 +205,11 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
 }
 
 function Route({ day, next }: { day: Day; next?: Item }) {
-  const done = day.stops.filter((visit) => visit.status !== "planned").length;
+  const done = day.stops.filter((visit) => visit.status !== "planned");
   return (
     <Section
       title={t("route")}
-      count={t("route_done", { n: done, all: day.stops.length })}
+      count={t("route_done", { n: done.length, all: day.stops.length })}
     >
       <div class="card stops">
         {day.stops.map((visit) => {
@@ -248,13 +224,15 @@ function Route({ day, next }: { day: Day; next?: Item }) {
               <time>{startOf(visit) ? time(startOf(visit)) : ""}</time>
               <span class="rail" />
               <div>
-                <div class="cut">
-                  <b>
-                    <Data text={accountName(account)} />
-                  </b>{" "}
-                  <Tier tier={account?.tier} />
+                <div class="stop-top">
+                  <span class="cut">
+                    <b>
+                      <Data text={accountName(account)} />
+                    </b>{" "}
+                    <Tier tier={account?.tier} />
+                  </span>
                 </div>
-                <div class="small ink2">
+                <div class="small ink2 two-lines">
                   {[
                     is === "done" ? t("logged") : "",
                     text(visit.result) &&
@@ -275,25 +253,42 @@ function Route({ day, next }: { day: Day; next?: Item }) {
 
 function tick(one: Promised): void {
   const write = (fields: Record<string, string | null>) =>
-    patch(`/api/action/${one.id}`, fields);
-  void write({ status: "done", done_on: today() }).then(() =>
-    toast({
-      title: t("promise_kept"),
-      text: t("saved_here"),
-      undo: () =>
-        void write({ status: String(one.record.status), done_on: null }),
-    }),
-  );
+    change("action", one.id, fields);
+  void write({ status: "done", done_on: today() }).then((done) => {
+    if (done)
+      did(t("promise_kept"), () =>
+        write({ status: String(one.record.status), done_on: null }),
+      );
+  });
+}
+
+// To whom at the account, where it is said.
+function toWhom(one: Promised, day: Day): string {
+  const account = accountName(day.accounts.get(one.account));
+  const person = texts(one.record.contacts)
+    .map((id) => nameIn(day.people, "contact", id))
+    .find(Boolean);
+  return [account, person].filter(Boolean).join(" ");
 }
 
 function Promises({ day }: { day: Day }) {
+  const [all, setAll] = useState(false);
   if (!day.promised.length) return null;
   return (
-    <Section title={t("promises")} count={day.promised.length}>
+    <Section
+      title={t("promises")}
+      count={day.promised.length}
+      act={
+        day.promised.length > SHOWN && (
+          <button type="button" class="act plain" onClick={() => setAll(!all)}>
+            {t(all ? "show_fewer" : "show_all")}
+          </button>
+        )
+      }
+    >
       <div class="card rows">
-        {day.promised.slice(0, SHOWN).map((one) => {
+        {day.promised.slice(0, all ? undefined : SHOWN).map((one) => {
           const when = one.due ? due(one.due) : null;
-          const account = day.accounts.get(one.account);
           return (
             <div class="row" key={one.id}>
               {one.ours && one.open ? (
@@ -306,7 +301,7 @@ function Promises({ day }: { day: Day }) {
                   <span class="box" />
                 </button>
               ) : (
-                <span class="ink3" title={t("they_owe")}>
+                <span class="ink3 owed" title={t("they_owe")}>
                   <Icon name="inn" />
                 </span>
               )}
@@ -317,71 +312,13 @@ function Promises({ day }: { day: Day }) {
                 <div class="d cut">
                   <Data
                     text={t(one.ours ? "to_whom" : "owes_us", {
-                      who: accountName(account),
+                      who: toWhom(one, day),
                     })}
                   />
                 </div>
               </a>
               <div class={`e ${when?.late ? "bad" : "ink2"}`}>{when?.text}</div>
             </div>
-          );
-        })}
-      </div>
-    </Section>
-  );
-}
-
-// How long it is, against how long it should be at most.
-function Meter({ days, target }: { days: number; target: number }) {
-  const late = days > target;
-  const shape = days > target * 1.5 ? "over" : late ? "late" : "";
-  return (
-    <div class="e due">
-      <span class={shape === "over" ? "bad" : late ? "warn" : "ink2"}>
-        {t("days_n", { n: days })}
-      </span>{" "}
-      <span class="ink3">/ {target}</span>
-      <span class={`meter ${shape}`}>
-        <i style={{ width: `${Math.min(100, (days / target) * 50)}%` }} />
-      </span>
-    </div>
-  );
-}
-
-function TimeToSee({ day }: { day: Day }) {
-  if (!day.due.length) return null;
-  return (
-    <Section title={t("time_to_see")} count={day.due.length}>
-      <div class="card rows">
-        {day.due.slice(0, SHOWN).map((one) => {
-          const account = day.accounts.get(one.account);
-          const when = due(one.on);
-          return (
-            <a class="row two" key={one.account} href={`#/account/${one.account}`}>
-              <div>
-                <div class="cut">
-                  <b>
-                    <Data text={accountName(account)} />
-                  </b>{" "}
-                  <Tier tier={account?.tier} />
-                </div>
-                <div class="d">
-                  {one.last_visit
-                    ? t("last_seen", { when: daysAgo(one.last_visit) })
-                    : t("never_seen_account")}
-                </div>
-              </div>
-              {one.last_visit && one.target_days ? (
-                <Meter
-                  days={daysBetween(one.last_visit, today())}
-                  target={one.target_days}
-                />
-              ) : (
-                <div class={`e ${when.late && one.late_days ? "bad" : "ink2"}`}>
-                  {one.last_visit ? when.text : ""}
-                </div>
-              )}
-            </a>
           );
         })}
       </div>
@@ -429,13 +366,23 @@ export function Today() {
     .filter(Boolean)
     .join(" · ");
   const empty =
-    day && !day.stops.length && !day.promised.length && !day.due.length && !day.recent.length;
+    day && !day.stops.length && !day.promised.length && !day.recent.length;
   return (
     <Screen title={t("nav_today")} sub={sub} tools={<LogButton />}>
       {problem && (
         <ErrorNote title={t("today_not_read")} problem={problem} onRetry={reload} />
       )}
-      {!day && !problem && <Skeleton rows={5} />}
+      {!day && !problem && (
+        <>
+          <p class="small ink2">{t("today_comes")}</p>
+          <Section title={t("route")}>
+            <Skeleton rows={4} lead="face" />
+          </Section>
+          <Section title={t("promises")}>
+            <Skeleton rows={3} lead="box" />
+          </Section>
+        </>
+      )}
       {empty && (
         <Empty title={t("nothing_planned")} text={t("nothing_planned_why")}>
           <a class="btn go" href="#/visit/new">
@@ -447,6 +394,7 @@ export function Today() {
           </a>
         </Empty>
       )}
+      {day && empty && <TimeToSee stops={day.stops} onActions={reload} />}
       {day && !empty && (
         <div class="main g21 inner">
           <div class="stack">
@@ -462,7 +410,8 @@ export function Today() {
           </div>
           <div class="stack">
             <Promises day={day} />
-            <TimeToSee day={day} />
+            <TimeToSee stops={day.stops} onActions={reload} />
+            <WatchOut />
             {day.stops.length > 0 && <Lately day={day} />}
           </div>
         </div>

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "./api";
-import { initials } from "./format";
+import { clock, initials } from "./format";
 import { Icon, type IconName } from "./icons";
 import { codeLabel, fieldOf } from "./schema";
 import { langOf, t } from "./words";
@@ -15,6 +15,32 @@ export function Data({ text, class: name }: { text: string; class?: string }) {
     <span lang={langOf(text)} class={name}>
       {text}
     </span>
+  );
+}
+
+const LONG = 220; // characters from which a text is folded
+const LINES = 5;
+
+// A text of which the beginning is shown until somebody wants all of it.
+export function Long({
+  text,
+  class: name = "",
+  children,
+}: { text: string; class?: string } & Children) {
+  const [all, setAll] = useState(false);
+  const long = text.length > LONG || text.split("\n").length > LINES;
+  return (
+    <>
+      <p class={`pre ${name} ${long && !all ? "folded" : ""}`}>
+        {children}
+        <Data text={text} />
+      </p>
+      {long && (
+        <button type="button" class="link small accent" onClick={() => setAll(!all)}>
+          {t(all ? "show_less" : "show_rest")}
+        </button>
+      )}
+    </>
   );
 }
 
@@ -73,7 +99,7 @@ export function Avatar({
       class={`av ${shape} ${small ? "s" : ""}`}
       aria-hidden={rated ? undefined : "true"}
       role={rated ? "img" : undefined}
-      aria-label={rated ? attitudeLabel(rated) : undefined}
+      aria-label={rated ? levelLabel(rated) : undefined}
     >
       {initials(name)}
       {rated && (
@@ -93,19 +119,47 @@ export function Avatar({
   );
 }
 
-const attitudeLabel = (level: string) =>
+export const attitudes = Object.keys(badges);
+const levelLabel = (level: string) =>
   codeLabel(fieldOf("relationship_rating", "level"), level);
+
+// A badge and what it means.
+export function Attitude({ level }: { level: string }) {
+  const shape = level.toLowerCase();
+  return (
+    <span>
+      <svg width="15" height="15" viewBox="0 0 16 16" aria-hidden="true" fill="none">
+        <circle cx="8" cy="8" r="7.2" fill={`var(--${shape})`} />
+        {badges[level]}
+      </svg>
+      <span class="tight">{level}</span>
+      <span class="wide">{levelLabel(level)}</span>
+    </span>
+  );
+}
 
 const TICKS = [1, 2, 3, 4, 5];
 
-// How far a key relation has come, K1 to K5: ticks filled to the level.
-export function KeyLevel({ level }: { level: string }) {
-  const at = Number(level.slice(1));
+const place = (level: string | null | undefined) => Number(level?.slice(1) ?? 0);
+
+// How far a key relation has come, K1 to K5: ticks filled to the level, drawn
+// heavier up to the goal, or to where it stood while somebody confirmed it.
+export function KeyLevel({
+  level,
+  goal,
+  before,
+}: {
+  level: string;
+  goal?: string | null;
+  before?: string | null;
+}) {
+  const at = place(level);
+  const drawn = Math.max(place(goal), place(before));
   return (
-    <span class="nw" title={codeLabel(fieldOf("relationship_rating", "level"), level)}>
+    <span class="nw" title={levelLabel(level)}>
       <span class="k5" aria-hidden="true">
         {TICKS.map((n) => (
-          <i key={n} class={n <= at ? "f" : ""} />
+          <i key={n} class={n <= at ? "f" : n <= drawn ? "goal" : ""} />
         ))}
       </span>{" "}
       {level}
@@ -132,16 +186,19 @@ export function Empty({
   );
 }
 
-// The shape of what comes, without words.
-export function Skeleton({ rows = 4 }: { rows?: number }) {
+// The shape of what comes, without words; each row with a face, a box, or
+// neither.
+export function Skeleton({ rows = 4, lead }: { rows?: number; lead?: "face" | "box" }) {
   return (
     <div class="card rows" role="status" aria-label={t("loading")}>
       {Array.from({ length: rows }, (_, i) => (
-        <div class="row two skel" key={i}>
+        <div class={`row skel ${lead ? "" : "two"}`} key={i}>
+          {lead && <i class={lead} />}
           <div>
             <i class={`w${i % 3}`} />
             <i class="d" />
           </div>
+          <i class="end" />
         </div>
       ))}
     </div>
@@ -169,17 +226,20 @@ export function ErrorNote({
   const text = problemText(problem);
   // What to do, where it is no command line.
   const hint = /roadbook |--|^\w+:\/\//.test(problem.hint) ? "" : problem.hint;
+  const [at] = useState(clock());
+  const exact = [hint ? "" : problem.hint, problem.status && `HTTP ${problem.status}`, at]
+    .filter(Boolean)
+    .join(" · ");
   const copy = () =>
-    void navigator.clipboard?.writeText(
-      [title, text, problem.hint].filter(Boolean).join("\n"),
-    );
+    void navigator.clipboard?.writeText([title, text, exact].join("\n"));
   return (
     <div class="note bad" role="alert">
-      <Icon name="alert" />
+      <Icon name="stop" />
       <div>
         <b>{title}</b>
         <p>{text}</p>
         {hint && <p>{hint}</p>}
+        <p class="exact">{exact}</p>
         <div class="note-acts">
           {onRetry && (
             <button type="button" class="link" onClick={onRetry}>
@@ -211,6 +271,44 @@ export function toast(one: Toast): void {
   show?.(one);
 }
 
+// ---- what went wrong where nobody waits for it: it stays until it is closed ----
+
+type Trouble = { title: string; problem: Problem };
+let tell: ((troubles: Trouble[]) => void) | null = null;
+let troubles: Trouble[] = [];
+
+function setTroubles(all: Trouble[]): void {
+  troubles = all;
+  tell?.(all);
+}
+
+export function complain(title: string, problem: Problem): void {
+  setTroubles([...troubles, { title, problem }]);
+}
+
+function Troubles() {
+  const [all, setAll] = useState(troubles);
+  useEffect(() => {
+    tell = setAll;
+    setAll(troubles);
+    return () => {
+      tell = null;
+    };
+  }, []);
+  return (
+    <>
+      {all.map((one) => (
+        <ErrorNote
+          key={`${one.title} ${one.problem.message}`}
+          title={one.title}
+          problem={one.problem}
+          onClose={() => setTroubles(all.filter((other) => other !== one))}
+        />
+      ))}
+    </>
+  );
+}
+
 const TOAST_MS = 6000;
 
 export function Toasts() {
@@ -231,7 +329,9 @@ export function Toasts() {
     return () => clearTimeout(timer);
   }, [one]);
   return (
-    <div role="status" aria-live="polite" class="toasts">
+    <div class="toasts">
+      <Troubles />
+      <div role="status" aria-live="polite">
       {one && (
         <div class="toast">
           <Icon name="check" />
@@ -254,6 +354,7 @@ export function Toasts() {
           )}
         </div>
       )}
+      </div>
     </div>
   );
 }
@@ -262,12 +363,14 @@ export function Chip({
   on,
   onClick,
   person,
+  attitude,
   icon,
   children,
 }: {
   on?: boolean;
   onClick: () => void;
   person?: string;
+  attitude?: string | null;
   icon?: IconName;
 } & Children) {
   return (
@@ -277,7 +380,7 @@ export function Chip({
       aria-pressed={on === undefined ? undefined : on}
       onClick={onClick}
     >
-      {person && <Avatar name={person} small />}
+      {person && <Avatar name={person} small attitude={attitude} />}
       {icon && <Icon name={icon} size="s" />}
       {children}
     </button>

@@ -2,7 +2,9 @@
 // is typed is never lost.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Item, JsonObject } from "./api";
-import { get, list, newId, patch, post, Problem } from "./api";
+import type { BriefFacts } from "./account_data";
+import { get, list, newId, patch, post, Problem, read } from "./api";
+import { did } from "./did";
 import {
   accountOf,
   type Draft,
@@ -15,9 +17,11 @@ import {
 import { addDays, date, dayNumber, today, weekday } from "./format";
 import { Icon } from "./icons";
 import { ChooseAccount } from "./choose_account";
+import type { Relation } from "./lists";
+import { justLogged } from "./just_logged";
 import { nextStep } from "./promises";
-import { fieldOf, me, titleOf } from "./schema";
-import { Chip, Data, ErrorNote, Segment, Tier, toast } from "./ui";
+import { codeLabel, fieldOf, me, titleOf } from "./schema";
+import { Chip, Data, ErrorNote, Segment, Tier } from "./ui";
 import { pick, t, type Word } from "./words";
 
 const PAUSE_MS = 300;
@@ -119,16 +123,27 @@ async function undo(draft: Draft): Promise<void> {
   location.hash = "#/visit/new";
 }
 
+// All that was typed, to be kept elsewhere.
+const wordsOf = (draft: Draft) =>
+  [draft.account?.name, ...draft.said.map((one) => one.text), draft.theirs, draft.next]
+    .filter(Boolean)
+    .join("\n");
+
 function tellSaved(draft: Draft): void {
   const seconds = Math.round((Date.now() - draft.begun) / 1000);
-  toast({
-    title: seconds < 600 ? t("saved_in", { n: seconds }) : t("saved"),
-    text: t("saved_here"),
-    undo: () => void undo(draft),
-  });
+  did(seconds < 600 ? t("saved_in", { n: seconds }) : t("saved"), () => undo(draft));
 }
 
 // ---- people ----
+
+// Those who are met before those who are not, the latest first.
+function lastMetFirst(people: Item[], told: Relation[]): Item[] {
+  const met = new Map(told.map((one) => [one.id, one.met ?? ""]));
+  const of = (one: Item) => met.get(one.id) ?? "";
+  return people
+    .filter((one) => one.status !== "left" && one.status !== "retired")
+    .sort((a, b) => of(b).localeCompare(of(a)));
+}
 
 function People({
   draft,
@@ -138,14 +153,25 @@ function People({
   change: (part: Partial<Draft>) => void;
 }) {
   const [contacts, setContacts] = useState<Item[] | null>(null);
+  const [attitudes, setAttitudes] = useState<Map<string, string | null | undefined>>(
+    new Map(),
+  );
   const [adding, setAdding] = useState(false);
   const [name, setName] = useState("");
   const account = draft.account!.id;
 
   useEffect(() => {
     let there = true;
-    get<Item[]>(list("contact", { account_id: account, limit: 50 })).then(
-      ({ body }) => there && setContacts(body),
+    read([
+      list("contact", { account_id: account, limit: 50 }),
+      `/api/account/${account}/brief`,
+    ]).then(
+      ([people, brief]) => {
+        if (!there) return;
+        const told = (brief as unknown as BriefFacts | null)?.people ?? [];
+        setAttitudes(new Map(told.map((one) => [one.id, one.attitude?.counts_as])));
+        setContacts(lastMetFirst((people ?? []) as Item[], told));
+      },
       () => there && setContacts([]),
     );
     return () => {
@@ -187,6 +213,7 @@ function People({
           <Chip
             key={one.id}
             person={one.name}
+            attitude={attitudes.get(one.id)}
             on={draft.people.includes(one.id)}
             onClick={() => toggle(one.id)}
           >
@@ -481,6 +508,8 @@ function Chosen({ draft, onChange }: { draft: Draft; onChange: () => void }) {
         </span>
         <span class="small ink2 blk">
           {draft.day === today() ? t("today_word") : date(draft.day)}
+          {" · "}
+          {codeLabel(fieldOf("visit", "type"), "visit")}
           {draft.planned ? ` · ${t("as_planned")}` : ""}
         </span>
       </span>
@@ -528,6 +557,7 @@ export function LogVisit({ account }: { account?: string }) {
       await save(draft);
       await dropDraft().catch(() => undefined);
       tellSaved(draft);
+      justLogged(draft.visit);
       location.replace(`#/account/${draft.account!.id}`);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -616,8 +646,18 @@ export function LogVisit({ account }: { account?: string }) {
             disabled={saving}
             onClick={() => void commit()}
           >
-            {saving ? t("saving") : t("save")}
+            {saving ? t("saving") : t(problem ? "save_again" : "save")}
           </button>
+          {problem && (
+            <button
+              type="button"
+              class="btn"
+              onClick={() => void navigator.clipboard?.writeText(wordsOf(draft))}
+            >
+              <Icon name="copy" size="s" />
+              {t("copy_words")}
+            </button>
+          )}
         </div>
       )}
     </div>

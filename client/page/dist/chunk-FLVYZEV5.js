@@ -1,0 +1,1 @@
+function t(){let e=localStorage.getItem("theme");return e==="light"||e==="dark"?e:"auto"}function m(e){localStorage.setItem("theme",e),o()}function o(){let e=t();e==="auto"?delete document.documentElement.dataset.theme:document.documentElement.dataset.theme=e}export{t as a,m as b,o as c};

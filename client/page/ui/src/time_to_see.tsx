@@ -1,0 +1,137 @@
+// Who is due to be seen. It looks at every account, so it comes after the rest
+// of the day, and is not asked anew at each change.
+import { useEffect } from "preact/hooks";
+import type { Item } from "./api";
+import { get } from "./api";
+import { daysAgo, daysBetween, due, text, today } from "./format";
+import { rarely, useLive } from "./live";
+import { lookUp } from "./names";
+import { accountName } from "./schema";
+import { Data, Section, Skeleton, Tier } from "./ui";
+import { t } from "./words";
+
+const SHOWN = 6;
+
+// Whom to see, as `roadbook due` tells it.
+type Due = {
+  kind: string; // account, contact, face, next; or action
+  on: string;
+  late_days: number;
+  account: string;
+  last_visit: string | null;
+  target_days: number | null;
+  action?: string;
+};
+
+const WITHIN = "7d";
+
+let actions: string[] = [];
+
+// Ids of the promises among what was due when it was last asked.
+export const dueActions = (): string[] => actions;
+
+const loadDue = rarely(async () => {
+  const { body } = await get<{ due: Due[] }>(`/api/due?within=${WITHIN}`);
+  actions = body.due.flatMap((one) => one.action ?? []);
+  return { all: body.due, fresh: Date.now() };
+});
+
+// One line an account: its most pressing reason. Those who wait for us come
+// before those who were never seen.
+function dueOf(list: Due[], stops: Item[]): Due[] {
+  const seen = new Set(stops.map((visit) => text(visit.account_id)));
+  const once = list.filter((one) => {
+    if (one.kind === "action" || !one.account || seen.has(one.account)) return false;
+    seen.add(one.account);
+    return true;
+  });
+  return [
+    ...once.filter((one) => one.last_visit),
+    ...once.filter((one) => !one.last_visit),
+  ];
+}
+
+// How long it is, against how long it should be at most.
+function Meter({ days, target }: { days: number; target: number }) {
+  const late = days > target;
+  const shape = days > target * 1.5 ? "over" : late ? "late" : "";
+  return (
+    <div class="e due">
+      <span class={shape === "over" ? "bad" : late ? "warn" : "ink2"}>
+        {t("days_n", { n: days })}
+      </span>{" "}
+      <span class="ink3">/ {target}</span>
+      <span class={`meter ${shape}`}>
+        <i style={{ width: `${Math.min(100, (days / target) * 50)}%` }} />
+      </span>
+    </div>
+  );
+}
+
+export function TimeToSee({
+  stops,
+  onActions,
+}: {
+  stops: Item[]; // who is on today's route need not be told
+  onActions: () => void; // there are promises that nothing else told of
+}) {
+  const { data, problem } = useLive("due", async () => {
+    const { all, fresh } = await loadDue();
+    const due = dueOf(all, stops);
+    return {
+      due,
+      fresh,
+      accounts: await lookUp(
+        "account",
+        due.slice(0, SHOWN).map((one) => one.account),
+      ),
+    };
+  });
+  useEffect(() => {
+    if (data?.fresh && dueActions().length) onActions();
+  }, [data?.fresh]);
+  if (!data && !problem)
+    return (
+      <Section title={t("time_to_see")}>
+        <Skeleton rows={3} />
+      </Section>
+    );
+  if (!data?.due.length) return null;
+  return (
+    <Section title={t("time_to_see")} count={data.due.length}>
+      <div class="card rows">
+        {data.due.slice(0, SHOWN).map((one) => {
+          const account = data.accounts.get(one.account);
+          const when = due(one.on);
+          return (
+            <a class="row two" key={one.account} href={`#/account/${one.account}`}>
+              <div>
+                <div class="cut">
+                  <b>
+                    <Data text={accountName(account)} />
+                  </b>{" "}
+                  <Tier tier={account?.tier} />
+                </div>
+                <div class="d">
+                  {one.last_visit
+                    ? t("last_seen", { when: daysAgo(one.last_visit) })
+                    : t("never_seen_account")}
+                </div>
+              </div>
+              {one.last_visit && one.target_days ? (
+                <Meter
+                  days={daysBetween(one.last_visit, today())}
+                  target={one.target_days}
+                />
+              ) : (
+                <div class={`e ${when.late && one.late_days ? "bad" : "ink2"}`}>
+                  {one.last_visit ? when.text : ""}
+                </div>
+              )}
+            </a>
+          );
+        })}
+      </div>
+    </Section>
+  );
+}

@@ -42,6 +42,13 @@ enum statement {
 	STATEMENT_UNKNOWN_TYPES,
 	STATEMENT_UNKNOWN_SCAN,
 	STATEMENT_UNKNOWN_ALIASES,
+	STATEMENT_SEARCH_THERE, /* the others only when it is */
+	STATEMENT_SEARCH_DONE,
+	STATEMENT_SEARCH_SET,
+	STATEMENT_SEARCH_STALE,
+	STATEMENT_SEARCH_FRESH,
+	STATEMENT_SEARCH_ADD,
+	STATEMENT_SEARCH_MATCH,
 	STATEMENT_COUNT,
 };
 
@@ -61,6 +68,14 @@ struct row_hint {
 
 enum { ROW_HINTS = 1024 };
 
+/* What is in memory of the search index (search_index.h). */
+struct search_state {
+	bool known; /* the rest is as the file says */
+	bool there;
+	int64_t *last; /* by table: the last rowid that is indexed */
+	int changes;   /* rows that indexing wrote */
+};
+
 struct store_sqlite {
 	struct store store; /* its `self` is this */
 	sqlite3 *db;
@@ -76,6 +91,7 @@ struct store_sqlite {
 	bool *in_columns;
 	size_t in_columns_room;
 	struct row_hint *hints; /* ROW_HINTS */
+	struct search_state search;
 	uint8_t hash_key[16];
 	char problem[256];
 };

@@ -243,6 +243,23 @@ store_records(void *self, uint32_t territory,
 	return status;
 }
 
+enum status
+store_records_of(void *self, uint32_t territory, uint32_t type,
+	enum status (*found)(void *found_self, struct record *record),
+	void *found_self)
+{
+	struct store_sqlite *s = store_enter(self);
+	struct scan scan = {.s = s,
+		.territory = territory,
+		.found = found,
+		.found_self = found_self};
+	enum status status =
+		scan_type(&scan, table_find(&s->tables, type), type);
+
+	record_clear(&scan.record);
+	return status;
+}
+
 static void
 append_delete(sqlite3_str *sql, const char *name, const char *column,
 	uint32_t territory)

@@ -159,6 +159,9 @@ enum status store_record_save(void *self, uint32_t territory,
 enum status store_records(void *self, uint32_t territory,
 	enum status (*found)(void *found_self, struct record *record),
 	void *found_self);
+enum status store_records_of(void *self, uint32_t territory, uint32_t type,
+	enum status (*found)(void *found_self, struct record *record),
+	void *found_self);
 enum status store_territory_clear(void *self, uint32_t territory);
 
 /* drop.c */

@@ -293,6 +293,7 @@ store_new(const struct schema *schema)
 		.children = store_children,
 		.aliases = store_aliases,
 		.records = store_records,
+		.records_of = store_records_of,
 		.territory_clear = store_territory_clear,
 		.territory_drop = store_territory_drop};
 	s->hints = alloc(ROW_HINTS * sizeof *s->hints);

@@ -188,7 +188,8 @@ scan_rows(struct searching *search, const struct table *table,
 
 /* What the index has not, or not as it is now; with `all`, everything. */
 static enum status
-scan_table(struct searching *search, const struct table *table, bool all)
+scan_table(struct searching *search, const struct table *table, unsigned lacks,
+	bool all)
 {
 	static const char beyond[] = " WHERE t.rowid > %lld",
 			  stale[] = " JOIN _search_stale x ON x.id = t.id"
@@ -197,9 +198,9 @@ scan_table(struct searching *search, const struct table *table, bool all)
 	int64_t last;
 	enum status status = search_index_last(search->s, table, &last);
 
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && (all || (lacks & SEARCH_LACKS_NEW)))
 		status = scan_rows(search, table, beyond, all ? 0 : last);
-	if (status == STATUS_OK && last && !all)
+	if (status == STATUS_OK && !all && (lacks & SEARCH_LACKS_CHANGED))
 		status = scan_rows(search, table, stale, last);
 	return status;
 }
@@ -346,7 +347,8 @@ search_all(struct searching *search)
 	bool usable =
 		tokens_expression(&expression, &search->words, WORDS_OTHER);
 	bool indexed = false;
-	enum status status = STATUS_OK;
+	unsigned *lacks = alloc((s->tables.count + 1) * sizeof *lacks);
+	enum status status = search_index_lacks(s, lacks);
 
 	buffer_clear(&expression);
 	for (size_t i = 0; i < s->tables.count && status == STATUS_OK; i++) {
@@ -358,8 +360,9 @@ search_all(struct searching *search)
 		status = search_index_last(s, table, &last);
 		indexed |= usable && last;
 		if (status == STATUS_OK)
-			status = scan_table(search, table, !usable);
+			status = scan_table(search, table, lacks[i], !usable);
 	}
+	free(lacks);
 	if (search->scanned_count)
 		qsort(search->scanned, search->scanned_count,
 			sizeof *search->scanned, compare_scanned);

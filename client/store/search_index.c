@@ -87,6 +87,53 @@ search_index_last(
 	return status;
 }
 
+enum status
+search_index_lacks(struct store_sqlite *s, unsigned *lacks)
+{
+	sqlite3_str *sql;
+	sqlite3_stmt *statement = NULL;
+	enum status status = load(s);
+	const char *between = "";
+
+	for (size_t i = 0; i < s->tables.count; i++)
+		lacks[i] = texts_searched(s->tables.list[i].type)
+			? SEARCH_LACKS_NEW
+			: 0;
+	if (status != STATUS_OK || !s->search.there)
+		return status;
+	sql = sqlite3_str_new(s->db);
+	for (size_t i = 0; i < s->tables.count; i++) {
+		const struct schema_type *type = s->tables.list[i].type;
+
+		if (!lacks[i])
+			continue;
+		sqlite3_str_appendf(sql,
+			"%sSELECT %d, coalesce((SELECT max(rowid) FROM"
+			" \"%w\"), 0) > %lld, EXISTS (SELECT 1 FROM"
+			" _search_stale WHERE type = %u)",
+			between, (int)i, type->name,
+			(long long)s->search.last[i], (unsigned)type->number);
+		between = " UNION ALL ";
+	}
+	if (!*between) {
+		sqlite3_free(sqlite3_str_finish(sql));
+		return STATUS_OK;
+	}
+	if (!statement_made(s, &statement, sqlite3_str_finish(sql)))
+		return STATUS_FAILED;
+	while ((status = statement_next(s, statement)) == STATUS_OK) {
+		int index = sqlite3_column_int(statement, 0);
+
+		lacks[index] = 0;
+		if (sqlite3_column_int(statement, 1))
+			lacks[index] |= SEARCH_LACKS_NEW;
+		if (sqlite3_column_int(statement, 2))
+			lacks[index] |= SEARCH_LACKS_CHANGED;
+	}
+	(void)sqlite3_finalize(statement); /* its problem is noted */
+	return status == STATUS_ABSENT ? STATUS_OK : status;
+}
+
 static enum status
 set_last(struct store_sqlite *s, const struct table *table, int64_t last)
 {
@@ -291,6 +338,7 @@ static enum status
 step(struct store_sqlite *s, size_t rows, bool *more)
 {
 	struct indexing ix = {.s = s, .left = rows};
+	unsigned *lacks = alloc((s->tables.count + 1) * sizeof *lacks);
 	enum status status = load(s);
 
 	if (status == STATUS_OK && !s->search.there) {
@@ -300,16 +348,19 @@ step(struct store_sqlite *s, size_t rows, bool *more)
 	ix.insert = statement_fixed(s, STATEMENT_SEARCH_ADD);
 	if (status == STATUS_OK && !ix.insert)
 		status = STATUS_FAILED;
+	if (status == STATUS_OK)
+		status = search_index_lacks(s, lacks);
 	for (size_t i = 0;
 		i < s->tables.count && status == STATUS_OK && ix.left; i++) {
 		ix.table = &s->tables.list[i];
-		if (!texts_searched(ix.table->type))
-			continue;
-		status = index_new(&ix);
-		if (status == STATUS_OK && ix.left)
+		if (lacks[i] & SEARCH_LACKS_NEW)
+			status = index_new(&ix);
+		if ((lacks[i] & SEARCH_LACKS_CHANGED) && status == STATUS_OK &&
+			ix.left)
 			status = index_stale(&ix);
 	}
 	*more = !ix.left;
+	free(lacks);
 	record_clear(&ix.record);
 	buffer_clear(&ix.tokens);
 	fold_clear(&ix.fold);

@@ -32,6 +32,14 @@ enum status search_index_step(struct store *store, size_t rows, bool *more);
 MUST_USE enum status search_index_last(
 	struct store_sqlite *s, const struct table *table, int64_t *last);
 
+/*
+ * What of each table (of s->tables) the index has not: bits. One short query:
+ * most often nothing is lacking, and nothing else needs to be asked.
+ */
+enum { SEARCH_LACKS_NEW = 1, SEARCH_LACKS_CHANGED = 2 };
+MUST_USE enum status search_index_lacks(
+	struct store_sqlite *s, unsigned *lacks);
+
 /* A row was written that was there already, or removed. */
 MUST_USE enum status search_index_written(struct store_sqlite *s,
 	const struct table *table, uint32_t territory,

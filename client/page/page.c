@@ -12,6 +12,7 @@
 #include "client/page/api.h"
 #include "client/page/events.h"
 #include "client/page/files.h"
+#include "client/page/kept.h"
 #include "client/store/search_index.h"
 #include "sync/alloc.h"
 
@@ -407,6 +408,7 @@ page_free(struct page *page)
 	MHD_stop_daemon(page->daemon);
 	events_free(page->events);
 	access_free(page->access);
+	kept_clear(&page->api);
 	free(page);
 	current = NULL;
 }

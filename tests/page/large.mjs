@@ -42,12 +42,15 @@ after(async () => {
   await company?.close();
 });
 
-function told(what, ms, budget) {
-  console.log(`${what}: ${ms.toFixed(0)} ms of ${budget}`);
+function told(what, ms, budget, worst = ms) {
+  console.log(
+    `${what}: ${ms.toFixed(0)} ms of ${budget}` +
+      (worst > budget ? `, ${worst.toFixed(0)} ms once` : ""),
+  );
   assert.ok(ms < budget * FAILS_AT, `${what}: ${ms} ms`);
 }
 
-// The median of some tries, from the page itself: what the network costs is in.
+// Median and worst of some tries, from the page itself.
 async function asked(address) {
   const times = await visitor.page.evaluate(
     async ([path, tries]) => {
@@ -63,7 +66,8 @@ async function asked(address) {
     },
     [address, TRIES],
   );
-  return times.sort((a, b) => a - b)[TRIES >> 1];
+  times.sort((a, b) => a - b);
+  return [times[TRIES >> 1], times[TRIES - 1]];
 }
 
 test("what screens ask for comes at once", async () => {
@@ -90,8 +94,10 @@ test("what screens ask for comes at once", async () => {
     "due?within=7d",
     "conflicts",
     "status",
-  ])
-    told(path, await asked(`/api/${encodeURI(path)}`), SCREEN_MS);
+  ]) {
+    const [median, worst] = await asked(`/api/${encodeURI(path)}`);
+    told(path, median, SCREEN_MS, worst);
+  }
 });
 
 test("the first screen stands a second after it was opened", async () => {

@@ -151,6 +151,26 @@ create_alias_index(struct store_sqlite *s)
 	return run(s, sql);
 }
 
+/* Whether other records refer to those of the type, so that they are named. */
+static bool
+is_named(const struct schema *schema, const struct schema_type *type)
+{
+	for (size_t i = 0; i < schema->type_count; i++)
+		for (size_t k = 0; k < schema->types[i].field_count; k++) {
+			const struct schema_field *field =
+				&schema->types[i].fields[k];
+			const struct schema_part *parts;
+			size_t count = schema_parts(field, &parts);
+
+			if (field->refers == type->number)
+				return true;
+			for (size_t p = 0; p < count; p++)
+				if (parts[p].refers == type->number)
+					return true;
+		}
+	return false;
+}
+
 /* The column of a title that people look a record up by, or NULL. */
 static const char *
 title_column(const struct table *table, const char *name)
@@ -221,13 +241,13 @@ schema_sql_lookups(struct store_sqlite *s)
 			title_column(table, table->type->title_else);
 
 		append_state_indexes(sql, table);
-		if (!title)
+		if (!title || !is_named(s->store.schema, table->type))
 			continue;
 		append_title_order(sql, table, title, other);
+		if (!other)
+			continue; /* the one for lists begins with the title */
 		append_column_index(sql, table, title, "COLLATE NOCASE");
-		if (other)
-			append_column_index(
-				sql, table, other, "COLLATE NOCASE");
+		append_column_index(sql, table, other, "COLLATE NOCASE");
 	}
 	return run(s, sql);
 }

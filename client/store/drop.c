@@ -1,6 +1,8 @@
 #include <string.h>
 
+#include "client/store/database.h"
 #include "client/store/search_index.h"
+#include "client/store/store_inside.h"
 
 /*
  * Forgetting a territory for good. SQLite leaves what was deleted in free
@@ -79,8 +81,8 @@ store_sqlite_clean(struct store *store)
 	statement_reset(setting);
 	status = statement_text(s, "VACUUM");
 	if (status == STATUS_OK &&
-		sqlite3_wal_checkpoint_v2(s->db, NULL,
-			SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+		database_checkpoint(s->db, SQLITE_CHECKPOINT_TRUNCATE) !=
+			SQLITE_OK)
 		status = store_problem(s);
 	if (status == STATUS_OK)
 		status = statement_text(

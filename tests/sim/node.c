@@ -111,6 +111,17 @@ schema_older(void)
 	return &older;
 }
 
+bool node_sealed;
+
+/* One key is as good as many: no node ever reads another's disk. */
+static const uint8_t *
+store_key(void)
+{
+	static const uint8_t key[32] = {'s', 'i', 'm'};
+
+	return node_sealed ? key : NULL;
+}
+
 static struct {
 	const struct schema *schema;
 	struct disk *disk;
@@ -131,8 +142,8 @@ template_disk(const struct schema *schema)
 	templates[i].disk = disk_new();
 	(void)snprintf(
 		path, sizeof path, "%snode.db", disk_path(templates[i].disk));
-	if (store_sqlite_open(&store, path, schema, &rebuild, reason,
-		    sizeof reason) != STATUS_OK) {
+	if (store_sqlite_open_sealed(&store, path, store_key(), schema,
+		    &rebuild, reason, sizeof reason) != STATUS_OK) {
 		fprintf(stderr, "sim: %s\n", reason);
 		abort();
 	}
@@ -419,8 +430,8 @@ open_store(struct sim_node *node, bool *rebuild)
 	char path[32], reason[256];
 
 	(void)snprintf(path, sizeof path, "%snode.db", disk_path(node->disk));
-	if (store_sqlite_open(&node->store, path, node->schema, rebuild, reason,
-		    sizeof reason) != STATUS_OK)
+	if (store_sqlite_open_sealed(&node->store, path, store_key(),
+		    node->schema, rebuild, reason, sizeof reason) != STATUS_OK)
 		return false;
 	plant_store(node->store);
 	(void)setting_get(node->store, "hub_time", &node->hub_time_ms,

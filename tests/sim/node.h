@@ -99,6 +99,9 @@ void sim_rollback(struct sim_node *node);
 enum status sim_seal(struct sim_node *node);
 enum status sim_directory_changed(struct sim_node *node);
 
+/* Whether the nodes' stores are encrypted; set before there is one. */
+extern bool node_sealed;
+
 /* The store's template: an empty database of the schema. */
 const struct disk *template_disk(const struct schema *schema);
 void templates_free(void);

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/store/store_sqlite.h"
 #include "client/store/tokens.h"
+#include "proto/schema_roadbook.h"
 
 static sqlite3 *db;
 static sqlite3_stmt *insert, *match;
@@ -26,12 +28,18 @@ must(bool holds, const char *what)
 static void
 open_index(void)
 {
+	struct store *store = NULL;
+	char reason[256];
+	bool rebuild;
 	static const char sql[] =
 		"CREATE VIRTUAL TABLE x USING fts5(tokens, content='',"
 		" columnsize=0, detail=none, tokenize='ascii')";
 
-	must(sqlite3_open(":memory:", &db) == SQLITE_OK &&
-			sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK &&
+	must(store_sqlite_open(&store, ":memory:", schema_roadbook(), &rebuild,
+		     reason, sizeof reason) == STATUS_OK,
+		"no store");
+	db = store_sqlite_handle(store);
+	must(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK &&
 			sqlite3_prepare_v2(db,
 				"INSERT INTO x (rowid, tokens) VALUES (7, ?)",
 				-1, &insert, NULL) == SQLITE_OK &&

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "proto/token.h"
+
 enum {
 	ENROL_KEY_SIZE = 32,
 	ENROL_PROOF_SIZE = 64,
@@ -225,6 +227,19 @@ read_replace(struct message *m, struct unpack *unpack)
 		unpack_exact(unpack, ENROL_PROOF_SIZE, &m->proof);
 }
 
+static bool
+read_invite(struct message *m, struct unpack *unpack)
+{
+	return unpack_exact(unpack, ID_BYTES, &m->invitation) &&
+		unpack_exact(unpack, TOKEN_SECRET_SIZE, &m->secret);
+}
+
+static bool
+read_invited(struct message *m, struct unpack *unpack)
+{
+	return unpack_integer(unpack, 0, CHANGE_TIME_MAX, &m->expires);
+}
+
 /* Each kind: its items with kind and request, and what reads the others. */
 static const struct form {
 	uint32_t items;
@@ -244,6 +259,8 @@ static const struct form {
 	[MESSAGE_ORDER] = {3, read_order},
 	[MESSAGE_RENEWED] = {3, read_renewed},
 	[MESSAGE_REPLACE] = {5, read_replace},
+	[MESSAGE_INVITE] = {4, read_invite},
+	[MESSAGE_INVITED] = {3, read_invited},
 };
 
 static bool
@@ -254,7 +271,7 @@ read_message(struct message *m, struct unpack *unpack)
 
 	if (!unpack_array(unpack, 2, UINT32_MAX, &items) ||
 		!unpack_integer(
-			unpack, MESSAGE_ENROL, MESSAGE_REPLACE, &kind) ||
+			unpack, MESSAGE_ENROL, MESSAGE_INVITED, &kind) ||
 		!unpack_integer(unpack, 0, UINT32_MAX, &request))
 		return false;
 	m->kind = (enum message_kind)kind;
@@ -493,4 +510,20 @@ message_replace(struct pack *pack, uint32_t request, const uint8_t *sign_key,
 	pack_bytes(pack, sign_key, ENROL_KEY_SIZE);
 	pack_bytes(pack, link_key, ENROL_KEY_SIZE);
 	pack_bytes(pack, proof, ENROL_PROOF_SIZE);
+}
+
+void
+message_invite(struct pack *pack, uint32_t request, const uint8_t *invitation,
+	const uint8_t *secret)
+{
+	write_head(pack, MESSAGE_INVITE, request);
+	pack_bytes(pack, invitation, ID_BYTES);
+	pack_bytes(pack, secret, TOKEN_SECRET_SIZE);
+}
+
+void
+message_invited(struct pack *pack, uint32_t request, int64_t expires)
+{
+	write_head(pack, MESSAGE_INVITED, request);
+	pack_integer(pack, expires);
 }

@@ -29,6 +29,8 @@
  * 12 order     [company order]       unasked: request 0, see proto/order.h
  * 13 renewed   [credentials]         unasked: request 0, from the hub
  * 14 replace   [sign key 32, link key 32, proof 64]
+ * 15 invite    [invitation 16, secret 16]    to the hub, for the same user
+ * 16 invited   [expires ms]
  *
  * digest of compare: over every shared territory's, sorted by id (see
  * sync/frontier.h). A frontier is [log 32, last, name 32, …], ascending.
@@ -71,6 +73,8 @@ enum message_kind {
 	MESSAGE_ORDER = 12,
 	MESSAGE_RENEWED = 13,
 	MESSAGE_REPLACE = 14,
+	MESSAGE_INVITE = 15,
+	MESSAGE_INVITED = 16,
 };
 
 enum message_verdict {
@@ -119,6 +123,9 @@ struct message {
 	const uint8_t *user;          /* enrolled */
 	const uint8_t *digest;        /* compare */
 	int64_t now;                  /* compared */
+	int64_t expires;              /* invited */
+	const uint8_t *invitation;    /* invite */
+	const uint8_t *secret;        /* invite */
 	bool same;                    /* compared */
 	bool more;                    /* pulled */
 	const uint8_t *territory;     /* pull, pulled */
@@ -175,6 +182,9 @@ void message_failed(struct pack *pack, uint32_t request,
 	enum message_failure failure, const char *text);
 void message_replace(struct pack *pack, uint32_t request,
 	const uint8_t *sign_key, const uint8_t *link_key, const uint8_t *proof);
+void message_invite(struct pack *pack, uint32_t request,
+	const uint8_t *invitation, const uint8_t *secret);
+void message_invited(struct pack *pack, uint32_t request, int64_t expires);
 /* Nobody asks for these two: request 0. */
 void message_order(struct pack *pack, struct pack_view order);
 void message_renewed(struct pack *pack, struct pack_view credentials);

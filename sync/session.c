@@ -82,6 +82,12 @@ session_new(const struct session_options *options)
 	s->initiator = options->initiator;
 	s->hub = options->hub;
 	s->directory_only = options->directory_only;
+	s->inviting = options->initiator && options->invite_id;
+	if (s->inviting) {
+		memcpy(s->invite_id, options->invite_id, ID_BYTES);
+		memcpy(s->invite_secret, options->invite_secret,
+			TOKEN_SECRET_SIZE);
+	}
 	s->wants_watch = options->initiator && options->watch &&
 		!options->directory_only;
 	s->trusted_now_ms = options->trusted_now_ms;
@@ -186,7 +192,7 @@ session_in_step(struct session *s)
 		return;
 	}
 	s->report.rounds++;
-	if (copied_begin(s))
+	if (copied_begin(s) || invite_begin(s))
 		return;
 	if (s->wants_watch)
 		watch_rest(s);

@@ -159,6 +159,14 @@ struct session_host {
 		uint8_t *credentials, size_t *size, uint8_t *user, char *login,
 		size_t login_room);
 	/*
+	 * Hub only, else NULL: notes an invitation for another device of the
+	 * device's own user, idempotently, and commits it; *expires_ms is when
+	 * it ends. STATUS_REFUSED: there may be none, or the id is another's.
+	 */
+	enum status (*invite)(void *self, const uint8_t *device,
+		const uint8_t *invitation, const uint8_t *secret,
+		int64_t *expires_ms);
+	/*
 	 * Hub only, or NULL. A genuine segment was pushed whose place another
 	 * has: the author's log parts from ours after change `last`.
 	 */
@@ -251,6 +259,13 @@ struct session_options {
 	bool directory_only;
 	/* An initiator that stays when it has settled. */
 	bool watch;
+	/*
+	 * An initiator that asks the hub, when all is in step, to note this
+	 * invitation for another device of its own user: id and secret, 16
+	 * bytes each; copied. Else NULL. It does not watch.
+	 */
+	const uint8_t *invite_id;
+	const uint8_t *invite_secret;
 };
 
 enum session_state {
@@ -331,6 +346,9 @@ struct session_report {
 	const uint8_t *credentials;
 	size_t credentials_size;
 	const char *login;
+	/* Until when the invitation that was asked for is good; 0: it is not.
+	 */
+	int64_t invited_until_ms;
 };
 
 /* An initiator's first frame is ready at once. The caller frees it. */

@@ -755,6 +755,8 @@ got_answer(
 		got_compared(s, message);
 	else if (message->kind == MESSAGE_MOVED)
 		watch_heard(s, message);
+	else if (message->kind == MESSAGE_INVITED)
+		invite_answered(s, message);
 	else if (s->replacing)
 		copied_enrolled(s, message);
 	else

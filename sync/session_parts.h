@@ -1,6 +1,7 @@
 #ifndef SYNC_SESSION_PARTS_H
 #define SYNC_SESSION_PARTS_H
 
+#include "proto/token.h"
 #include "sync/channel.h"
 #include "sync/compare.h"
 #include "sync/session.h"
@@ -17,6 +18,7 @@
  *                          what a device that is shut out is answered
  *     session_standing.c   company orders and renewed certificates, unasked
  *     session_copied.c     a restored or cloned store: noticing it, new keys
+ *     session_invite.c     an invitation for another device of one's own
  *     session_segments.c   segments into messages, and out of them to be kept
  */
 
@@ -112,6 +114,10 @@ struct session {
 	bool replacing;
 	uint8_t new_link_key[LINK_KEY_SIZE];
 	char *device_name;
+	/* The hub is yet to be asked for this invitation. */
+	bool inviting;
+	uint8_t invite_id[ID_BYTES];
+	uint8_t invite_secret[TOKEN_SECRET_SIZE];
 	uint8_t credentials[MESSAGE_CREDENTIALS_MAX];
 	char login[MESSAGE_TEXT_MAX + 1];
 
@@ -301,5 +307,13 @@ void responder_send_pulled(struct session *s, const struct message *message,
 void responder_answer_push(struct session *s, struct message *message);
 void responder_opened(struct session *s);
 void responder_request(struct session *s, const uint8_t *bytes, size_t size);
+
+/* session_invite.c */
+
+/* Asks for the invitation that is wanted. False: none is, or it was. */
+bool invite_begin(struct session *s);
+void invite_answered(struct session *s, const struct message *message);
+/* The hub's answer. */
+void invite_asked(struct session *s, const struct message *message);
 
 #endif

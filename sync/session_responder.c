@@ -322,6 +322,9 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_REPLACE:
 		copied_asked(s, message);
 		break;
+	case MESSAGE_INVITE:
+		invite_asked(s, message);
+		break;
 	case MESSAGE_ENROL:
 	case MESSAGE_ENROLLED:
 	case MESSAGE_COMPARED:
@@ -331,6 +334,7 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_FAILED:
 	case MESSAGE_ORDER:
 	case MESSAGE_RENEWED:
+	case MESSAGE_INVITED:
 		refuse_malformed(s, message->request, "not a request");
 		return;
 	}

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/node/history.h"
 #include "client/node/instant.h"
 #include "client/node/late_gather.h"
+#include "client/node/operation.h"
 #include "client/node/view.h"
 #include "proto/bytes.h"
 #include "proto/schema_roadbook.h"
@@ -121,47 +121,47 @@ late_find(const struct late_list *list, const char *text, size_t *index,
 
 /* ---- showing ---- */
 
+/* What the field shows now; null: nothing, or the record is not here. */
 static json_t *
-operation_json(struct node *node, const struct operation *o, int rank)
+stands_json(
+	struct node *node, const uint8_t *territory, const struct operation *o)
 {
+	struct territory *t = node_territory(node, territory, false);
 	const struct schema_type *type = schema_type(node->schema, o->type);
 	const struct schema_field *field =
 		type ? schema_field(type, o->field) : NULL;
-	char id[VIEW_ID_SIZE], title[VIEW_TITLE_SIZE] = "";
-	char name[VIEW_FIELD_SIZE];
-	enum { VALUE_ROOM = 4096 };
-	char *value = alloc(VALUE_ROOM);
-	json_t *json;
+	struct found_record found = {.type = type, .id_size = o->id_size};
+	json_t *record, *stands = NULL;
 
-	view_id(o->id, o->id_size, id);
-	if (type)
-		node_title(node, type, o->id, o->id_size, title);
-	if (type)
-		view_field_name(type, o->field, name);
-	else
-		(void)snprintf(name, sizeof name, "#%u", o->field);
-	if (field)
-		node_value_text(node, field, o->value, value, VALUE_ROOM);
-	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "type",
-		type ? type->name : "?", "record", id, "title", title, "field",
-		name, "kind", history_kind(o->kind), "value", value, "counts",
-		rank >= schema_rank(o->field));
-	free(value);
-	return json;
+	if (!t || !field)
+		return json_null();
+	memcpy(found.id, o->id, o->id_size);
+	found.territory = territory_number(t);
+	record = node_record_json(node, &found);
+	stands = json_incref(json_object_get(record, field->name));
+	json_decref(record);
+	return stands ? stands : json_null();
 }
 
 static json_t *
-operations_json(
-	struct node *node, const struct late *late, const struct change *change)
+operations_json(struct node *node, const struct late *late,
+	const struct change *change, bool whole)
 {
 	int rank = policy_rank(node->policy, late->territory, late->log);
 	struct change_walk walk = {0};
 	struct operation operation;
 	json_t *list = json_array();
 
-	while (change_next_operation(change, &walk, &operation))
-		json_array_append_new(
-			list, operation_json(node, &operation, rank));
+	while (change_next_operation(change, &walk, &operation)) {
+		json_t *json = operation_json(node, &operation);
+
+		json_object_set_new(json, "counts",
+			json_boolean(rank >= schema_rank(operation.field)));
+		if (whole)
+			json_object_set_new(json, "stands",
+				stands_json(node, late->territory, &operation));
+		json_array_append_new(list, json);
+	}
 	return list;
 }
 
@@ -218,7 +218,8 @@ late_json(struct node *node, const struct late *late, bool whole)
 		json_object_set_new(json, "reason", json_string(late->reason));
 	unpack_init(&unpack, late->bytes, late->size);
 	if (late->bytes && change_decode(&change, &unpack) == STATUS_OK) {
-		json_t *operations = operations_json(node, late, &change);
+		json_t *operations =
+			operations_json(node, late, &change, whole);
 
 		instant_text(change.at, change.offset, when);
 		json_object_set_new(json, "time", json_string(when));

@@ -54,8 +54,9 @@ bool late_find(const struct late_list *list, const char *text, size_t *index,
 
 /*
  * {"id","territory","user","device","change","time","decision" (open, rejected
- * or accepted),"by","decided","reason","operations": [{"type","record","title",
- * "field","kind","value","counts"}…]}; `operations` only with `whole`.
+ * or accepted),"by","decided","reason","operations": [operation_json() with
+ * "counts": their author may write there, "stands": what that field shows now,
+ * null: nothing]}; `operations` only with `whole`.
  */
 json_t *late_json(struct node *node, const struct late *late, bool whole);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/had.h"
 #include "client/node/hub/certify.h"
 #include "client/node/keys.h"
 #include "client/node/owed.h"
@@ -294,6 +295,7 @@ note_peer(struct peer *peer, bool over, const char *reason)
 		remembered_note(node, url, result);
 	else
 		remembered_later(&peer->peers->remembered, node, result);
+	had_note(node, &result->report);
 	tidy(node);
 	if (result->report.peer_is_hub && result->report.rounds > 0)
 		remember_address(node, url);
@@ -573,6 +575,18 @@ peers_enrol(struct peers *peers, const char *url, const struct token *token,
 	options.sign_secret = peers->node->keys->sign_secret;
 	options.device_name = device_name;
 	options.directory_only = true;
+	return dial(peers, url, &options, result, problem);
+}
+
+bool
+peers_invite(struct peers *peers, const char *url, const uint8_t *id,
+	const uint8_t *secret, struct peer_result *result,
+	struct problem *problem)
+{
+	struct session_options options = options_of(peers, true);
+
+	options.invite_id = id;
+	options.invite_secret = secret;
 	return dial(peers, url, &options, result, problem);
 }
 

@@ -84,6 +84,13 @@ bool peers_watch(struct peers *peers, const char *url,
 bool peers_enrol(struct peers *peers, const char *url,
 	const struct token *token, const char *device_name,
 	struct peer_result *result, struct problem *problem);
+/*
+ * Begins to ask the hub for an invitation for another device of this user:
+ * report.invited_until_ms tells, 0 when it was not the hub.
+ */
+bool peers_invite(struct peers *peers, const char *url, const uint8_t *id,
+	const uint8_t *secret, struct peer_result *result,
+	struct problem *problem);
 /* The result is not wanted any more (it goes out of scope). */
 void peers_forget(struct peers *peers, const struct peer_result *result);
 /* Says the end to those that we watch, in step as they are. */
@@ -92,8 +99,9 @@ void peers_end(struct peers *peers);
 /*
  * Syncs with one peer and waits for the end, other conversations going on
  * meanwhile. `url` NULL: the hub, at the address that answered last, its
- * recorded ones, then those of the invitation, one after the other. False:
- * *problem says why and with which exit code.
+ * recorded ones, those of the invitation, then those that were added here
+ * (client/node/addresses.h), behind which a colleague may be, one after the
+ * other until one answers. False: *problem says why and with which exit code.
  */
 bool peers_sync(struct peers *peers, const char *url,
 	struct peer_result *result, struct problem *problem);

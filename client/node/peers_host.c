@@ -6,6 +6,7 @@
 #include "client/node/hub/certify.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/hub.h"
+#include "client/node/hub/own_device.h"
 #include "client/node/hub/quarantine.h"
 #include "client/node/hub/replace.h"
 #include "client/node/hub/restore.h"
@@ -114,6 +115,14 @@ host_enrol(void *self, const uint8_t *invitation, const uint8_t *sign_key,
 
 	peers_wrote(peer->peers); /* the device, into the directory */
 	return status;
+}
+
+static enum status
+host_invite(void *self, const uint8_t *device, const uint8_t *invitation,
+	const uint8_t *secret, int64_t *expires_ms)
+{
+	return hub_session_invite(
+		node_of(self), device, invitation, secret, expires_ms);
 }
 
 /* What the disk refuses here is tried again at the next sync. */
@@ -291,6 +300,7 @@ peer_make_host(struct peer *peer)
 		peer->host.may_push = host_may_push;
 		peer->host.renew = host_renew;
 		peer->host.replace = host_replace;
+		peer->host.invite = host_invite;
 		peer->host.forked = host_forked;
 		peer->host.quarantined = host_quarantined;
 	} else {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/addresses.h"
 #include "client/node/peers_inside.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
@@ -170,6 +171,14 @@ add_url(char **urls, const char *url)
 	return urls;
 }
 
+static void
+add_own(void *self, const char *url)
+{
+	char ***urls = self;
+
+	*urls = add_url(*urls, url);
+}
+
 char **
 peers_hub_urls(struct node *node)
 {
@@ -190,6 +199,7 @@ peers_hub_urls(struct node *node)
 	for (size_t at = 0; at < size && memchr(tokens + at, 0, size - at);
 		at += strlen(tokens + at) + 1)
 		urls = add_url(urls, tokens + at);
+	addresses_each(node, add_own, &urls);
 	return urls;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/node/addresses.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/quarantine.h"
 #include "client/store/search_index.h"
@@ -153,6 +154,16 @@ say_in_step(struct serving *s, bool live)
 	say(s, event);
 }
 
+/* At an address that a person gave; whoever names one means just that. */
+static bool
+settled_with_colleague(const struct serving *s)
+{
+	const struct session_report *report = &s->result.report;
+
+	return !s->options->url && report->state == SESSION_SETTLED &&
+		!report->peer_is_hub;
+}
+
 /* This conversation is over, and so are the addresses that were tried. */
 static void
 hang_up(struct serving *s)
@@ -199,7 +210,10 @@ dial_next(struct serving *s)
 		struct problem problem;
 
 		s->sent = s->received = (struct session_traffic){0};
-		s->talking = (s->polls ? peers_dial : peers_watch)(
+		/* With head office it goes on; a colleague is met and left. */
+		s->talking = (s->polls || addresses_own(s->options->node, url)
+				? peers_dial
+				: peers_watch)(
 			s->peers, url, &s->result, &problem);
 		if (s->talking)
 			return;
@@ -251,7 +265,8 @@ ended(struct serving *s)
 {
 	const struct session_report *report = &s->result.report;
 
-	if (s->result.unreachable) {
+	/* A colleague carries what waits; head office is tried again soon. */
+	if (s->result.unreachable || settled_with_colleague(s)) {
 		dial_next(s);
 		return;
 	}

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/addresses.h"
 #include "client/node/hub/people.h"
 #include "client/node/serve.h"
 #include "client/node/shown.h"
 #include "client/node/status.h"
+#include "client/page/decide.h"
 #include "client/page/describe.h"
 #include "client/page/kept.h"
 #include "client/page/write.h"
@@ -226,6 +228,29 @@ add_one(struct api *api, const struct route *route, const json_t *body,
 	return added;
 }
 
+/* {"add":URL} or {"remove":URL}, as the command; a setting, no record. */
+static bool
+write_address(struct api *api, const json_t *body, json_t **result,
+	struct problem *problem)
+{
+	const char *add = json_string_value(json_object_get(body, "add"));
+	const char *removed =
+		json_string_value(json_object_get(body, "remove"));
+	bool done;
+
+	if (json_object_size(body) != 1 || (!add && !removed))
+		return problem_set(problem, EXIT_USAGE,
+			T("{\"add\":URL} or {\"remove\":URL} says which "
+			  "address is meant"));
+	done = add ? addresses_add(api->node, add, problem)
+		   : addresses_remove(api->node, removed, problem);
+	if (done && add)
+		serve_sync_now();
+	if (done)
+		*result = addresses_json(api->node);
+	return done;
+}
+
 static void
 answer_write(struct api *api, const struct api_request *request,
 	const json_t *body, struct api_answer *answer)
@@ -245,6 +270,10 @@ answer_write(struct api *api, const struct api_request *request,
 	} else if (route->kind == ROUTE_SET) {
 		done = write_set(api->node, route->type, route->id, body,
 			request->shown, &result, &problem);
+	} else if (route->kind == ROUTE_ADDRESS) {
+		done = write_address(api, body, &result, &problem);
+	} else if (route->kind == ROUTE_DECIDE) {
+		done = decide_late(api->node, body, &result, &problem);
 	} else {
 		done = write_resolve(api->node, route->id, body, request->shown,
 			&result, &problem);
@@ -423,6 +452,8 @@ answer_route(struct api *api, const struct api_request *request,
 	case ROUTE_SET:
 	case ROUTE_BATCH:
 	case ROUTE_RESOLVE:
+	case ROUTE_DECIDE:
+	case ROUTE_ADDRESS:
 	case ROUTE_READ:
 	case ROUTE_DRAFT_PUT:
 	case ROUTE_DRAFT_DELETE:

@@ -4,6 +4,7 @@
 
 #include "client/exchange/value_text.h"
 #include "client/page/route.h"
+#include "proto/schema_roadbook.h"
 
 static const char *
 form_name(enum schema_form form)
@@ -374,7 +375,10 @@ add_others(json_t *paths)
 		{"/api/openapi.json", "get", "this document", "200"},
 		{"/api/events", "get", "server-sent: what changed", "200"},
 		{"/api/conflicts", "get", "the conflict inbox", "200"},
+		{"/api/address", "get", "where this device dials", "200"},
 		{"/api/batch", "post", "new records, all or none", "201"},
+		{"/api/quarantine", "get", "what came too late", "200"},
+		{"/api/invitation", "post", "lets another device in", "200"},
 		{"/api/read", "post", "several GETs in one", "200"},
 		{"/api/sync", "post", "try head office now", "202"},
 	};
@@ -392,10 +396,29 @@ add_others(json_t *paths)
 		json_pack("{s:o}", "get",
 			operation("what to know before going there", "200",
 				NULL, id_parameters())));
+	json_object_set_new(json_object_get(paths, "/api/quarantine"), "post",
+		with_body(operation(
+			"accepts or rejects some", "200", NULL, NULL)));
+	json_object_set_new(json_object_get(paths, "/api/address"), "post",
+		with_body(operation("adds or removes one", "200", NULL, NULL)));
+	json_object_set_new(paths, "/api/quarantine/{id}",
+		json_pack("{s:o}", "get",
+			operation("one late change, field by field", "200",
+				NULL, id_parameters())));
 	json_object_set_new(paths, "/api/conflicts/{id}",
 		json_pack("{s:o}", "post",
 			with_body(operation("settles a conflict", "200", NULL,
 				id_parameters()))));
+	json_object_set_new(paths, "/api/outbox",
+		json_pack("{s:o}", "get",
+			operation("what head office does not have yet", "200",
+				NULL,
+				json_pack("[o]",
+					parameter("limit", "query", false)))));
+	json_object_set_new(paths, "/api/outbox/{id}",
+		json_pack("{s:o}", "post",
+			operation("takes a change back that has not left",
+				"200", NULL, id_parameters())));
 	json_object_set_new(paths, "/api/search",
 		json_pack("{s:o}", "get",
 			operation("records that have all the words", "200",
@@ -428,7 +451,8 @@ describe_openapi(const struct schema *schema)
 	json_t *paths = json_object(), *shapes = json_object();
 
 	for (size_t i = 0; i < schema->type_count; i++)
-		if (is_business(&schema->types[i]))
+		if (is_business(&schema->types[i]) &&
+			schema->types[i].number != TYPE_QUARANTINE)
 			add_type(paths, shapes, &schema->types[i]);
 	add_others(paths);
 	return json_pack("{s:s, s:{s:s, s:s}, s:o, s:{s:o}}", "openapi",

@@ -84,19 +84,42 @@ send_response(struct MHD_Connection *connection, int status, const char *type,
 	return sent;
 }
 
-/* A line for a person who came without a link that opens. */
+static const char *
+in_language(enum language language, const char *english)
+{
+	enum language own = text_language();
+	const char *text;
+
+	text_set_language(language);
+	text = text_of(english);
+	text_set_language(own);
+	return text;
+}
+
+/*
+ * A page for a person whom this browser does not let in, or who went astray:
+ * in both languages, since nobody said which. `english` goes as it is.
+ */
 static enum MHD_Result
 send_line(struct MHD_Connection *connection, int status, const char *english)
 {
-	char text[512];
-	enum language own = text_language();
-	const char *zh;
+	static const char form[] =
+		"<!doctype html><html lang=\"zh-CN\"><head>"
+		"<meta charset=\"utf-8\"><meta name=\"viewport\" "
+		"content=\"width=device-width, initial-scale=1\">"
+		"<meta name=\"color-scheme\" content=\"light dark\">"
+		"<title>路书 Roadbook</title>"
+		"<link rel=\"icon\" href=\"/icon.svg\">"
+		"<link rel=\"stylesheet\" href=\"/page.css\"></head><body>"
+		"<main class=\"main broken\"><h1>路书 Roadbook</h1>"
+		"<p class=\"note\">%s</p>"
+		"<p class=\"note\" lang=\"en\">%s</p></main></body></html>\n";
+	char text[2048];
 
-	text_set_language(LANGUAGE_ZH);
-	zh = text_of(english);
-	text_set_language(own);
-	(void)snprintf(text, sizeof text, "%s\n%s\n", english, zh);
-	return send_response(connection, status, "text/plain; charset=utf-8",
+	(void)snprintf(text, sizeof text, form,
+		in_language(LANGUAGE_ZH, english),
+		in_language(LANGUAGE_EN, english));
+	return send_response(connection, status, "text/html; charset=utf-8",
 		MHD_create_response_from_buffer(
 			strlen(text), text, MHD_RESPMEM_MUST_COPY));
 }
@@ -143,7 +166,7 @@ send_file(struct MHD_Connection *connection, const char *path)
 					(void *)(uintptr_t)f->bytes,
 					MHD_RESPMEM_PERSISTENT));
 	return send_line(connection, MHD_HTTP_NOT_FOUND,
-		T("there is nothing at this address"));
+		N_("there is nothing at this address"));
 }
 
 /* ---- who may ---- */
@@ -181,8 +204,8 @@ enter(struct page *page, struct MHD_Connection *connection, const char *secret)
 	if (!access_redeem(page->access, secret, node_now_ms(), cookie) &&
 		!known)
 		return send_line(connection, MHD_HTTP_FORBIDDEN,
-			T("this link was used already; roadbook open prints a "
-			  "fresh one"));
+			N_("this link was used already; roadbook open prints a "
+			   "fresh one"));
 	response = MHD_create_response_from_buffer(
 		0, NULL, MHD_RESPMEM_PERSISTENT);
 	if (response && *cookie)
@@ -256,8 +279,8 @@ answer_file(
 	if (!access_known(page->access,
 		    header(connection, MHD_HTTP_HEADER_COOKIE), node_now_ms()))
 		return send_line(connection, MHD_HTTP_UNAUTHORIZED,
-			T("open the page with the link that roadbook open "
-			  "prints"));
+			N_("open the page with the link that roadbook open "
+			   "prints"));
 	return send_file(connection, path);
 }
 

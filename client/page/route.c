@@ -184,6 +184,32 @@ read_conflicts(
 	}
 }
 
+static void
+read_quarantine(
+	struct route *route, const char *method, char *parts[], size_t count)
+{
+	if (count == 1 && is(route, method, "GET")) {
+		command(route, "quarantine", "list");
+	} else if (count == 1 && strcmp(method, "POST") == 0) {
+		route->kind = ROUTE_DECIDE;
+	} else if (count == 2 && is(route, method, "GET")) {
+		command(route, "quarantine", "show");
+		give(route, parts[1]);
+	}
+}
+
+static void
+read_outbox(
+	struct route *route, const char *method, char *parts[], size_t count)
+{
+	if (count == 1 && is(route, method, "GET")) {
+		command(route, "outbox", "list");
+	} else if (count == 2 && is(route, method, "POST")) {
+		command(route, "outbox", "withdraw");
+		give(route, parts[1]);
+	}
+}
+
 /* Commands of one word that only read; their options come with the query. */
 static bool
 is_reading(const char *name)
@@ -205,11 +231,23 @@ read_parts(struct route *route, const char *method, char *parts[], size_t count)
 
 	if (count == 1 && read_simple(route, method, parts[0]))
 		return;
-	if (type && !type->directory && type->number != SCHEMA_ALIAS) {
+	if (type && type->number == TYPE_QUARANTINE) {
+		read_quarantine(route, method, parts, count);
+	} else if (type && !type->directory && type->number != SCHEMA_ALIAS) {
 		route->type = type;
 		read_record(route, method, parts, count);
 	} else if (strcmp(parts[0], "conflicts") == 0) {
 		read_conflicts(route, method, parts, count);
+	} else if (strcmp(parts[0], "outbox") == 0) {
+		read_outbox(route, method, parts, count);
+	} else if (strcmp(parts[0], "invitation") == 0 && count == 1) {
+		if (is(route, method, "POST"))
+			command(route, "device", "invite");
+	} else if (strcmp(parts[0], "address") == 0 && count == 1) {
+		if (is(route, method, "GET"))
+			command(route, "address", "list");
+		else if (strcmp(method, "POST") == 0)
+			route->kind = ROUTE_ADDRESS;
 	} else if (strcmp(parts[0], "draft") == 0 && count == 2) {
 		read_draft(route, method, parts[1]);
 	} else if (count == 1 && is_reading(parts[0])) {
@@ -262,7 +300,8 @@ route_read(struct route *route, const char *method, const char *path)
 static bool
 is_switch(const char *name)
 {
-	return strcmp(name, "archived") == 0 || strcmp(name, "count") == 0;
+	return strcmp(name, "archived") == 0 || strcmp(name, "count") == 0 ||
+		strcmp(name, "all") == 0;
 }
 
 /* As flags are called: dashes, and a reference without its _id. */

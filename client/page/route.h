@@ -25,6 +25,13 @@
  *     GET    /api/search?q=…        search; limit
  *     GET    /api/conflicts         conflicts
  *     POST   /api/conflicts/ID      settles one
+ *     GET    /api/quarantine, /api/quarantine/ID     quarantine list, show
+ *     POST   /api/quarantine        accepts or rejects some
+ *     GET    /api/outbox            outbox list; limit
+ *     POST   /api/outbox/ID         outbox withdraw ID
+ *     POST   /api/invitation        device invite
+ *     GET    /api/address           address list
+ *     POST   /api/address           adds or removes one
  *     GET    /api/status            status
  *     POST   /api/sync              the node tries head office now
  *     POST   /api/read              several GETs in one
@@ -43,6 +50,8 @@ enum route_kind {
 	ROUTE_SET,     /* type, id */
 	ROUTE_BATCH,
 	ROUTE_RESOLVE, /* id: of a conflict */
+	ROUTE_DECIDE,  /* late changes */
+	ROUTE_ADDRESS,
 	ROUTE_SYNC,
 	ROUTE_READ,
 	ROUTE_USERS,

@@ -279,6 +279,12 @@ WORKING = {
     "status": ["status"],
     "serve": None,    # second_process
     "open": None,     # page
+    "device invite": None,  # device
+    "outbox list": ["outbox", "list"],
+    "address list": ["address", "list"],
+    "address add": ["address", "add", "tcp://127.0.0.1:9"],
+    "address remove": None,  # address
+    "outbox withdraw": None,  # outbox
     "digest": ["digest"],
     "verify": ["verify"],
     "rebuild": ["rebuild"],

@@ -9,7 +9,7 @@ import re
 import urllib.parse
 
 import fixture
-from fixture import (NOT_FOUND, UNREACHABLE, USAGE, Case)
+from fixture import (NOT_FOUND, REFUSED, UNREACHABLE, USAGE, Case)
 
 JSON = {"Content-Type": "application/json"}
 
@@ -55,7 +55,7 @@ class Browser:
     def json(self, method, path, body=None, status=None, **options):
         got, headers, text = self.ask(method, path, body, **options)
         wanted = status or (201 if method == "POST" and not re.search(
-            "conflicts|read|sync", path) else 200)
+            "address|conflicts|invitation|outbox|quarantine|read|sync", path) else 200)
         assert got == wanted, (method, path, got, text.decode())
         self.shown = headers.get("Roadbook-Shown")
         return json.loads(text)
@@ -429,6 +429,93 @@ class Api(Served):
         self.assertEqual(a.fails(UNREACHABLE, "sync")["code"], "unreachable")
 
 
+class Addresses(Served):
+    def test_an_address_is_added_and_removed_as_by_the_command(self):
+        _, a, _, browser = self.served()
+        before = browser.get("/api/address")
+        self.assertEqual([one["own"] for one in before], [False])
+        url = "tcp://colleague.example:7447"
+        self.assertEqual(browser.json("POST", "/api/address", {"add": url}),
+                         before + [{"url": url, "own": True}])
+        self.assertEqual(a.run("address", "list"),
+                         browser.get("/api/address"))
+        for wrong in ({}, {"add": 7}, {"add": url, "remove": url}, [],
+                      {"add": "tcp://0.0.0.0:1"}, {"add": "x"}):
+            browser.json("POST", "/api/address", wrong, status=400)
+        browser.json("POST", "/api/address", {"remove": url})
+        browser.json("POST", "/api/address", {"remove": url}, status=404)
+        self.assertEqual(browser.get("/api/address"), before)
+
+
+class Outbox(Served):
+    def test_what_waits_is_listed_and_taken_back(self):
+        company, a, _, browser = self.served()
+        company.hub.stop()
+        made = browser.json("POST", "/api/account", {"short_name": "x"})
+        outbox = browser.get("/api/outbox")
+        self.assertEqual(outbox, a.run("outbox", "list"))
+        self.assertEqual(outbox["count"], 1)
+        self.assertEqual(browser.get("/api/outbox?limit=0")["changes"], [])
+        path = "/api/outbox/" + outbox["changes"][0]["id"]
+        # A write as any: from our own page.
+        self.assertEqual(browser.ask(
+            "POST", path, {}, headers={"Origin": "http://evil.example"})[0],
+            403)
+        self.assertEqual(browser.json("POST", path, {}), {"withdrawn": 1})
+        self.assertTrue(browser.get("/api/account/" + made["id"])["archived"])
+        browser.json("POST", path, {}, status=409)
+        browser.json("POST", "/api/outbox/" + "0" * 8, {}, status=404)
+
+
+class Late(Served):
+    def test_a_manager_decides_on_late_changes_and_a_rep_sees_none(self):
+        company, a, b = self.two_reps()
+        boss = company.enrol("boss", "east/linxi", "manager")
+        made = a.run("account", "add", "--short-name", "衡朔")["id"]
+        for node in (a, b, boss):
+            node.sync()
+        a.run("account", "set", made, "--short-name", "晚到的")
+        a.run("account", "set", made, "--industry", "media")
+        company.hub.run("hub", "revoke", "rep1")
+        a.fails(REFUSED, "sync")
+        boss.sync()
+        boss.serve()
+        b.serve()
+        browser = Browser(link_of(boss)).enter()
+        late = browser.get("/api/quarantine")
+        self.assertEqual(late, boss.run("quarantine", "list"))
+        ids = [l["id"] for l in late]
+        shown = browser.get("/api/quarantine/" + ids[0])
+        self.assertEqual([(o["wrote"], o["stands"])
+                          for o in shown["operations"]], [("晚到的", "衡朔")])
+        for wrong in ({}, [], {"decision": "accept"},
+                      {"decision": "burn", "ids": ids},
+                      {"decision": "accept", "ids": []},
+                      {"decision": "reject", "ids": ids, "reason": 7},
+                      {"decision": "reject", "ids": ids,
+                       "reason": "x" * 70000}):
+            browser.json("POST", "/api/quarantine", wrong, status=400)
+        browser.json("POST", "/api/quarantine", status=404, body={
+            "decision": "accept", "ids": [ids[0], "0" * 8, 7]})
+        self.assertEqual(browser.get("/api/quarantine"), late)
+        self.assertEqual(
+            browser.json("POST", "/api/quarantine", {
+                "decision": "accept", "ids": ids[:1]}),
+            {"accepted": 1, "left_out": 0})
+        self.assertEqual(
+            browser.json("POST", "/api/quarantine", {
+                "decision": "reject", "ids": ids[1:], "reason": "不实"}),
+            {"rejected": 1, "left_out": 0})
+        self.assertEqual(browser.get("/api/quarantine"), [])
+        decided = browser.get("/api/quarantine?all=1")
+        self.assertEqual([l["decision"] for l in decided],
+                         ["accepted", "rejected"])
+        rep = Browser(link_of(b)).enter()
+        self.assertEqual(rep.get("/api/quarantine?all=1"), [])
+        rep.json("POST", "/api/quarantine",
+                 {"decision": "accept", "ids": ids}, status=404)
+
+
 class Document(Served):
     def test_the_openapi_document_describes_what_runs(self):
         _, _, _, browser = self.served()
@@ -459,7 +546,7 @@ class Document(Served):
                              if s != "default"]
                 if status not in described:
                     error = json.loads(text)["error"]
-                    self.assertNotIn("address", error["message"],
+                    self.assertNotIn("nothing at this address", error["message"],
                                      (method, path))
         # Every field of a record is in its shape, and every parameter works.
         shapes = document["components"]["schemas"]

@@ -79,9 +79,13 @@ class World(fixture.Company):
         run("account", "set", account, "--industry", "media")
         b.run("account", "add", "--short-name", "乙的客户")
         b.sync()
-        self.names = {"account": account, "contact": contact, "visit": visit,
+        address = "tcp://127.0.0.1:9"
+        run("address", "add", address)
+        self.names = {"address": address, "account": account, "contact": contact, "visit": visit,
                       "archived": archived, "conflict": conflict,
-                      "root": self.founded["key"]}
+                      "root": self.founded["key"],
+                      "waiting":
+                      run("outbox", "list")["changes"][0]["id"]}
         # What came too late, as the manager reads it.
         late = self.enrol("rep3", "east/linxi")
         boss = self.enrol("boss", "east", "manager")

@@ -257,6 +257,12 @@ write_again(struct pack *pack, struct message m)
 	case MESSAGE_RENEWED:
 		message_renewed(pack, m.credentials);
 		break;
+	case MESSAGE_INVITE:
+		message_invite(pack, m.request, m.invitation, m.secret);
+		break;
+	case MESSAGE_INVITED:
+		message_invited(pack, m.request, m.expires);
+		break;
 	case MESSAGE_REPLACE:
 		message_replace(
 			pack, m.request, m.sign_key, m.link_key, m.proof);

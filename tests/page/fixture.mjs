@@ -1,8 +1,9 @@
 // What the page's tests stand on: a hub and nodes in a temporary folder, real
 // processes, and Debian's Chromium. Everything that was started is ended by its
 // own handle. Skipped (77) where there is no browser or no playwright-core.
+import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -277,4 +278,44 @@ export function sample(node) {
 export function pictures() {
   mkdirSync(PICTURES, { recursive: true });
   return PICTURES;
+}
+
+// ---- every screen in every look ----
+
+export const looks = [
+  { width: 390, height: 844, language: "zh", axe: true },
+  { width: 390, height: 844, language: "en", dark: true, axe: true },
+  { width: 768, height: 1024, language: "zh", dark: true },
+  { width: 768, height: 1024, language: "en" },
+  { width: 1280, height: 800, language: "zh", axe: true },
+  { width: 1280, height: 800, language: "en", dark: true },
+];
+
+export const lookName = (look) =>
+  `${look.width} px, ${look.language}, ${look.dark ? "dark" : "light"}`;
+
+export async function violations(page) {
+  // The policy forbids the page to load it: it comes from outside.
+  await page.evaluate(readFileSync(axe(), "utf8"));
+  const found = await page.evaluate(() =>
+    window.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    }),
+  );
+  return found.violations.map(
+    (one) => `${one.id}: ${one.nodes.map((n) => `${n.target} ${n.failureSummary}`).join("; ")}`,
+  );
+}
+
+// The screen that is shown fits, and axe finds nothing; a picture is kept.
+export async function fits(page, name, look) {
+  await page.screenshot({
+    path: join(pictures(), `${name}-${look.width}-${look.language}${look.dark ? "-dark" : ""}.png`),
+    fullPage: look.width < 1000,
+  });
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - window.innerWidth,
+  );
+  assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
+  if (look.axe) assert.deepEqual(await violations(page), [], name);
 }

@@ -1,14 +1,10 @@
 // Every screen at three widths, in both languages, light and dark: it fits, the
 // browser has nothing to complain about, axe finds nothing; a picture is kept.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import test, { after, before } from "node:test";
-import { axe, browser, Company, needed, pictures, sample, Visitor } from "./fixture.mjs";
+import { browser, Company, fits, lookName, looks, needed, sample, Visitor } from "./fixture.mjs";
 
 needed("axe-core");
-const source = readFileSync(axe(), "utf8");
-const folder = pictures();
 let company, type, node, ids;
 
 before(async () => {
@@ -50,30 +46,8 @@ const screens = () => ({
   visit: `#/visit/new/${ids.account}`,
 });
 
-const looks = [
-  { width: 390, height: 844, language: "zh", axe: true },
-  { width: 390, height: 844, language: "en", dark: true, axe: true },
-  { width: 768, height: 1024, language: "zh", dark: true },
-  { width: 768, height: 1024, language: "en" },
-  { width: 1280, height: 800, language: "zh", axe: true },
-  { width: 1280, height: 800, language: "en", dark: true },
-];
-
-async function violations(page) {
-  // The policy forbids the page to load it: it comes from outside.
-  await page.evaluate(source);
-  const found = await page.evaluate(() =>
-    window.axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
-    }),
-  );
-  return found.violations.map(
-    (one) => `${one.id}: ${one.nodes.map((n) => `${n.target} ${n.failureSummary}`).join("; ")}`,
-  );
-}
-
 for (const look of looks)
-  test(`every screen at ${look.width} px, ${look.language}, ${look.dark ? "dark" : "light"}`, async () => {
+  test(`every screen at ${lookName(look)}`, async () => {
     const visitor = await new Visitor(type, node, look).open();
     const { page } = visitor;
     for (const [name, place] of Object.entries(screens())) {
@@ -84,15 +58,7 @@ for (const look of looks)
       }
       if (name === "visit") await page.waitForSelector(".chip.person");
       if (name === "visit-account") await page.waitForSelector(".sheet .row");
-      await page.screenshot({
-        path: join(folder, `${name}-${look.width}-${look.language}${look.dark ? "-dark" : ""}.png`),
-        fullPage: look.width < 1000,
-      });
-      const wide = await page.evaluate(
-        () => document.documentElement.scrollWidth - window.innerWidth,
-      );
-      assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
-      if (look.axe) assert.deepEqual(await violations(page), [], name);
+      await fits(page, name, look);
       if (name.startsWith("visit")) await page.evaluate(() => fetch("/api/draft/visit", { method: "DELETE" }));
     }
     assert.deepEqual(visitor.complaints, []);

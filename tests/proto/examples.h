@@ -319,6 +319,10 @@ example_message(struct pack *pack, enum message_kind kind)
 	if (kind == MESSAGE_REPLACE)
 		message_replace(
 			pack, 7, example_id(0x71), example_id(0x74), proof);
+	if (kind == MESSAGE_INVITE)
+		message_invite(pack, 8, example_id(0x75), example_id(0x76));
+	if (kind == MESSAGE_INVITED)
+		message_invited(pack, 8, 1795306500000);
 	if (kind == MESSAGE_RENEWED)
 		message_renewed(pack, (struct pack_view){example_id(0x72), 24});
 	example_lists(pack, kind);

@@ -164,6 +164,8 @@ static const struct example {
 	{"order", NULL, MESSAGE, MESSAGE_ORDER},
 	{"renewed", NULL, MESSAGE, MESSAGE_RENEWED},
 	{"replace", NULL, MESSAGE, MESSAGE_REPLACE},
+	{"invite", NULL, MESSAGE, MESSAGE_INVITE},
+	{"invited", NULL, MESSAGE, MESSAGE_INVITED},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };

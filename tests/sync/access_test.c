@@ -10,6 +10,8 @@
 
 #include <sodium.h>
 
+#include "proto/token.h"
+
 /* What the asker's grant stands for, or what became of it. */
 enum standing {
 	GRANTED,
@@ -322,6 +324,25 @@ watch_tells_it(struct company *c)
 	hang_up(&caller);
 }
 
+/* Who lets devices in is the hub's node; whoever is not that answers no. */
+static void
+invite_is_refused(struct company *c)
+{
+	static const uint8_t id[ID_BYTES], secret[TOKEN_SECRET_SIZE];
+	struct caller caller;
+	struct message answer;
+	struct pack pack;
+
+	call(&caller, c->asker, c->responder);
+	begin(&pack);
+	message_invite(&pack, 6, id, secret);
+	answer = ask(&caller, &pack);
+	assert_int_equal(answer.kind, MESSAGE_FAILED);
+	assert_int_equal(answer.failure,
+		shut_out(c) ? FAILURE_REVOKED : FAILURE_REFUSED);
+	hang_up(&caller);
+}
+
 static void
 try_cell(struct company *c)
 {
@@ -330,7 +351,7 @@ try_cell(struct company *c)
 		void (*try)(struct company *c);
 	} requests[] = {{"compare", compare_names_it}, {"pull", pull_gives_it},
 		{"push", push_is_taken}, {"watch", watch_tells_it},
-		{"count", pull_counts_it}};
+		{"count", pull_counts_it}, {"invite", invite_is_refused}};
 
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
 		requests[i].try(c);

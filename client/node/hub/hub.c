@@ -367,11 +367,13 @@ hub_session_invitation(void *self, const uint8_t *id, uint8_t *psk)
 
 static enum status
 record_device(struct node *node, const struct invitation *open,
-	const uint8_t *sign_key, const uint8_t *link_key, const char *name)
+	const uint8_t *sign_key, const uint8_t *link_key, const char *name,
+	bool by_user)
 {
 	struct directory_draft draft = {0};
 	struct problem problem;
-	uint8_t id[ID_BYTES];
+	uint8_t id[ID_BYTES], before[ID_BYTES];
+	bool written;
 
 	device_id(id, sign_key);
 	if (policy_device(node->policy, id)) /* redeemed before */
@@ -385,9 +387,13 @@ record_device(struct node *node, const struct invitation *open,
 	directory_once_text(&draft, TYPE_DEVICE, id, DEVICE_KIND, "device");
 	if (*name)
 		directory_text(&draft, TYPE_DEVICE, id, DEVICE_NAME, name);
-	return directory_write_redeemed(node, &draft, open, sign_key, &problem)
-		? STATUS_OK
-		: STATUS_FAILED;
+	memcpy(before, node->ordered_by, ID_BYTES);
+	if (by_user)
+		memcpy(node->ordered_by, open->user, ID_BYTES);
+	written = directory_write_redeemed(
+		node, &draft, open, sign_key, &problem);
+	memcpy(node->ordered_by, before, ID_BYTES);
+	return written ? STATUS_OK : STATUS_FAILED;
 }
 
 enum status
@@ -400,12 +406,17 @@ hub_session_enrol(void *self, const uint8_t *invitation,
 	struct invitation open;
 	enum status status = invitation_find(node, invitation, &open);
 	const struct policy_user *who;
-	uint8_t device[ID_BYTES];
+	uint8_t device[ID_BYTES], asked[ID_BYTES];
 
 	if (status != STATUS_OK)
 		return status == STATUS_ABSENT ? STATUS_REFUSED : status;
+	status = invitation_asked(node, invitation, asked);
+	if (status != STATUS_OK)
+		return status;
 	device_id(device, sign_key);
-	if (policy_is_revoked(node->policy, device))
+	/* Who was shut out lets nobody in any more. */
+	if (policy_is_revoked(node->policy, device) ||
+		policy_is_revoked(node->policy, asked))
 		return STATUS_REFUSED;
 	who = policy_user(node->policy, open.user);
 	if (!who ||
@@ -414,7 +425,8 @@ hub_session_enrol(void *self, const uint8_t *invitation,
 		(!open.redeemed && open.expires_ms <= node_now_ms()))
 		return STATUS_REFUSED;
 	(void)snprintf(login, login_room, "%s", who->login);
-	status = record_device(node, &open, sign_key, link_key, name);
+	status = record_device(
+		node, &open, sign_key, link_key, name, !id_is_zero(asked));
 	if (status != STATUS_OK)
 		return status;
 	memcpy(user, open.user, ID_BYTES);

@@ -105,3 +105,66 @@ invitation_find(
 	(void)sqlite3_finalize(s); /* only read */
 	return status;
 }
+
+/* ---- those that a device asked for ---- */
+
+static const char create_asked[] =
+	"CREATE TABLE IF NOT EXISTS _invitation_asked("
+	"id BLOB PRIMARY KEY, device BLOB NOT NULL) WITHOUT ROWID";
+
+enum status
+invitation_note_asked(
+	struct node *node, const uint8_t *id, const uint8_t *device)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create_asked,
+		"INSERT INTO _invitation_asked VALUES(?1, ?2)");
+
+	if (!s)
+		return STATUS_FAILED;
+	bind_bytes(s, 1, id, ID_BYTES);
+	bind_bytes(s, 2, device, ID_BYTES);
+	return run(s);
+}
+
+enum status
+invitation_asked(
+	struct node *node, const uint8_t *id, uint8_t asked[static ID_BYTES])
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create_asked,
+		"SELECT device FROM _invitation_asked WHERE id = ?1");
+	enum status status = STATUS_OK;
+
+	memset(asked, 0, ID_BYTES);
+	if (!s)
+		return STATUS_FAILED;
+	bind_bytes(s, 1, id, ID_BYTES);
+	if (sqlite3_step(s) == SQLITE_ROW &&
+		!column_bytes(s, 0, asked, ID_BYTES))
+		status = STATUS_FAILED;
+	(void)sqlite3_finalize(s); /* only read */
+	return status;
+}
+
+enum status
+invitation_asked_open(
+	struct node *node, const uint8_t *user, int64_t now_ms, uint32_t *count)
+{
+	sqlite3_stmt *made = setting_prepare(node->store, create, "SELECT 1");
+	sqlite3_stmt *s = setting_prepare(node->store, create_asked,
+		"SELECT count(*) FROM _invitation NATURAL JOIN "
+		"_invitation_asked WHERE user = ?1 AND sign_key IS NULL "
+		"AND expires > ?2");
+	enum status status = STATUS_FAILED;
+
+	(void)sqlite3_finalize(made); /* the table is there now */
+	if (!s)
+		return status;
+	bind_bytes(s, 1, user, ID_BYTES);
+	(void)sqlite3_bind_int64(s, 2, now_ms); /* in range */
+	if (sqlite3_step(s) == SQLITE_ROW) {
+		*count = (uint32_t)sqlite3_column_int64(s, 0);
+		status = STATUS_OK;
+	}
+	(void)sqlite3_finalize(s); /* only read */
+	return status;
+}

@@ -26,6 +26,17 @@ enum status invitation_add(
 	struct node *node, const struct invitation *invitation);
 enum status invitation_redeem(
 	struct node *node, const uint8_t *id, const uint8_t *sign_key);
+/*
+ * Notes that a device asked for it, for another of its own user; `asked` is
+ * zeroed where an admin made it.
+ */
+enum status invitation_note_asked(
+	struct node *node, const uint8_t *id, const uint8_t *device);
+enum status invitation_asked(
+	struct node *node, const uint8_t *id, uint8_t asked[static ID_BYTES]);
+/* How many of the user's are good, not redeemed, and were asked for. */
+enum status invitation_asked_open(struct node *node, const uint8_t *user,
+	int64_t now_ms, uint32_t *count);
 /* All of the user's that nobody has redeemed yet. */
 enum status invitation_withdraw(struct node *node, const uint8_t *user);
 /* STATUS_ABSENT: there is none with this id. */

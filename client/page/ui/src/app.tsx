@@ -6,9 +6,11 @@ import { AccountList, ContactList } from "./lists";
 import { Contact } from "./contact";
 import { Problem } from "./api";
 import { Devices } from "./devices";
+import { HandoverOf, Handovers } from "./handover";
 import { connect } from "./live";
 import { More } from "./more";
 import { NewRecord } from "./new_record";
+import { LateChange, Quarantine } from "./quarantine";
 import { loadSchema } from "./schema";
 import { Search } from "./search";
 import { type Place, Shell } from "./shell";
@@ -46,6 +48,12 @@ function screenOf(route: string[]): { at: Place; screen: preact.JSX.Element } {
       return { at: "sync", screen: <Sync /> };
     case "device":
       return { at: "device", screen: <Devices /> };
+    case "quarantine":
+      if (id) return { at: "quarantine", screen: <LateChange key={id} id={id} /> };
+      return { at: "quarantine", screen: <Quarantine /> };
+    case "handover":
+      if (id) return { at: "handover", screen: <HandoverOf key={id} id={id} /> };
+      return { at: "handover", screen: <Handovers /> };
     case "more":
       return { at: "more", screen: <More /> };
     default:

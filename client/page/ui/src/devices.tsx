@@ -1,7 +1,9 @@
 // Who has what, and is it current?
+import { Addresses } from "./addresses";
 import { get } from "./api";
 import { ago, daysBetween, dayOf, today } from "./format";
 import { Icon, Mark } from "./icons";
+import { Invite } from "./invitation";
 import { useLive } from "./live";
 import { me, userName } from "./schema";
 import { Screen } from "./shell";
@@ -48,7 +50,7 @@ function Standing({ device, here }: { device: Device; here: boolean }) {
 }
 
 function Row({ device, here }: { device: Device; here: boolean }) {
-  const name = device.name || device.device.slice(-6);
+  const name = device.name || (device.user === "hub" ? "" : device.device.slice(-6));
   return (
     <div class="peer">
       <span class="ink2">
@@ -82,33 +84,51 @@ export function Devices() {
     ]);
     return { devices: devices.body, here: status.body.device };
   });
-  const mine = data?.devices.filter((one) => one.user === me()?.login) ?? [];
-  const others = data?.devices.filter((one) => one.user !== me()?.login) ?? [];
+  const used = data?.devices.filter((one) => !one.revoked) ?? [];
+  const mine = used.filter((one) => one.user === me()?.login);
+  const others = used.filter((one) => one.user !== me()?.login);
+  const revoked = data?.devices.filter((one) => one.revoked) ?? [];
+  const rows = (list: Device[]) => (
+    <div class="card rows">
+      {list.map((one) => (
+        <Row key={one.device} device={one} here={one.device === data?.here} />
+      ))}
+    </div>
+  );
   return (
-    <Screen title={t("nav_devices")} sub={t("devices_sub")}>
+    <Screen title={t("nav_devices")} sub={t("devices_sub")} back="#/more">
       {problem && (
         <ErrorNote title={t("not_read")} problem={problem} onRetry={reload} />
       )}
       {!data && !problem && <Skeleton />}
       {data && (
-        <div class="main g2 inner">
-          <Section title={t("my_devices")} count={mine.length}>
-            <div class="card rows">
-              {mine.map((one) => (
-                <Row key={one.device} device={one} here={one.device === data.here} />
-              ))}
-            </div>
-            {mine.length === 1 && (
-              <p class="small ink2 under">{t("devices_only_this")}</p>
+        <div class="main g21 inner">
+          <div class="stack">
+            <Section title={t("my_devices")} count={mine.length}>
+              {rows(mine)}
+              {mine.length === 1 && (
+                <p class="small ink2 under">{t("devices_only_this")}</p>
+              )}
+            </Section>
+            {others.length > 0 && (
+              <Section title={t("other_devices")} count={others.length}>
+                {rows(others)}
+              </Section>
             )}
-          </Section>
-          <Section title={t("other_devices")} count={others.length}>
-            <div class="card rows">
-              {others.map((one) => (
-                <Row key={one.device} device={one} here={false} />
-              ))}
-            </div>
-          </Section>
+            {revoked.length > 0 && (
+              <Section title={t("revoked_devices")} count={revoked.length}>
+                {rows(revoked)}
+              </Section>
+            )}
+            <p class="note">
+              <Icon name="lock" />
+              <span>{t("lost_device")}</span>
+            </p>
+          </div>
+          <div class="stack">
+            <Invite count={mine.length} arrived={mine.at(-1)?.name ?? null} />
+            <Addresses />
+          </div>
         </div>
       )}
     </Screen>

@@ -104,6 +104,22 @@ export function moment(text: string): string {
     : `${date(dayOf(at))} ${time(text)}`;
 }
 
+// 今天 09:35, 昨天 17:20, 7月2日 09:00.
+export function sayWhen(text: string): string {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) return text;
+  const days = daysBetween(dayOf(at), today());
+  const day =
+    days === 0 ? t("today_word") : days === 1 ? t("yesterday") : date(dayOf(at));
+  return `${day} ${time(text)}`;
+}
+
+export function bytes(size: number): string {
+  return size < 1024 * 1024
+    ? `${Math.max(1, Math.round(size / 1024))} KB`
+    : `${(size / 1024 / 1024).toFixed(1)} MB`;
+}
+
 // An amount as a decimal text: 1,260 万 / ¥12.60M; no float is made of it.
 export function money(value: JsonObject): string {
   const amount = Number(value.amount);

@@ -1,10 +1,17 @@
 // What is not needed daily, and the two settings.
 import { useState } from "preact/hooks";
 import { Icon } from "./icons";
-import { Screen, useStanding } from "./shell";
+import { me, places } from "./schema";
+import { Screen, team, useStanding } from "./shell";
 import { chooseTheme, theme, type Theme } from "./theme";
-import { Section, Segment } from "./ui";
-import { chooseLanguage, language, type Language, t } from "./words";
+import { Data, Section, Segment } from "./ui";
+import { chooseLanguage, language, type Language, t, type Word } from "./words";
+
+const roleWords: Record<string, Word> = {
+  rep: "role_rep",
+  manager: "role_manager",
+  hq: "role_hq",
+};
 
 export function More() {
   const { data } = useStanding();
@@ -23,11 +30,39 @@ export function More() {
           <Icon name="device" />
           <div class="t">{t("nav_devices")}</div>
         </a>
+        {team().map((one) => (
+          <a class="row" key={one.place} href={`#/${one.place}`}>
+            <Icon name={one.icon} />
+            <div class="t">{t(one.word)}</div>
+            <div class="e ink2">
+              {one.place === "quarantine" && data?.late ? data.late : ""}
+            </div>
+          </a>
+        ))}
         <a class="row" href="#/search">
           <Icon name="search" />
           <div class="t">{t("search")}</div>
         </a>
       </nav>
+      <Section title={t("this_device")}>
+        <dl class="card rows facts">
+          <div class="fact">
+            <dt>{t("who_am_i")}</dt>
+            <dd>
+              <Data text={me()?.name || me()?.login || ""} />
+            </dd>
+          </div>
+          {places
+            .filter((place) => place.role)
+            .map((place) => (
+              <div class="fact" key={place.territory}>
+                <dt>{t(roleWords[place.role] ?? "role_rep")}</dt>
+                <dd>{place.territory}</dd>
+              </div>
+            ))}
+        </dl>
+        <p class="small ink2 under">{t("another_browser")}</p>
+      </Section>
       <Section title={t("language")}>
         <Segment<Language>
           label={t("language")}

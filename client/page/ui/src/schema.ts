@@ -72,6 +72,10 @@ export function myRank(territory: string): number {
   return { rep: 1, manager: 2, hq: 3 }[role ?? ""] ?? 0;
 }
 
+// Of some territory, or head office.
+export const isManager = (): boolean =>
+  places.some((place) => place.role === "manager" || place.role === "hq");
+
 export function codeLabel(field: Field | undefined, code: string): string {
   const found = field?.codes?.find((one) => one.code === code);
   return found ? pick(found) : code;
@@ -79,7 +83,8 @@ export function codeLabel(field: Field | undefined, code: string): string {
 
 export const label = (type: string, field: string): string => {
   const found = fieldOf(type, field);
-  return found ? pick(found) : field;
+  if (found) return pick(found);
+  return field === "archived" ? t("archived") : field;
 };
 
 export function titleOf(type: string, record: JsonObject | null): string {

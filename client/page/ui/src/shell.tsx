@@ -7,7 +7,7 @@ import { read } from "./api";
 import { ago } from "./format";
 import { Icon, type IconName, Mark, type MarkName } from "./icons";
 import { type Loaded, useLive } from "./live";
-import { me, places } from "./schema";
+import { isManager, me, places } from "./schema";
 import { Avatar, Data, ErrorNote } from "./ui";
 import { t, type Word } from "./words";
 
@@ -23,6 +23,7 @@ export type Standing = {
   hub: Peer | null; // head office, by the address that answered last
   unsent: number; // changes that head office does not have
   yours: number; // conflicts that a person has to decide
+  late: number; // late changes that a manager has to decide on
   conflicts: JsonObject[];
   waiting: { user: string; changes: number; why: string }[];
 };
@@ -36,10 +37,11 @@ type Status = {
 };
 
 async function loadStanding(): Promise<Standing> {
-  const [status, conflicts] = (await read([
+  const [status, conflicts, late] = (await read([
     "/api/status",
     "/api/conflicts",
-  ])) as unknown as [Status, JsonObject[]];
+    ...(isManager() ? ["/api/quarantine"] : []),
+  ])) as unknown as [Status, JsonObject[], JsonObject[] | undefined];
   const hubs = status.peers.filter((peer) => peer.peer === "hub");
   const hub =
     hubs.sort((a, b) =>
@@ -51,6 +53,7 @@ async function loadStanding(): Promise<Standing> {
     hub,
     unsent: hub?.last_sync ? hub.to_send : pending,
     yours: conflicts.filter((one) => one.state === "undecided").length,
+    late: late?.length ?? 0,
     conflicts,
     waiting: status.territories.flatMap((one) => one.waiting),
   };
@@ -112,12 +115,27 @@ function SyncBox() {
   );
 }
 
-export type Place = "today" | "account" | "contact" | "sync" | "device" | "more";
+export type Place =
+  | "today"
+  | "account"
+  | "contact"
+  | "handover"
+  | "quarantine"
+  | "sync"
+  | "device"
+  | "more";
 
 const entries: { place: Place; icon: IconName; word: Word }[] = [
   { place: "today", icon: "today", word: "nav_today" },
   { place: "account", icon: "account", word: "nav_accounts" },
   { place: "contact", icon: "people", word: "nav_contacts" },
+];
+// Of several people; what came too late is for managers alone.
+export const team = (): { place: Place; icon: IconName; word: Word }[] => [
+  { place: "handover", icon: "hand", word: "nav_handover" },
+  ...(isManager()
+    ? [{ place: "quarantine", icon: "box", word: "nav_quarantine" } as const]
+    : []),
 ];
 const below: { place: Place; icon: IconName; word: Word }[] = [
   { place: "sync", icon: "sync", word: "nav_sync" },
@@ -165,6 +183,15 @@ function Side({ at }: { at: Place }) {
       {entries.map((entry) => (
         <Entry key={entry.place} {...entry} at={at} />
       ))}
+      <h3>{t("nav_team")}</h3>
+      {team().map((entry) => (
+        <Entry
+          key={entry.place}
+          {...entry}
+          at={at}
+          count={entry.place === "quarantine" ? data?.late : undefined}
+        />
+      ))}
       <h3>{t("nav_data")}</h3>
       {below.map((entry) => (
         <Entry
@@ -195,7 +222,7 @@ function Side({ at }: { at: Place }) {
 
 function TabBar({ at }: { at: Place }) {
   const { data } = useStanding();
-  const more = at === "sync" || at === "device" || at === "more";
+  const more = !["today", "account", "contact"].includes(at);
   const tab = (place: Place, icon: IconName, word: Word) => (
     <a href={`#/${place}`} aria-current={at === place ? "page" : undefined}>
       <Icon name={icon} size="l" />
@@ -215,7 +242,7 @@ function TabBar({ at }: { at: Place }) {
       <a href="#/more" aria-current={more ? "page" : undefined}>
         <span class="dotted">
           <Icon name="more" size="l" />
-          {!!data?.yours && <Mark name="yours" />}
+          {!!(data?.yours || data?.late) && <Mark name="yours" />}
         </span>
         {t("nav_more")}
       </a>

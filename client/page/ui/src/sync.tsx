@@ -1,253 +1,15 @@
 // Is my work safe, what waits, and why? And what a person has to decide.
 import { useState } from "preact/hooks";
-import type { Json } from "./api";
-import { get, post, Problem } from "./api";
-import { ValueInput } from "./form";
-import { ago, daysBetween, dayOf, moment, today } from "./format";
+import { post } from "./api";
+import { loadInbox, Merged, ToDecide } from "./conflicts";
+import { ago, daysBetween, dayOf, today } from "./format";
 import { Icon, Mark, type MarkName } from "./icons";
 import { useLive } from "./live";
-import { lookUp, nameIn, type Names } from "./names";
-import { type Field, fieldOf, label, me, userName, valueText } from "./schema";
-import { namesFor } from "./record";
-import { LogButton, type Peer, Screen, type Standing, useStanding } from "./shell";
-import { Data, ErrorNote, Section, Skeleton, toast } from "./ui";
+import { Outbox } from "./outbox";
+import { userName } from "./schema";
+import { type Peer, Screen, type Standing, useStanding } from "./shell";
+import { Data, ErrorNote, Section, Skeleton } from "./ui";
 import { t } from "./words";
-
-type Sibling = {
-  value: Json;
-  base: Json;
-  user: string;
-  device: string;
-  time: string;
-  suspect: boolean;
-};
-type Conflict = {
-  id: string;
-  type: string;
-  record: string;
-  field: string;
-  state: "undecided" | "settled";
-  shown: Json;
-  siblings: Sibling[];
-  unseen: { user: string; time: string; field: string; value: Json }[];
-};
-type Inbox = {
-  conflicts: Conflict[];
-  shown: string | null;
-  records: Names;
-  names: Names;
-};
-
-async function loadInbox(): Promise<Inbox> {
-  const { body, shown } = await get<Conflict[]>("/api/conflicts");
-  const records: Names = new Map();
-  const names: Names = new Map();
-  for (const type of new Set(body.map((one) => one.type))) {
-    const found = await lookUp(
-      type,
-      body.filter((one) => one.type === type).map((one) => one.record),
-    );
-    for (const [id, record] of found) records.set(id, record);
-    for (const [id, record] of await namesFor(type, [...found.values()]))
-      names.set(id, record);
-  }
-  return { conflicts: body, shown, records, names };
-}
-
-// ---- one conflict ----
-
-function Why({ conflict }: { conflict: Conflict }) {
-  const [why, setWhy] = useState<string | null>(null);
-  if (why) return <p class="small ink2">{why}</p>;
-  return (
-    <button
-      type="button"
-      class="link small accent"
-      onClick={() =>
-        void get<{ explanation: string }>(
-          `/api/why/${conflict.record}/${conflict.field}`,
-        ).then(({ body }) => setWhy(body.explanation))
-      }
-    >
-      {t("why")}
-    </button>
-  );
-}
-
-function Version({
-  one,
-  field,
-  on,
-  names,
-  onPick,
-}: {
-  one: Sibling;
-  field: Field | undefined;
-  on: boolean;
-  names: Names;
-  onPick: () => void;
-}) {
-  const mine = one.user === me()?.login;
-  const words = valueText(field, one.value, (type, id) => nameIn(names, type, id));
-  return (
-    <button
-      type="button"
-      role="radio"
-      aria-checked={on}
-      class={`ver ${on ? "on" : ""}`}
-      onClick={onPick}
-    >
-      <span class="who">
-        <span class={`radio ${on ? "on" : ""}`} />
-        {mine ? t("mine") : t("of_whom", { who: userName(one.user) })}
-      </span>
-      <span class={`v ${words.length > 8 ? "long" : ""}`}>
-        {words ? <Data text={words} /> : t("cleared")}
-      </span>
-      <span class="cap ink2">
-        {moment(one.time)}
-        {one.suspect && ` · ${t("clock_ahead")}`}
-      </span>
-    </button>
-  );
-}
-
-function Decide({ conflict, inbox }: { conflict: Conflict; inbox: Inbox }) {
-  const mine = conflict.siblings.findIndex((one) => one.user === me()?.login);
-  const [at, setAt] = useState(Math.max(0, mine));
-  const [other, setOther] = useState<Json>(null);
-  const [writing, setWriting] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  // Decided on what was shown when the card opened, whatever comes meanwhile.
-  const [shown] = useState(inbox.shown);
-  const field = fieldOf(conflict.type, conflict.field);
-  const record = inbox.records.get(conflict.record);
-  const title = nameIn(inbox.records, conflict.type, conflict.record);
-  const name = (type: string, id: string) => nameIn(inbox.names, type, id);
-  const base = conflict.siblings.find((one) => one.base !== null)?.base ?? null;
-  const picked = conflict.siblings[at] ?? conflict.siblings[0];
-  const settle = async (value: Json) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await post(`/api/conflicts/${conflict.id}`, { value }, shown);
-      toast({
-        title: t("settled", { what: label(conflict.type, conflict.field) }),
-        text: t("settled_everywhere"),
-      });
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      setBusy(false);
-    }
-  };
-  const account = record && conflict.type !== "account" ? record : null;
-  return (
-    <article class="card cf">
-      <div class="hd">
-        <div class="lead">
-          <Data text={title || conflict.record.slice(-6)} /> ·{" "}
-          {label(conflict.type, conflict.field)}
-        </div>
-        <div class="small ink2">
-          {account && <Data text={nameIn(inbox.names, "account", account.account_id)} />}
-          {account && " · "}
-          {t("neither_saw")}
-        </div>
-      </div>
-      <div class="cmp" role="radiogroup" aria-label={label(conflict.type, conflict.field)}>
-        <div class="ver base">
-          <span class="who">{t("before")}</span>
-          <span class={`v ${valueText(field, base, name).length > 8 ? "long" : ""}`}>
-            {base === null ? "–" : <Data text={valueText(field, base, name)} />}
-          </span>
-        </div>
-        {conflict.siblings.map((one, i) => (
-          <Version
-            key={`${one.device}${one.time}`}
-            one={one}
-            field={field}
-            on={i === at && !writing}
-            names={inbox.names}
-            onPick={() => {
-              setAt(i);
-              setWriting(false);
-            }}
-          />
-        ))}
-      </div>
-      {writing && field && (
-        <div class="other">
-          <ValueInput
-            field={field}
-            id={`other-${conflict.id}`}
-            value={other}
-            onChange={setOther}
-          />
-        </div>
-      )}
-      {problem && (
-        <div class="other">
-          <ErrorNote title={t("not_saved")} problem={problem} />
-        </div>
-      )}
-      <div class="ft">
-        <div class="cap ink3">
-          {t("shows_now", { what: valueText(field, conflict.shown, name) || "–" })}{" "}
-          <Why conflict={conflict} />
-        </div>
-        <button
-          type="button"
-          class="btn mid"
-          aria-pressed={writing}
-          onClick={() => setWriting(!writing)}
-        >
-          {t("another_value")}
-        </button>
-        <button
-          type="button"
-          class="btn go mid"
-          disabled={busy || (writing && other === null)}
-          onClick={() => void settle(writing ? other : picked.value)}
-        >
-          {writing
-            ? t("use_this")
-            : picked.user === me()?.login
-              ? t("use_mine")
-              : t("use_whose", { who: userName(picked.user) })}
-        </button>
-      </div>
-    </article>
-  );
-}
-
-// What a rule settled, and what may be picked otherwise.
-function Merged({ conflict, inbox }: { conflict: Conflict; inbox: Inbox }) {
-  const [open, setOpen] = useState(false);
-  const field = fieldOf(conflict.type, conflict.field);
-  const name = (type: string, id: string) => nameIn(inbox.names, type, id);
-  if (open) return <Decide conflict={conflict} inbox={inbox} />;
-  const who = [...new Set(conflict.siblings.map((one) => userName(one.user)))];
-  return (
-    <div class="card mini">
-      <div>
-        <b>
-          <Data text={nameIn(inbox.records, conflict.type, conflict.record)} />
-          {t("colon")}
-          {label(conflict.type, conflict.field)}{" "}
-          <Data text={valueText(field, conflict.shown, name)} />
-        </b>
-        <div class="small ink2">
-          {t("both_wrote", { who: who.join(t("list_comma")) })}
-        </div>
-      </div>
-      <button type="button" class="link small accent" onClick={() => setOpen(true)}>
-        {t("look")}
-      </button>
-    </div>
-  );
-}
 
 // ---- where things stand ----
 
@@ -336,7 +98,7 @@ export function Sync() {
   const yours = inbox?.conflicts.filter((one) => one.state === "undecided") ?? [];
   const merged = inbox?.conflicts.filter((one) => one.state === "settled") ?? [];
   return (
-    <Screen title={t("nav_sync")} sub={t("sync_sub")} noChip tools={<LogButton />}>
+    <Screen title={t("nav_sync")} sub={t("sync_sub")} noChip back="#/more">
       {problem && (
         <ErrorNote title={t("not_read")} problem={problem} onRetry={reload} />
       )}
@@ -346,11 +108,7 @@ export function Sync() {
           {standing && <Hero data={standing} />}
           {inbox && yours.length > 0 && (
             <Section title={t("yours_to_decide")} count={yours.length}>
-              <div class="cards">
-                {yours.map((one) => (
-                  <Decide key={one.id} conflict={one} inbox={inbox} />
-                ))}
-              </div>
+              <ToDecide conflicts={yours} inbox={inbox} />
             </Section>
           )}
           {inbox && !yours.length && (
@@ -367,6 +125,7 @@ export function Sync() {
           )}
         </div>
         <div class="stack">
+          <Outbox />
           {standing && standing.waiting.length > 0 && (
             <Section title={t("waits_here")} count={standing.waiting.length}>
               <div class="card rows">

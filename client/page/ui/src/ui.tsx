@@ -167,6 +167,8 @@ export function ErrorNote({
   onRetry?: () => void;
 }) {
   const text = problemText(problem);
+  // What to do, where it is no command line.
+  const hint = /roadbook |--|^\w+:\/\//.test(problem.hint) ? "" : problem.hint;
   const copy = () =>
     void navigator.clipboard?.writeText(
       [title, text, problem.hint].filter(Boolean).join("\n"),
@@ -177,6 +179,7 @@ export function ErrorNote({
       <div>
         <b>{title}</b>
         <p>{text}</p>
+        {hint && <p>{hint}</p>}
         <div class="note-acts">
           {onRetry && (
             <button type="button" class="link" onClick={onRetry}>

@@ -1,0 +1,122 @@
+// Letting another device of one's own in: head office is asked for a token,
+// and the new device scans it.
+import { useEffect, useState } from "preact/hooks";
+import { post, Problem } from "./api";
+import { Icon } from "./icons";
+import { ErrorNote } from "./ui";
+import { t } from "./words";
+
+type Invitation = { token: string; expires: string; qr: string[] };
+
+const QUIET = 4; // modules of white that readers need around it
+
+// Runs of black, row by row, as one path.
+function Code({ rows }: { rows: string[] }) {
+  const size = rows.length + 2 * QUIET;
+  const path = rows
+    .flatMap((row, y) =>
+      [...row.matchAll(/1+/g)].map(
+        (run) => `M${run.index + QUIET} ${y + QUIET}h${run[0].length}v1h-${run[0].length}z`,
+      ),
+    )
+    .join("");
+  return (
+    <svg
+      class="qr"
+      viewBox={`0 0 ${size} ${size}`}
+      role="img"
+      aria-label={t("qr_label")}
+      shape-rendering="crispEdges"
+    >
+      <rect width={size} height={size} fill="#fff" />
+      <path d={path} fill="#000" />
+    </svg>
+  );
+}
+
+// How long it is still good, told every second.
+function useLeft(expires: string | undefined): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return expires ? Math.max(0, Math.floor((Date.parse(expires) - now) / 1000)) : 0;
+}
+
+// `arrived`: the name of the device that came since it is shown, or null.
+export function Invite({ count, arrived }: { count: number; arrived: string | null }) {
+  const [made, setMade] = useState<{ one: Invitation; count: number } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const left = useLeft(made?.one.expires);
+  const ask = async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const { body } = await post<Invitation>("/api/invitation", {});
+      setMade({ one: body, count });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
+    }
+    setBusy(false);
+  };
+  const came = made && count > made.count;
+  return (
+    <section class="card enrol" aria-label={t("add_device")}>
+      <div>
+        <h2 class="lead">{t("add_device")}</h2>
+        <div class="small ink2" role="status">
+          {came
+            ? t("device_came", { name: arrived ?? "" })
+            : made
+              ? left
+                ? t("good_for", { m: Math.floor(left / 60), s: left % 60 })
+                : t("code_over")
+              : t("add_device_why")}
+        </div>
+      </div>
+      {problem && (
+        <ErrorNote
+          title={t("no_code")}
+          problem={problem}
+          onClose={() => setProblem(null)}
+          onRetry={() => void ask()}
+        />
+      )}
+      {made && left > 0 && !came && (
+        <>
+          <Code rows={made.one.qr} />
+          <button
+            type="button"
+            class="link small"
+            onClick={() => void navigator.clipboard?.writeText(made.one.token)}
+          >
+            <Icon name="copy" size="s" /> {t("copy_code")}
+          </button>
+          <ol>
+            <li>
+              <b>1</b>
+              <span>{t("enrol_step_1")}</span>
+            </li>
+            <li>
+              <b>2</b>
+              <span>
+                {t("enrol_step_2")} <code>roadbook init rb1-…</code>
+              </span>
+            </li>
+            <li>
+              <b>3</b>
+              <span>{t("enrol_step_3")}</span>
+            </li>
+          </ol>
+          <p class="small ink2">{t("waiting_scan")}</p>
+        </>
+      )}
+      <button type="button" class="btn mid" disabled={busy} onClick={() => void ask()}>
+        {busy ? t("asking") : made ? t("another_code") : t("make_code")}
+      </button>
+    </section>
+  );
+}

@@ -577,6 +577,26 @@ put_in_order(struct facts *f)
 	sort(f->granted, f->grant_count, sizeof(const void *), compare_granted);
 }
 
+/*
+ * Of these types only: a store finds what of a large one lies in a territory
+ * by looking through all of it.
+ */
+static enum status
+add_records(struct loading *loading, struct store *store, uint32_t directory)
+{
+	const struct numbers *n = &loading->numbers;
+	const uint32_t types[] = {n->user, n->device, n->territory, n->grant,
+		n->cutoff, n->address, n->ending};
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0;
+		status == STATUS_OK && i < sizeof types / sizeof *types; i++)
+		if (types[i])
+			status = store->records_of(store->self, directory,
+				types[i], add_record, loading);
+	return status;
+}
+
 enum status
 facts_load(struct facts *facts, struct store *store, uint32_t directory)
 {
@@ -588,8 +608,7 @@ facts_load(struct facts *facts, struct store *store, uint32_t directory)
 		store->self, directory, &loading.logs, &loading.log_count);
 	if (status != STATUS_OK)
 		return status;
-	status = store->records(store->self, directory, add_record, &loading);
-
+	status = add_records(&loading, store, directory);
 	for (uint32_t i = 0; i < loading.log_count; i++)
 		free(loading.logs[i].context);
 	free(loading.logs);

@@ -132,6 +132,10 @@ struct store {
 	enum status (*records)(void *self, uint32_t territory,
 		enum status (*found)(void *found_self, struct record *record),
 		void *found_self);
+	/* Those of one type: what is not of it costs nothing. */
+	enum status (*records_of)(void *self, uint32_t territory, uint32_t type,
+		enum status (*found)(void *found_self, struct record *record),
+		void *found_self);
 
 	/*
 	 * Empties what was projected (rows, sets, inbox, history), sets every

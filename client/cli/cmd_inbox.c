@@ -8,7 +8,9 @@
 #include "client/cli/record_text.h"
 #include "client/node/inbox.h"
 #include "client/node/list.h"
+#include "client/node/serve.h"
 #include "client/node/why.h"
+#include "client/store/search_index.h"
 #include "sync/alloc.h"
 
 enum { VALUE_SIZE = 2048, SHORT_CONFLICT = 8 };
@@ -341,6 +343,9 @@ joined_words(const struct cli *cli)
 	return text;
 }
 
+/* Records that a search by itself indexes, when it is done. */
+enum { INDEX_ROWS = 2000 };
+
 static bool
 cmd_search(struct cli *cli)
 {
@@ -353,6 +358,7 @@ cmd_search(struct cli *cli)
 	enum status status = STATUS_OK;
 	int64_t limit;
 	bool searched = cli_number(cli, "limit", 0, &limit);
+	bool more;
 
 	if (searched && territories.count)
 		status = query_search(cli->node->store, text, territories,
@@ -368,6 +374,9 @@ cmd_search(struct cli *cli)
 	json_decref(s.array);
 	free(numbers);
 	free(text);
+	/* A node that runs does it when it is idle; it failing costs time. */
+	if (searched && !serve_peers())
+		(void)search_index_step(cli->node->store, INDEX_ROWS, &more);
 	return searched;
 }
 

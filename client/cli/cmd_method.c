@@ -58,10 +58,9 @@ view_end(struct view *v)
 }
 
 static bool
-view_begin(struct cli *cli, struct view *v)
+view_begin_of(struct cli *cli, struct view *v, struct read_scope scope)
 {
 	const char *account = cli_flag(cli, "account");
-	struct read_scope scope = {0};
 	uint8_t id[ID_BYTES];
 
 	*v = (struct view){.cli = cli};
@@ -77,6 +76,12 @@ view_begin(struct cli *cli, struct view *v)
 	}
 	v->json = tell_frame(&v->facts, v->as_of);
 	return true;
+}
+
+static bool
+view_begin(struct cli *cli, struct view *v)
+{
+	return view_begin_of(cli, v, (struct read_scope){0});
 }
 
 /* The table and what it is made of, or the JSON; takes the table. */
@@ -409,7 +414,7 @@ run_promises(struct cli *cli)
 	json_t *list;
 	size_t count;
 
-	if (!view_begin(cli, &v))
+	if (!view_begin_of(cli, &v, (struct read_scope){.actions = true}))
 		return false;
 	list = json_array();
 	table = TABLE(titles);

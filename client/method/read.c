@@ -633,6 +633,41 @@ keep_only(struct dossier *facts, const uint8_t *account)
 	facts->account_count = kept;
 }
 
+static int
+compare_actions(const void *a, const void *b)
+{
+	const struct dossier_action *x = a, *y = b;
+
+	return memcmp(x->account, y->account, ID_BYTES);
+}
+
+/* Actions, and each account that one of them names. */
+static enum status
+read_actions(struct reading *r)
+{
+	struct dossier *facts = r->facts;
+	const struct source *accounts = NULL;
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+		if (sources[i].type == TYPE_ACCOUNT)
+			accounts = &sources[i];
+		if (sources[i].type == TYPE_ACTION)
+			status = read_rows(r, &sources[i], NULL, NULL);
+	}
+	if (facts->action_count)
+		qsort(facts->actions, facts->action_count,
+			sizeof *facts->actions, compare_actions);
+	for (size_t i = 0; i < facts->action_count && status == STATUS_OK; i++)
+		if (is_id(facts->actions[i].account) &&
+			(!i ||
+				compare_actions(&facts->actions[i - 1],
+					&facts->actions[i]) != 0))
+			status = read_rows(
+				r, accounts, "id", facts->actions[i].account);
+	return status;
+}
+
 static enum status
 read_records(struct reading *r)
 {
@@ -647,6 +682,9 @@ read_records(struct reading *r)
 		all.account = NULL;
 		r->scope = &all;
 	}
+	if (r->facts->territory_count && status == STATUS_OK && !account &&
+		r->scope->actions && !joined.count)
+		return read_actions(r);
 	/* Without territories a query means all of them. */
 	for (size_t i = 0; r->facts->territory_count && status == STATUS_OK &&
 		i < sizeof sources / sizeof *sources;

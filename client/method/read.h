@@ -20,6 +20,7 @@ struct read_scope {
 	const uint8_t *territory; /* ID_BYTES, or NULL for all */
 	bool exactly;           /* that one alone, without what lies below it */
 	const uint8_t *account; /* ID_BYTES: it and its people alone, or NULL */
+	bool actions; /* without `account`: actions alone, and their accounts */
 };
 
 /*

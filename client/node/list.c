@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
@@ -63,43 +62,6 @@ take_row(void *self, const struct query_row *row)
 }
 
 static bool
-contains(const uint8_t *text, size_t size, const char *part)
-{
-	size_t part_size = strlen(part);
-
-	for (size_t i = 0; i + part_size <= size; i++)
-		if (strncasecmp((const char *)text + i, part, part_size) == 0)
-			return true;
-	return false;
-}
-
-static bool
-value_contains(const struct query_row *row, const char *name, const char *part)
-{
-	const struct schema_field *field =
-		name ? schema_field_named(row->type, name) : NULL;
-	struct pack_view value, text;
-	struct unpack unpack;
-
-	if (!field || !query_row_value(row, field, &value))
-		return false;
-	unpack_init(&unpack, value.bytes, value.size);
-	return unpack_text(&unpack, SCHEMA_VALUE_MAX, &text) &&
-		contains(text.bytes, text.size, part);
-}
-
-static bool
-take_named(void *self, const struct query_row *row)
-{
-	struct candidates *c = self;
-
-	if (value_contains(row, row->type->title, c->text) ||
-		value_contains(row, row->type->title_else, c->text))
-		add_candidate(c, row);
-	return true;
-}
-
-static bool
 is_business(const struct schema_type *type)
 {
 	return !type->directory && !type->made && type->number != SCHEMA_ALIAS;
@@ -116,17 +78,11 @@ gather(struct node *node, const struct schema_type *only, bool part,
 
 	for (size_t i = 0; i < node->schema->type_count; i++) {
 		const struct schema_type *type = &node->schema->types[i];
-		struct query_options options = {.type = type->number,
-			.territories = territories,
-			.archived = true,
-			.order = QUERY_OLDEST};
-
 		if (status != STATUS_OK || !*c->text || !territories.count ||
 			(only ? type != only : !is_business(type)))
 			continue;
-		status = part ? query_rows(node->store, &options, take_named, c)
-			      : query_find(node->store, type->number,
-					territories, c->text, take_row, c);
+		status = (part ? query_find_part : query_find)(node->store,
+			type->number, territories, c->text, take_row, c);
 	}
 	free(numbers);
 	return status;

@@ -10,11 +10,18 @@
 #include "client/node/addresses.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/quarantine.h"
+#include "client/store/search_index.h"
 #include "sync/agent.h"
 #include "sync/alloc.h"
 
 /* How soon after a command a changed node is synced. */
 enum { SYNC_SOON_MS = 2000, TURN_MS = 1000 };
+
+/*
+ * Search is indexed when nothing else was to do for a while, so many records
+ * at once: nobody waits longer than it takes a person to notice.
+ */
+enum { QUIET_MS = 200, INDEX_PAUSE_MS = 5, INDEX_ROWS = 400 };
 
 /* How often the hub looks at what has become due. */
 enum { DUTIES_MS = 30 * 1000 };
@@ -40,6 +47,8 @@ struct serving {
 	int64_t soon_ms;   /* when to sync what was written; 0: nothing */
 	int64_t again_ms;  /* it is lost for a reason of ours; 0: it is not */
 	int64_t duties_ms; /* when they were done last; 0: not yet */
+	bool quiet;        /* nothing came since the last look at the index */
+	bool indexed;      /* nothing is left to index, or it fails */
 	char address[LINK_URL_MAX];
 };
 
@@ -348,6 +357,34 @@ answer_command(struct serving *s)
 		peers_told(s->peers);
 }
 
+/*
+ * Goes on with the search index; how long until it wants to. Who listens to a
+ * hub's node does not search it.
+ */
+static int
+index_turn(struct serving *s, bool idle, int wait_ms)
+{
+	bool more = false;
+
+	if (s->options->node->hub)
+		return wait_ms;
+	if (!idle)
+		s->indexed = s->quiet = false;
+	if (s->indexed)
+		return wait_ms;
+	if (s->quiet) {
+		s->indexed = search_index_step(s->options->node->store,
+				     INDEX_ROWS, &more) != STATUS_OK ||
+			!more;
+		if (s->indexed)
+			return wait_ms;
+	}
+	s->quiet = true;
+	if (more)
+		return wait_ms < INDEX_PAUSE_MS ? wait_ms : INDEX_PAUSE_MS;
+	return wait_ms < QUIET_MS ? wait_ms : QUIET_MS;
+}
+
 static void
 turn(struct serving *s, int *wait_ms)
 {
@@ -358,8 +395,9 @@ turn(struct serving *s, int *wait_ms)
 		{.fd = side ? side->descriptor : -1, .events = POLLIN},
 	};
 	uint64_t before;
+	int ready = poll(fds, sizeof fds / sizeof *fds, *wait_ms);
 
-	if (poll(fds, sizeof fds / sizeof *fds, *wait_ms) < 0 && errno != EINTR)
+	if (ready < 0 && errno != EINTR)
 		return;
 	before = pending(s->options->node);
 	if (fds[1].revents & POLLIN)
@@ -380,6 +418,7 @@ turn(struct serving *s, int *wait_ms)
 		if (side_ms < *wait_ms)
 			*wait_ms = side_ms;
 	}
+	*wait_ms = index_turn(s, ready == 0, *wait_ms);
 }
 
 static bool

@@ -12,6 +12,7 @@
 #include "client/node/status.h"
 #include "client/page/decide.h"
 #include "client/page/describe.h"
+#include "client/page/kept.h"
 #include "client/page/write.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
@@ -82,11 +83,14 @@ run_command(struct api *api, const struct api_request *request,
 		.language = request->language,
 		.zone = getenv("TZ")};
 	struct text_stream out_text, err_text;
-	FILE *out = text_stream_open(&out_text);
-	FILE *err = text_stream_open(&err_text);
+	FILE *out, *err;
 	enum exit_code code;
 
 	route_done(request->route);
+	if (kept_find(api, request, answer))
+		return;
+	out = text_stream_open(&out_text);
+	err = text_stream_open(&err_text);
 	command.argc = request->route->word_count;
 	code = api->run(api->run_self, &command, out, err);
 	(void)fclose(out); /* memory only */
@@ -97,6 +101,7 @@ run_command(struct api *api, const struct api_request *request,
 	free(code == EXIT_DONE ? err_text.bytes : out_text.bytes);
 	if (code == EXIT_DONE && request->route->shows)
 		answer->shown = shown_now(api->node);
+	kept_note(api, request, answer);
 }
 
 /* ---- the directory, for people who are not head office ---- */

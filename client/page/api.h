@@ -7,6 +7,18 @@
 #include "client/node/local.h"
 #include "client/page/route.h"
 
+/* An answer that is given again (client/page/kept.h). */
+struct api_kept {
+	char *words; /* of the command; malloc'ed, NULL: nothing is kept */
+	char *body;  /* malloc'ed */
+	size_t body_size;
+	enum language language;
+	int news; /* what search_index_news() said */
+	int64_t day;
+};
+
+enum { API_KEPT = 2 };
+
 /* Answers requests below /api/ on an open node. */
 struct api {
 	struct node *node;
@@ -14,6 +26,7 @@ struct api {
 	void *run_self;
 	/* A draft was kept or dropped: nothing for others to look at. */
 	bool quiet;
+	struct api_kept kept[API_KEPT];
 };
 
 struct api_request {

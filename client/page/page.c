@@ -12,6 +12,8 @@
 #include "client/page/api.h"
 #include "client/page/events.h"
 #include "client/page/files.h"
+#include "client/page/kept.h"
+#include "client/store/search_index.h"
 #include "sync/alloc.h"
 
 enum {
@@ -305,8 +307,7 @@ answer_api(struct page *page, struct MHD_Connection *connection,
 	page->api.quiet = false;
 	api_answer(&page->api, &asked, &answer);
 	if (page->api.quiet)
-		page->changes = sqlite3_total_changes(
-			store_sqlite_handle(page->api.node->store));
+		page->changes = search_index_news(page->api.node->store);
 	sent = send_answer(connection, &answer);
 	api_answer_clear(&answer);
 	return sent;
@@ -415,8 +416,7 @@ page_new(const struct page_options *options, struct problem *problem)
 	page->port = info ? info->port : options->port;
 	page->access = access_new(options->node->store, page->port);
 	page->events = events_new();
-	page->changes = sqlite3_total_changes(
-		store_sqlite_handle(options->node->store));
+	page->changes = search_index_news(options->node->store);
 	current = page;
 	return page;
 }
@@ -431,6 +431,7 @@ page_free(struct page *page)
 	MHD_stop_daemon(page->daemon);
 	events_free(page->events);
 	access_free(page->access);
+	kept_clear(&page->api);
 	free(page);
 	current = NULL;
 }
@@ -450,8 +451,7 @@ page_turn(void *self)
 	int changes;
 
 	(void)MHD_run(page->daemon); /* fails for want of memory only */
-	changes = sqlite3_total_changes(
-		store_sqlite_handle(page->api.node->store));
+	changes = search_index_news(page->api.node->store);
 	if (changes != page->changes) {
 		page->changes = changes;
 		events_changed(page->events);

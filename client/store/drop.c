@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "client/store/database.h"
+#include "client/store/search_index.h"
 #include "client/store/store_inside.h"
 
 /*
@@ -46,8 +47,11 @@ store_territory_drop(void *self, uint32_t territory)
 	struct store_sqlite *s = store_enter(self);
 	sqlite3_str *sql = sqlite3_str_new(s->db);
 	uint8_t mark = 1;
-	enum status status = append_deletes(s, sql, territory);
+	enum status status = search_index_drop(s);
 	char *text;
+
+	if (status == STATUS_OK)
+		status = append_deletes(s, sql, territory);
 
 	sqlite3_str_appendf(
 		sql, "DELETE FROM _territory WHERE number = %u;", territory);

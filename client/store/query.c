@@ -51,6 +51,26 @@ mark_shown(const struct table *table, sqlite3_stmt *statement, uint32_t mark)
 }
 
 enum status
+query_sql_row(struct store_sqlite *s, const struct table *table,
+	sqlite3_stmt *statement, struct query_row *row, struct record *record)
+{
+	enum status status;
+
+	*row = (struct query_row){.type = table->type,
+		.record = record,
+		.territory = (uint32_t)sqlite3_column_int64(
+			statement, COLUMN_TERRITORY),
+		.archived = mark_shown(table, statement, SCHEMA_ARCHIVED),
+		.moved = mark_shown(table, statement, SCHEMA_MOVED),
+		.joined = mark_shown(table, statement, SCHEMA_JOINED)};
+	status = row_read(s, table, table->type->number, statement, record,
+		&row->conflicts);
+	row->id = record->id;
+	row->id_size = record->id_size;
+	return status;
+}
+
+enum status
 query_sql_rows(struct store_sqlite *s, const struct table *table,
 	sqlite3_stmt *statement, query_row_cb *found, void *self, size_t *rows)
 {
@@ -58,21 +78,11 @@ query_sql_rows(struct store_sqlite *s, const struct table *table,
 	enum status status;
 
 	while ((status = statement_next(s, statement)) == STATUS_OK) {
-		struct query_row row = {.type = table->type,
-			.record = &record,
-			.territory = (uint32_t)sqlite3_column_int64(
-				statement, COLUMN_TERRITORY),
-			.archived =
-				mark_shown(table, statement, SCHEMA_ARCHIVED),
-			.moved = mark_shown(table, statement, SCHEMA_MOVED),
-			.joined = mark_shown(table, statement, SCHEMA_JOINED)};
+		struct query_row row;
 
-		status = row_read(s, table, table->type->number, statement,
-			&record, &row.conflicts);
+		status = query_sql_row(s, table, statement, &row, &record);
 		if (status != STATUS_OK)
 			break;
-		row.id = record.id;
-		row.id_size = record.id_size;
 		if (rows)
 			++*rows;
 		if (!found(self, &row))

@@ -98,6 +98,14 @@ MUST_USE enum status query_find(struct store *store, uint32_t type,
 	struct query_territories territories, const char *text,
 	query_row_cb *found, void *self);
 
+/*
+ * Those that have the text, folded (fold.h), anywhere in a title, within its
+ * first TITLE_CHARS_MAX characters; archived ones too.
+ */
+MUST_USE enum status query_find_part(struct store *store, uint32_t type,
+	struct query_territories territories, const char *text,
+	query_row_cb *found, void *self);
+
 /* An entry of the inbox. */
 struct query_conflict {
 	uint8_t id[CONFLICT_ID_BYTES];
@@ -121,7 +129,7 @@ MUST_USE enum status query_conflicts(struct store *store,
 	struct query_territories territories, const uint8_t *id,
 	query_conflict_cb *found, void *self);
 
-enum { QUERY_EXCERPT_MAX = 160, QUERY_WORDS_MAX = 8 };
+enum { QUERY_EXCERPT_MAX = 160 };
 
 /* A record in which every word was found, and where the first one stands. */
 struct query_hit {
@@ -138,10 +146,12 @@ struct query_hit {
 typedef bool query_hit_cb(void *self, const struct query_hit *hit);
 
 /*
- * Records of business types, newest first by type, that have every word of
- * `text` (parted by spaces; at most QUERY_WORDS_MAX) somewhere in their texts.
- * Plain: it reads every row. Case does not matter in ASCII; Chinese is found
- * inside of longer text. Codes are not searched. limit 0: none.
+ * Records of business types that have every word of `text` (parted by blanks;
+ * at most WORDS_MAX) somewhere in their texts, as words.h finds them. First
+ * those whose title is the text, then those whose title begins with it, has
+ * all its words, and the others; each by type, newest first. What is not
+ * indexed is scanned (search_index.h), so the answer never depends on how far
+ * the index is. Codes are not searched. limit 0: none.
  */
 MUST_USE enum status query_search(struct store *store, const char *text,
 	struct query_territories territories, size_t limit, query_hit_cb *found,

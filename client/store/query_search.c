@@ -1,111 +1,52 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "client/store/candidates.h"
 #include "client/store/query_sql.h"
+#include "client/store/search_index.h"
+#include "client/store/texts.h"
+#include "client/store/tokens.h"
+#include "sync/alloc.h"
 
-/* Search without an index: every row is read, every text compared. */
+/*
+ * Search. What the index has not is scanned first, and what was found there
+ * remembered with its class; then, class by class and type by type, the
+ * index's candidates are looked at one by one, those of the scan among them
+ * where their ids belong, until there are enough.
+ */
 
-struct word {
-	const char *text; /* lower case */
-	size_t size;
+/* Found by the scan. */
+struct scanned {
+	enum words_class class;
+	size_t table; /* its place in s->tables */
+	uint32_t territory;
+	size_t id_size;
+	uint8_t id[RECORD_ID_MAX];
 };
 
 struct searching {
-	struct word words[QUERY_WORDS_MAX];
-	int word_count;
+	struct store_sqlite *s;
+	struct words words;
+	struct query_territories territories;
 	size_t left; /* hits; SIZE_MAX without a limit */
 	bool stopped;
 	query_hit_cb *found;
 	void *self;
+	/* The record at hand, and what of it was seen so far. */
+	struct record record;
+	struct fold fold;
+	struct query_hit hit;
+	char excerpt[QUERY_EXCERPT_MAX];
+	unsigned in_text; /* a bit a word */
+	unsigned in_title;
+	enum words_class class;
+	struct scanned *scanned; /* sorted by class, table, then as shown */
+	size_t scanned_count;
+	size_t scanned_at; /* the next to be told */
 };
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Cuts the lower-case copy in `buffer` into words. */
-static void
-split(struct searching *search, char *buffer)
-{
-	char *rest = buffer;
-
-	while (search->word_count < QUERY_WORDS_MAX) {
-		char *word = strtok_r(NULL, " \t\r\n", &rest);
-
-		if (!word)
-			return;
-		search->words[search->word_count++] =
-			(struct word){word, strlen(word)};
-	}
-}
-
-static bool
-is_text(enum schema_form form)
-{
-	return form == FORM_TEXT || form == FORM_PROSE || form == FORM_DATE ||
-		form == FORM_OPEN;
-}
-
-/* Adds ` OR instr(lower(<column>), ?N)` for every text column of the slot. */
-static void
-append_texts(
-	sqlite3_str *sql, const struct slot *slot, const char *alias, int word)
-{
-	for (uint32_t i = 0; i < slot->count; i++)
-		if (is_text(slot->columns[i].form))
-			sqlite3_str_appendf(sql,
-				" OR instr(lower(%s.\"%w\"), ?%d)", alias,
-				slot->columns[i].name, word);
-}
-
-static bool
-slot_has_text(const struct slot *slot)
-{
-	for (uint32_t i = 0; i < slot->count; i++)
-		if (is_text(slot->columns[i].form))
-			return true;
-	return false;
-}
-
-static void
-append_word(sqlite3_str *sql, const struct table *table, int word)
-{
-	sqlite3_str_appendall(sql, " AND (0");
-	for (uint32_t i = 0; i < table->slot_count; i++)
-		append_texts(sql, &table->slots[i], "t", word);
-	for (uint32_t i = 0; i < table->set_count; i++) {
-		const struct set_table *set = &table->sets[i];
-
-		if (!slot_has_text(&set->slot))
-			continue;
-		sqlite3_str_appendf(sql,
-			" OR EXISTS (SELECT 1 FROM \"%w\" s"
-			" WHERE s.id = t.id AND s._territory = t._territory"
-			" AND (0",
-			set->name);
-		append_texts(sql, &set->slot, "s", word);
-		sqlite3_str_appendall(sql, "))");
-	}
-	sqlite3_str_appendall(sql, ")");
-}
-
-/* Where the word begins in the text, or -1. */
-static ptrdiff_t
-word_at(const struct word *word, struct pack_view text)
-{
-	for (size_t at = 0; at + word->size <= text.size; at++) {
-		size_t i = 0;
-
-		while (i < word->size &&
-			lower((char)text.bytes[at + i]) == word->text[i])
-			i++;
-		if (i == word->size)
-			return (ptrdiff_t)at;
-	}
-	return -1;
-}
+/* ---- one record ---- */
 
 /* Whether a character begins here: no byte 10xxxxxx. */
 static bool
@@ -136,113 +77,300 @@ excerpt(char out[static QUERY_EXCERPT_MAX], struct pack_view text, size_t at)
 		to < text.size ? "…" : "");
 }
 
-/* Finds the word in a scalar of the form; fills in the hit. */
 static bool
-look_at(struct query_hit *hit, char out[static QUERY_EXCERPT_MAX],
-	const struct word *word, enum schema_form form, struct pack_view value)
+look_at_text(void *self, const struct text_shown *shown)
 {
-	struct pack_view text;
-	struct unpack unpack;
-	ptrdiff_t at;
+	struct searching *search = self;
 
-	if (!is_text(form))
-		return false;
-	unpack_init(&unpack, value.bytes, value.size);
-	if (!unpack_text(&unpack, value.size, &text))
-		return false;
-	at = word_at(word, text);
-	if (at < 0)
-		return false;
-	excerpt(out, text, (size_t)at);
-	hit->excerpt = out;
+	fold_text(&search->fold, shown->text.bytes, shown->text.size);
+	if (shown->title) {
+		enum words_class class =
+			words_of_title(&search->words, &search->fold);
+
+		if (class < search->class)
+			search->class = class;
+	}
+	for (size_t i = 0; i < search->words.count; i++) {
+		const struct word *word = &search->words.list[i];
+		unsigned bit = 1u << i;
+		size_t at;
+
+		if ((search->in_text & bit) &&
+			(!shown->title || (search->in_title & bit)))
+			continue;
+		if (shown->title && word_in_title(word, &search->fold, &at))
+			search->in_title |= bit;
+		else if (!word_in_text(word, &search->fold, &at))
+			continue;
+		if (i == 0 && !(search->in_text & bit)) {
+			search->hit.field = shown->field;
+			search->hit.part = shown->part;
+			excerpt(search->excerpt, shown->text, at);
+		}
+		search->in_text |= bit;
+	}
 	return true;
 }
 
+/* Whether it has all the words; its class, and where the first one stands. */
 static bool
-look_into(struct query_hit *hit, char out[static QUERY_EXCERPT_MAX],
-	const struct word *word, const struct schema_field *field,
-	struct pack_view value)
+look_at_record(struct searching *search, const struct schema_type *type,
+	const struct record *record)
 {
-	const struct schema_part *parts;
-	size_t count = schema_parts(field, &parts);
-	struct unpack unpack;
-	uint32_t pairs;
+	unsigned all = (1u << search->words.count) - 1;
 
-	hit->field = field;
-	hit->part = NULL;
-	if (!count)
-		return look_at(hit, out, word, field->form, value);
-	unpack_init(&unpack, value.bytes, value.size);
-	if (!unpack_map(&unpack, SCHEMA_PART_MAX, &pairs))
+	search->in_text = search->in_title = 0;
+	search->class = WORDS_TITLE;
+	texts_each(type, record, look_at_text, search);
+	if (search->in_text != all)
 		return false;
-	for (; pairs; pairs--) {
-		struct pack_view of;
-		int64_t key;
-
-		if (!unpack_integer(&unpack, 1, UINT32_MAX, &key) ||
-			!unpack_value(&unpack, &of))
-			return false;
-		for (size_t i = 0; i < count; i++) {
-			hit->part = &parts[i];
-			if (parts[i].number == key &&
-				look_at(hit, out, word, parts[i].form, of))
-				return true;
-		}
-	}
-	return false;
+	if (search->in_title != all)
+		search->class = WORDS_OTHER;
+	return true;
 }
 
-/* Where the first word stands among what is shown. */
+static void
+tell(struct searching *search, const struct query_row *row)
+{
+	search->hit.type = row->type;
+	search->hit.territory = row->territory;
+	search->hit.id = row->id;
+	search->hit.id_size = row->id_size;
+	search->hit.excerpt = search->excerpt;
+	search->hit.row = row;
+	if (!search->found(search->self, &search->hit) || --search->left == 0)
+		search->stopped = true;
+}
+
+/* ---- the scan ---- */
+
 static bool
-search_row(void *self, const struct query_row *row)
+scan_row(void *self, const struct query_row *row)
 {
 	struct searching *search = self;
-	char out[QUERY_EXCERPT_MAX] = "";
-	struct query_hit hit = {.type = row->type,
+	struct scanned *hit;
+
+	if (!look_at_record(search, row->type, row->record))
+		return true;
+	if ((search->scanned_count & (search->scanned_count - 1)) == 0)
+		search->scanned = alloc_again(search->scanned,
+			(search->scanned_count ? search->scanned_count * 2
+					       : 1) *
+				sizeof *search->scanned);
+	hit = &search->scanned[search->scanned_count++];
+	*hit = (struct scanned){.class = search->class,
+		.table = (size_t)(table_find(&search->s->tables,
+					  row->type->number) -
+			search->s->tables.list),
 		.territory = row->territory,
-		.id = row->id,
-		.id_size = row->id_size,
-		.excerpt = out,
-		.row = row};
-	bool there = false;
-
-	for (uint32_t i = 0; i < row->record->reg_count && !there; i++) {
-		const struct reg *reg = &row->record->regs[i];
-		const struct schema_field *field =
-			schema_field(row->type, reg->field);
-
-		if (!field || field->kind != reg->kind || !reg->version_count)
-			continue;
-		there = look_into(&hit, out, &search->words[0], field,
-			reg->versions[0].value);
-	}
-	if (!there)
-		return true; /* columns and row disagree: nothing to show */
-	if (!search->found(search->self, &hit) || --search->left == 0)
-		search->stopped = true;
-	return !search->stopped;
+		.id_size = row->id_size};
+	memcpy(hit->id, row->id, row->id_size);
+	return true;
 }
 
 static enum status
-search_table(struct store_sqlite *s, const struct table *table,
-	struct query_territories territories, struct searching *search)
+scan_rows(struct searching *search, const struct table *table,
+	const char *which, int64_t last)
 {
-	sqlite3_str *sql = sqlite3_str_new(s->db);
+	sqlite3_str *sql = sqlite3_str_new(search->s->db);
 	sqlite3_stmt *statement = NULL;
 
 	row_select(sql, table);
-	sqlite3_str_appendall(sql, " WHERE 1");
-	for (int i = 0; i < search->word_count; i++)
-		append_word(sql, table, i + 1);
-	query_sql_territories(sql, "t._territory", territories);
+	sqlite3_str_appendf(
+		sql, which, (long long)last, (unsigned)table->type->number);
+	query_sql_territories(sql, "t._territory", search->territories);
 	query_sql_without_mark(sql, table, SCHEMA_MOVED);
-	sqlite3_str_appendall(sql, " ORDER BY t.id DESC, t._territory");
-	if (!statement_made(s, &statement, sqlite3_str_finish(sql)))
+	if (!statement_made(search->s, &statement, sqlite3_str_finish(sql)))
 		return STATUS_FAILED;
-	for (int i = 0; i < search->word_count; i++)
-		if (i < sqlite3_bind_parameter_count(statement))
-			bind_text(statement, i + 1, search->words[i].text);
-	return query_sql_rows(s, table, statement, search_row, search, NULL);
+	return query_sql_rows(
+		search->s, table, statement, scan_row, search, NULL);
+}
+
+/* What the index has not, or not as it is now; with `all`, everything. */
+static enum status
+scan_table(struct searching *search, const struct table *table, unsigned lacks,
+	bool all)
+{
+	static const char beyond[] = " WHERE t.rowid > %lld",
+			  stale[] = " JOIN _search_stale x ON x.id = t.id"
+				    " AND x.territory = t._territory"
+				    " WHERE t.rowid <= %lld AND x.type = %u";
+	int64_t last;
+	enum status status = search_index_last(search->s, table, &last);
+
+	if (status == STATUS_OK && (all || (lacks & SEARCH_LACKS_NEW)))
+		status = scan_rows(search, table, beyond, all ? 0 : last);
+	if (status == STATUS_OK && !all && (lacks & SEARCH_LACKS_CHANGED))
+		status = scan_rows(search, table, stale, last);
+	return status;
+}
+
+static int
+compare_scanned(const void *a, const void *b)
+{
+	const struct scanned *x = a, *y = b;
+	int order = (x->class > y->class) - (x->class < y->class);
+
+	if (!order)
+		order = (x->table > y->table) - (x->table < y->table);
+	return order ? order
+		     : candidate_order(x->id, x->id_size, x->territory, y->id,
+			       y->id_size, y->territory);
+}
+
+/* ---- telling ---- */
+
+/* Tells of the record if it is there, is a hit, and is of the class. */
+static enum status
+tell_record(struct searching *search, size_t index, const uint8_t *id,
+	size_t id_size, uint32_t territory, enum words_class class)
+{
+	struct store_sqlite *s = search->s;
+	struct table *table = &s->tables.list[index];
+	struct query_row row;
+	sqlite3_stmt *statement = row_statement(s, table);
+	enum status status;
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_blob(statement, 1, id, id_size);
+	bind_integer(statement, 2, territory);
+	status = statement_next(s, statement);
+	if (status != STATUS_OK)
+		return status == STATUS_ABSENT ? STATUS_OK : status;
+	status = query_sql_row(s, table, statement, &row, &search->record);
+	statement_reset(statement);
+	if (status == STATUS_OK && !row.moved &&
+		look_at_record(search, table->type, row.record) &&
+		search->class == class)
+		tell(search, &row);
+	return status;
+}
+
+/* Those of the scan that come before this one, or all that are left. */
+static enum status
+tell_scanned(struct searching *search, enum words_class class, size_t index,
+	const struct candidate *before)
+{
+	enum status status = STATUS_OK;
+
+	while (status == STATUS_OK && !search->stopped &&
+		search->scanned_at < search->scanned_count) {
+		const struct scanned *hit =
+			&search->scanned[search->scanned_at];
+
+		if (hit->class != class || hit->table != index ||
+			(before &&
+				candidate_order(hit->id, hit->id_size,
+					hit->territory, before->id,
+					before->id_size,
+					before->territory) > 0))
+			break;
+		search->scanned_at++;
+		status = tell_record(search, index, hit->id, hit->id_size,
+			hit->territory, class);
+	}
+	return status;
+}
+
+/* Whether the scan saw it, so that it is not told twice. */
+static bool
+was_scanned(const struct searching *search, size_t index,
+	const struct candidate *candidate)
+{
+	const struct scanned *last = search->scanned_at
+		? &search->scanned[search->scanned_at - 1]
+		: NULL;
+
+	return last && last->table == index &&
+		candidate_same(
+			candidate, last->id, last->id_size, last->territory);
+}
+
+static enum status
+tell_table(struct searching *search, enum words_class class, size_t index,
+	struct candidates *candidates)
+{
+	const struct table *table = &search->s->tables.list[index];
+	struct candidate candidate;
+	enum status status = STATUS_OK;
+
+	if (candidates) {
+		status = candidates_of(
+			candidates, table, search->territories, search->left);
+		while (status == STATUS_OK && !search->stopped &&
+			(status = candidates_next(candidates, &candidate)) ==
+				STATUS_OK) {
+			status = tell_scanned(search, class, index, &candidate);
+			if (status == STATUS_OK && !search->stopped &&
+				!was_scanned(search, index, &candidate))
+				status = tell_record(search, index,
+					candidate.id, candidate.id_size,
+					candidate.territory, class);
+		}
+		if (status == STATUS_ABSENT)
+			status = STATUS_OK;
+	}
+	return status == STATUS_OK && !search->stopped
+		? tell_scanned(search, class, index, NULL)
+		: status;
+}
+
+static enum status
+tell_class(struct searching *search, enum words_class class, bool indexed)
+{
+	struct candidates candidates = {.s = search->s};
+	struct buffer expression = {0};
+	enum status status = STATUS_OK;
+
+	if (indexed) {
+		(void)tokens_expression(&expression, &search->words, class);
+		status = candidates_find(
+			&candidates, (const char *)expression.bytes);
+	}
+	for (size_t i = 0; i < search->s->tables.count && status == STATUS_OK &&
+		!search->stopped;
+		i++)
+		if (texts_searched(search->s->tables.list[i].type))
+			status = tell_table(
+				search, class, i, indexed ? &candidates : NULL);
+	candidates_clear(&candidates);
+	buffer_clear(&expression);
+	return status;
+}
+
+static enum status
+search_all(struct searching *search)
+{
+	struct store_sqlite *s = search->s;
+	struct buffer expression = {0};
+	bool usable =
+		tokens_expression(&expression, &search->words, WORDS_OTHER);
+	bool indexed = false;
+	unsigned *lacks = alloc((s->tables.count + 1) * sizeof *lacks);
+	enum status status = search_index_lacks(s, lacks);
+
+	buffer_clear(&expression);
+	for (size_t i = 0; i < s->tables.count && status == STATUS_OK; i++) {
+		const struct table *table = &s->tables.list[i];
+		int64_t last;
+
+		if (!texts_searched(table->type))
+			continue;
+		status = search_index_last(s, table, &last);
+		indexed |= usable && last;
+		if (status == STATUS_OK)
+			status = scan_table(search, table, lacks[i], !usable);
+	}
+	free(lacks);
+	if (search->scanned_count)
+		qsort(search->scanned, search->scanned_count,
+			sizeof *search->scanned, compare_scanned);
+	for (int class = WORDS_EXACT;
+		class <= WORDS_OTHER && status == STATUS_OK && !search->stopped;
+		class ++)
+		status = tell_class(search, (enum words_class) class, indexed);
+	return status;
 }
 
 enum status
@@ -250,26 +378,19 @@ query_search(struct store *store, const char *text,
 	struct query_territories territories, size_t limit, query_hit_cb *found,
 	void *self)
 {
-	struct store_sqlite *s = store_enter(store->self);
-	struct searching search = {
-		.left = limit ? limit : SIZE_MAX, .found = found, .self = self};
-	char *buffer = sqlite3_mprintf("%s", text);
+	struct searching search = {.s = store_enter(store->self),
+		.territories = territories,
+		.left = limit ? limit : SIZE_MAX,
+		.found = found,
+		.self = self};
 	enum status status = STATUS_OK;
 
-	if (!buffer)
-		return store_problem_text(s, "out of memory");
-	for (char *c = buffer; *c; c++)
-		*c = lower(*c);
-	split(&search, buffer);
-	for (size_t i = 0; i < s->tables.count && status == STATUS_OK &&
-		search.word_count && !search.stopped;
-		i++) {
-		const struct table *table = &s->tables.list[i];
-
-		if (!table->type->directory && !table->type->made &&
-			table->type->number != SCHEMA_ALIAS)
-			status = search_table(s, table, territories, &search);
-	}
-	sqlite3_free(buffer);
+	words_read(&search.words, text);
+	if (search.words.count)
+		status = search_all(&search);
+	free(search.scanned);
+	record_clear(&search.record);
+	fold_clear(&search.fold);
+	words_clear(&search.words);
 	return status;
 }

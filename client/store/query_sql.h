@@ -17,6 +17,11 @@ void query_sql_without_mark(
 /* The column of a type's `title` or `title_else`, or NULL. */
 const char *query_sql_title(const struct table *table, const char *field);
 
+/* Makes `row`, with `record`, of the row that the statement stands on. */
+MUST_USE enum status query_sql_row(struct store_sqlite *s,
+	const struct table *table, sqlite3_stmt *statement,
+	struct query_row *row, struct record *record);
+
 /*
  * Steps through a statement of row_select() and calls `found` for each row,
  * then finalizes it. *rows counts them unless NULL.

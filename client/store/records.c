@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/store/row.h"
+#include "client/store/search_index.h"
 #include "client/store/store_inside.h"
 #include "client/store/versions.h"
 #include "sync/alloc.h"
@@ -91,6 +92,8 @@ remove_record(struct store_sqlite *s, struct table *table, uint32_t territory,
 		status = sets_save(s, table, territory, record, true);
 	if (status == STATUS_OK)
 		status = inbox_save(s, territory, record, shown, true);
+	if (status == STATUS_OK && table)
+		status = search_index_removed(s, table, territory, record);
 	return status;
 }
 
@@ -117,6 +120,8 @@ store_record_save(void *self, uint32_t territory, const struct record *record,
 	status = row_write(s, table, territory, record, shown, &fresh);
 	if (status == STATUS_OK && (fresh ? sets != 0 : !same_sets))
 		status = sets_save(s, table, territory, record, !fresh);
+	if (status == STATUS_OK && table && !fresh)
+		status = search_index_written(s, table, territory, record);
 	inbox = inbox && !fresh;
 	if (status == STATUS_OK && (inbox || shown->conflict_count))
 		status = inbox_save(s, territory, record, shown, inbox);
@@ -238,6 +243,23 @@ store_records(void *self, uint32_t territory,
 	return status;
 }
 
+enum status
+store_records_of(void *self, uint32_t territory, uint32_t type,
+	enum status (*found)(void *found_self, struct record *record),
+	void *found_self)
+{
+	struct store_sqlite *s = store_enter(self);
+	struct scan scan = {.s = s,
+		.territory = territory,
+		.found = found,
+		.found_self = found_self};
+	enum status status =
+		scan_type(&scan, table_find(&s->tables, type), type);
+
+	record_clear(&scan.record);
+	return status;
+}
+
 static void
 append_delete(sqlite3_str *sql, const char *name, const char *column,
 	uint32_t territory)
@@ -255,6 +277,10 @@ store_territory_clear(void *self, uint32_t territory)
 	enum status status = STATUS_FAILED;
 	char *text;
 
+	if (search_index_drop(s) != STATUS_OK) {
+		sqlite3_free(sqlite3_str_finish(sql));
+		return STATUS_FAILED;
+	}
 	for (size_t i = 0; i < s->tables.count; i++) {
 		const struct table *table = &s->tables.list[i];
 

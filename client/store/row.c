@@ -9,16 +9,22 @@
 #include "sync/alloc.h"
 
 void
-row_select(sqlite3_str *sql, const struct table *table)
+row_select_with(sqlite3_str *sql, const struct table *table, const char *more)
 {
 	sqlite3_str_appendall(sql, "SELECT t.id, t._territory, t._ver");
 	for (uint32_t i = 0; i < table->slot_count; i++)
 		schema_sql_columns(sql, &table->slots[i], "t.");
-	sqlite3_str_appendf(sql, " FROM \"%w\" t", table->type->name);
+	sqlite3_str_appendf(sql, "%s FROM \"%w\" t", more, table->type->name);
 }
 
-static sqlite3_stmt *
-load_statement(struct store_sqlite *s, struct table *table)
+void
+row_select(sqlite3_str *sql, const struct table *table)
+{
+	row_select_with(sql, table, "");
+}
+
+sqlite3_stmt *
+row_statement(struct store_sqlite *s, struct table *table)
 {
 	sqlite3_str *sql;
 
@@ -126,7 +132,7 @@ row_find(struct store_sqlite *s, struct table *table, uint32_t territory,
 	bool *inbox)
 {
 	sqlite3_stmt *statement = table
-		? load_statement(s, table)
+		? row_statement(s, table)
 		: statement_fixed(s, STATEMENT_UNKNOWN_LOAD);
 	enum status status;
 

@@ -13,6 +13,12 @@
  * in the order of enum COLUMN_*, for row_read(). "t" is the table's alias.
  */
 void row_select(sqlite3_str *sql, const struct table *table);
+/* The same, with more columns (", t.rowid") behind those. */
+void row_select_with(
+	sqlite3_str *sql, const struct table *table, const char *more);
+
+/* The statement that finds one row by id and _territory; NULL: it failed. */
+sqlite3_stmt *row_statement(struct store_sqlite *s, struct table *table);
 
 /*
  * Makes `record` of the row that the statement stands on. `table` is NULL for

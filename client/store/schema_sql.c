@@ -151,6 +151,107 @@ create_alias_index(struct store_sqlite *s)
 	return run(s, sql);
 }
 
+/* Whether other records refer to those of the type, so that they are named. */
+static bool
+is_named(const struct schema *schema, const struct schema_type *type)
+{
+	for (size_t i = 0; i < schema->type_count; i++)
+		for (size_t k = 0; k < schema->types[i].field_count; k++) {
+			const struct schema_field *field =
+				&schema->types[i].fields[k];
+			const struct schema_part *parts;
+			size_t count = schema_parts(field, &parts);
+
+			if (field->refers == type->number)
+				return true;
+			for (size_t p = 0; p < count; p++)
+				if (parts[p].refers == type->number)
+					return true;
+		}
+	return false;
+}
+
+/* The column of a title that people look a record up by, or NULL. */
+static const char *
+title_column(const struct table *table, const char *name)
+{
+	const struct schema_field *field =
+		name ? schema_field_named(table->type, name) : NULL;
+	const struct slot *slot =
+		field ? table_slot(table, field->number) : NULL;
+
+	return slot && field->form == FORM_TEXT && !table->type->directory
+		? slot->columns[0].name
+		: NULL;
+}
+
+static void
+append_column_index(sqlite3_str *sql, const struct table *table,
+	const char *column, const char *how)
+{
+	sqlite3_str_appendf(sql,
+		"CREATE INDEX IF NOT EXISTS \"_%w_%w\""
+		" ON \"%w\" (\"%w\" %s);",
+		table->type->name, column, table->type->name, column, how);
+}
+
+/* What lists by title go by, and count (query.c): it has all they ask. */
+static void
+append_title_order(sqlite3_str *sql, const struct table *table,
+	const char *title, const char *other)
+{
+	sqlite3_str_appendf(sql,
+		"CREATE INDEX IF NOT EXISTS \"_%w__title\" ON \"%w\" (",
+		table->type->name, table->type->name);
+	if (other)
+		sqlite3_str_appendf(sql, "coalesce(nullif(\"%w\", ''), \"%w\")",
+			title, other);
+	else
+		sqlite3_str_appendf(sql, "\"%w\"", title);
+	sqlite3_str_appendall(sql, " COLLATE NOCASE, id, _territory");
+	for (uint32_t i = 0; i < table->slot_count; i++)
+		if (table->slots[i].mark)
+			schema_sql_columns(sql, &table->slots[i], "");
+	sqlite3_str_appendall(sql, ");");
+}
+
+/* States that go one way: what is still open is few, and asked for often. */
+static void
+append_state_indexes(sqlite3_str *sql, const struct table *table)
+{
+	for (uint32_t i = 0; i < table->slot_count; i++) {
+		const struct schema_field *field = table->slots[i].field;
+
+		if (field->order == ORDER_HIGHEST && field->form == FORM_CODE &&
+			!table->type->directory)
+			append_column_index(sql, table,
+				table->slots[i].columns[0].name, ", id");
+	}
+}
+
+enum status
+schema_sql_lookups(struct store_sqlite *s)
+{
+	sqlite3_str *sql = sqlite3_str_new(s->db);
+
+	for (size_t i = 0; i < s->tables.count; i++) {
+		const struct table *table = &s->tables.list[i];
+		const char *title = title_column(table, table->type->title);
+		const char *other =
+			title_column(table, table->type->title_else);
+
+		append_state_indexes(sql, table);
+		if (!title || !is_named(s->store.schema, table->type))
+			continue;
+		append_title_order(sql, table, title, other);
+		if (!other)
+			continue; /* the one for lists begins with the title */
+		append_column_index(sql, table, title, "COLLATE NOCASE");
+		append_column_index(sql, table, other, "COLLATE NOCASE");
+	}
+	return run(s, sql);
+}
+
 static enum status
 drop_all(struct store_sqlite *s)
 {

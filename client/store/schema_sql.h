@@ -19,6 +19,12 @@ MUST_USE enum status schema_sql_add_own(struct store_sqlite *s);
  */
 MUST_USE enum status schema_sql_create(struct store_sqlite *s);
 
+/*
+ * Makes the indexes that lists and lookups by name go by, where they are not
+ * there yet: a folder of an earlier program gets them when it is opened.
+ */
+MUST_USE enum status schema_sql_lookups(struct store_sqlite *s);
+
 enum { FINGERPRINT_BYTES = 32 };
 
 /* Of all in a schema that decides tables or what they hold. */

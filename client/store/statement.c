@@ -80,6 +80,22 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_UNKNOWN_ALIASES] =
 		"SELECT id FROM _record WHERE substr(id, 17) = ? "
 		"AND territory = ? AND type = 1", /* SCHEMA_ALIAS */
+	[STATEMENT_SEARCH_THERE] =
+		"SELECT 1 FROM sqlite_schema WHERE name = '_search_done'",
+	[STATEMENT_SEARCH_DONE] = "SELECT type, last FROM _search_done",
+	[STATEMENT_SEARCH_SET] =
+		"INSERT INTO _search_done (type, last) VALUES (?, ?) "
+		"ON CONFLICT DO UPDATE SET last = excluded.last",
+	[STATEMENT_SEARCH_STALE] =
+		"INSERT OR IGNORE INTO _search_stale (type, id, territory) "
+		"VALUES (?, ?, ?)",
+	[STATEMENT_SEARCH_FRESH] = "DELETE FROM _search_stale "
+				   "WHERE type = ? AND id = ? "
+				   "AND territory = ?",
+	[STATEMENT_SEARCH_ADD] =
+		"INSERT INTO _search (rowid, tokens) VALUES (?, ?)",
+	[STATEMENT_SEARCH_MATCH] = "SELECT rowid FROM _search WHERE _search "
+				   "MATCH ? ORDER BY rowid",
 };
 
 enum status

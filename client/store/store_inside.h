@@ -44,6 +44,13 @@ enum statement {
 	STATEMENT_UNKNOWN_TYPES,
 	STATEMENT_UNKNOWN_SCAN,
 	STATEMENT_UNKNOWN_ALIASES,
+	STATEMENT_SEARCH_THERE, /* the others only when it is */
+	STATEMENT_SEARCH_DONE,
+	STATEMENT_SEARCH_SET,
+	STATEMENT_SEARCH_STALE,
+	STATEMENT_SEARCH_FRESH,
+	STATEMENT_SEARCH_ADD,
+	STATEMENT_SEARCH_MATCH,
 	STATEMENT_COUNT,
 };
 
@@ -63,6 +70,14 @@ struct row_hint {
 
 enum { ROW_HINTS = 1024 };
 
+/* What is in memory of the search index (search_index.h). */
+struct search_state {
+	bool known; /* the rest is as the file says */
+	bool there;
+	int64_t *last; /* by table: the last rowid that is indexed */
+	int changes;   /* rows that indexing wrote */
+};
+
 struct store_sqlite {
 	struct store store; /* its `self` is this */
 	sqlite3 *db;
@@ -79,6 +94,7 @@ struct store_sqlite {
 	bool *in_columns;
 	size_t in_columns_room;
 	struct row_hint *hints; /* ROW_HINTS */
+	struct search_state search;
 	uint8_t hash_key[16];
 	char problem[256];
 };
@@ -144,6 +160,9 @@ enum status store_record_load(void *self, uint32_t territory, uint32_t type,
 enum status store_record_save(void *self, uint32_t territory,
 	const struct record *record, const struct shown *shown);
 enum status store_records(void *self, uint32_t territory,
+	enum status (*found)(void *found_self, struct record *record),
+	void *found_self);
+enum status store_records_of(void *self, uint32_t territory, uint32_t type,
 	enum status (*found)(void *found_self, struct record *record),
 	void *found_self);
 enum status store_territory_clear(void *self, uint32_t territory);

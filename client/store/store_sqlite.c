@@ -114,6 +114,7 @@ rollback(void *self)
 	if (!sqlite3_get_autocommit(s->db))
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->in_transaction = false;
+	s->search.known = false;
 	memset(s->hints, 0, ROW_HINTS * sizeof *s->hints);
 }
 
@@ -239,6 +240,8 @@ prepare_tables(struct store_sqlite *s, bool *rebuild)
 	if (status == STATUS_OK)
 		status = follow_schema(s, &changed);
 	if (status == STATUS_OK)
+		status = schema_sql_lookups(s);
+	if (status == STATUS_OK)
 		status = remember_rebuild(s, changed && !fresh, &needed);
 	if (status == STATUS_OK)
 		status = commit(s);
@@ -289,6 +292,7 @@ store_new(const struct schema *schema)
 		.children = store_children,
 		.aliases = store_aliases,
 		.records = store_records,
+		.records_of = store_records_of,
 		.territory_clear = store_territory_clear,
 		.territory_drop = store_territory_drop};
 	s->hints = alloc(ROW_HINTS * sizeof *s->hints);
@@ -385,6 +389,7 @@ store_sqlite_close(struct store *store)
 	buffer_clear(&s->versions);
 	free(s->in_columns);
 	free(s->hints);
+	free(s->search.last);
 	free(s);
 }
 

@@ -167,6 +167,9 @@ table_clear(struct table *table)
 	for (uint32_t i = 0; i < table->slot_count; i++)
 		finalize(table->children[i]);
 	finalize(table->aliases);
+	finalize(table->by_id);
+	finalize(table->by_title);
+	finalize(table->by_title_nocase);
 	finalize(table->load);
 	finalize(table->scan);
 	finalize(table->save);

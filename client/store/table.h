@@ -53,6 +53,9 @@ struct table {
 	sqlite3_stmt *remove;
 	sqlite3_stmt **children; /* one a slot */
 	sqlite3_stmt *aliases;   /* of type alias */
+	sqlite3_stmt *by_id;     /* what query_find.c looks records up by */
+	sqlite3_stmt *by_title;
+	sqlite3_stmt *by_title_nocase;
 };
 
 /* Columns that every such table begins with; those of fields come after. */

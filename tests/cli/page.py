@@ -275,6 +275,21 @@ class Api(Served):
                      {"archived": True})
         self.assertEqual(browser.get(path)["chain"], [])
 
+    def test_what_is_due_is_asked_anew_when_something_was_written(self):
+        _, a, _, browser = self.served()
+        a.run("account", "add", "--short-name", "鑫澜")
+        for number in (1, 2):
+            self.assertEqual(browser.get("/api/promises"), a.run("promises"))
+            self.assertEqual(browser.get("/api/promises"), a.run("promises"))
+            self.assertEqual(browser.get("/api/due?within=9d"),
+                             a.run("due", "--within", "9d"))
+            self.assertEqual(browser.get("/api/due?within=30d"),
+                             a.run("due", "--within", "30d"))
+            a.run("action", "add", "--account", "鑫澜", "--title",
+                  "报价 %d" % number, "--owed-by", "us")
+            self.assertEqual(
+                len(browser.get("/api/promises")["promises"]), number)
+
     def test_errors_are_those_of_the_command_line_in_both_languages(self):
         _, a, _, browser = self.served()
         got = browser.get("/api/account/ffffffff", status=404)["error"]

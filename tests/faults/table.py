@@ -19,12 +19,13 @@ class Line:
     serves  the command runs until SIGTERM: the company's `visit` is paid to it
     before  what is done to the folder first: "older" makes it look as if an
             older program had left it, "served" has a running node answer
+    reads   what it writes, the search index, is nothing that it promised
     """
 
     def __init__(self, *args, on="rep1", hub=False, again=0, serves=False,
-                 before=None):
+                 before=None, reads=False):
         self.args, self.on, self.hub, self.again = args, on, hub, again
-        self.serves, self.before = serves, before
+        self.serves, self.before, self.reads = serves, before, reads
 
 
 # Tried under failures in tests/cli/rest.py, whose folders are encrypted.
@@ -59,7 +60,7 @@ LINES = {
     "conflicts": Line("conflicts"),
     "resolve": Line("resolve", "{conflict}", "--pick", "1", again=4),
     "why": Line("why", "{account}", "legal_name"),
-    "search": Line("search", "鑫澜"),
+    "search": Line("search", "鑫澜", reads=True),
     "import": [
         Line("import", "account", "{csv}", "--key", "code"),
         Line("import", "account", "{gb18030}", "--key", "code", "--dry-run"),

@@ -434,6 +434,20 @@ records(void *self, uint32_t number,
 }
 
 static enum status
+records_of(void *self, uint32_t number, uint32_t type,
+	enum status (*found)(void *found_self, struct record *record),
+	void *found_self)
+{
+	const struct land *land = land_of(self, number);
+	enum status status = STATUS_OK;
+
+	for (uint32_t i = 0; status == STATUS_OK && i < land->row_count; i++)
+		if (land->rows[i]->record.type == type)
+			status = found(found_self, &land->rows[i]->record);
+	return status;
+}
+
+static enum status
 territory_clear(void *self, uint32_t number)
 {
 	struct land *land = land_of(self, number);
@@ -490,6 +504,7 @@ memory_store_new(const struct schema *schema)
 		.children = children,
 		.aliases = aliases,
 		.records = records,
+		.records_of = records_of,
 		.territory_clear = territory_clear,
 		.territory_drop = territory_drop};
 	return &m->store;

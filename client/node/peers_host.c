@@ -149,6 +149,8 @@ host_in_step(void *self, struct session *by)
 	/* What is not written now, is when they meet again. */
 	(void)hub_in_step(
 		peer->peers->node, session_report(by)->peer, &problem);
+	(void)hub_quarantine_in_step(
+		peer->peers->node, session_report(by)->peer, &problem);
 	peers_wrote(peer->peers);
 }
 
@@ -258,7 +260,10 @@ static void
 host_forked(
 	void *self, const uint8_t *territory, const uint8_t *log, int64_t last)
 {
+	const struct peer *peer = self;
+
 	hub_session_forked(node_of(self), territory, log, last);
+	peers_wrote(peer->peers); /* where its logs end */
 }
 
 void

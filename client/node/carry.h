@@ -25,8 +25,8 @@ void carry_free(struct carry *carry);
  * transaction. *written counts the changes; operations that may not be written
  * there are left out. STATUS_OK or STATUS_FAILED.
  */
-enum status carry_write(struct node *node, struct territory *territory,
-	const struct carry *carry, const uint8_t *log, uint32_t *written);
+enum status carry_write(struct territory *territory, struct carry *carry,
+	const uint8_t *log, uint32_t *written);
 
 /*
  * Of changes that were written at `from_ms` or later, by their author's clock,

@@ -227,7 +227,7 @@ carry_log(struct node *node, struct territory *t, uint32_t number,
 	if (status == STATUS_OK && carry)
 		status = drop_pending(node, t, number);
 	if (status == STATUS_OK && carry)
-		status = carry_write(node, t, carry, log, &written);
+		status = carry_write(t, carry, log, &written);
 	carry_free(carry);
 	return status;
 }

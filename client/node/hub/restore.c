@@ -286,7 +286,7 @@ carry_pending_of(struct node *node, struct territory *t, uint32_t number,
 	if (status == STATUS_OK)
 		status = node_directory_changed(node);
 	if (status == STATUS_OK)
-		status = carry_write(node, t, carry, own, &written);
+		status = carry_write(t, carry, own, &written);
 	if (status == STATUS_OK)
 		status = node_directory_changed(node);
 	carry_free(carry);
@@ -549,7 +549,7 @@ take_endings_of(void *self, const uint8_t *log, int64_t first, int64_t last)
 	if (!carry)
 		return;
 	carry_narrow(carry, e->from_ms, TYPE_CUTOFF);
-	e->status = carry_write(node, node->directory, carry, own, &written);
+	e->status = carry_write(node->directory, carry, own, &written);
 	carry_free(carry);
 }
 

@@ -273,8 +273,7 @@ add_device(struct loading *l)
 		memset(d->link_key, 0, KEY_BYTES);
 	/* A hub's has none. */
 	(void)shown_bytes(l, l->numbers.device_user, ID_BYTES, d->user);
-	if (!shown_bytes(
-		    l, l->numbers.device_replaces, ID_BYTES, d->replaces))
+	if (!shown_bytes(l, l->numbers.device_replaces, ID_BYTES, d->replaces))
 		memset(d->replaces, 0, ID_BYTES);
 	d->name = shown_text(l, l->numbers.device_name, KIND_PUT);
 }

@@ -95,8 +95,7 @@ goes_on(struct territory *territory, const struct frontier_entry *theirs)
  * hub, which ends it, of anybody's that it does not know to have ended.
  */
 static bool
-may_prove(
-	const struct session *s, const uint8_t *territory, const uint8_t *log)
+may_prove(const struct session *s, const uint8_t *territory, const uint8_t *log)
 {
 	return session_own_open(s, territory, log) ||
 		(s->report.peer_is_hub && !session_is_directory(s, territory) &&
@@ -130,8 +129,7 @@ copied_look(struct session *s, struct exchange *x)
 					!at_a_cut(&theirs[i]) &&
 					!goes_on(territory, &theirs[i])));
 		i++;
-		if ((ahead || parted) &&
-			session_own_open(s, x->territory, log))
+		if ((ahead || parted) && session_own_open(s, x->territory, log))
 			copied_note(s);
 		if (!parted)
 			continue;

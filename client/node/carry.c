@@ -217,8 +217,7 @@ find_unseen_copies(struct ranges *r, const struct carry *carry,
 
 /* Leaves out, one by one, what may not be written there. */
 static enum status
-write_what_may(
-	struct territory *territory, struct write *write, int64_t *seq)
+write_what_may(struct territory *territory, struct write *write, int64_t *seq)
 {
 	for (;;) {
 		size_t refused, left;

@@ -76,8 +76,7 @@ late_own_find(struct node *node, struct territory *territory,
 	const uint8_t *log, int64_t seq, const struct change *late,
 	struct late_own *own)
 {
-	struct finding f = {
-		.late = late, .log = log, .seq = seq, .own = own};
+	struct finding f = {.late = late, .log = log, .seq = seq, .own = own};
 	const struct merge_logs *logs = territory_logs(territory);
 
 	if (!policy_is_replaced(node->policy, log))

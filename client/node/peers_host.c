@@ -8,7 +8,7 @@
 #include "client/node/hub/hub.h"
 #include "client/node/hub/quarantine.h"
 #include "client/node/hub/replace.h"
-#include "client/node/hub/restore.h"
+#include "client/node/hub/succession.h"
 #include "client/node/owed.h"
 #include "client/node/peers_inside.h"
 #include "client/node/standing.h"

@@ -77,8 +77,7 @@ may_bring(const struct ranges *ranges, const uint8_t *former)
 	if (!policy_is_replaced(ranges->policy, former))
 		return false;
 	if (ranges->in_step &&
-		late_same_machine(
-			ranges->policy, ranges->in_step, former))
+		late_same_machine(ranges->policy, ranges->in_step, former))
 		return false;
 	for (uint32_t i = 0; (d = policy_device_at(ranges->policy, i)); i++)
 		if (!d->revoked &&
@@ -295,8 +294,8 @@ quarantine_all(
 		memcpy(ids + i * (size_t)ID_BYTES,
 			territory_id(node->territories[i]), ID_BYTES);
 	for (uint32_t i = 0; done && i < count; i++)
-		done = quarantine(node, ids + i * (size_t)ID_BYTES, in_step,
-			problem);
+		done = quarantine(
+			node, ids + i * (size_t)ID_BYTES, in_step, problem);
 	free(ids);
 	return done;
 }

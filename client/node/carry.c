@@ -139,7 +139,8 @@ carry_free(struct carry *carry)
 }
 
 void
-carry_narrow(struct carry *carry, int64_t from_ms, uint32_t type)
+carry_narrow(struct carry *carry, int64_t from_ms,
+	bool (*keep)(const struct write_operation *operation))
 {
 	for (uint32_t i = 0; i < carry_count(carry); i++) {
 		struct carried *c = &carry->list[i];
@@ -148,10 +149,21 @@ carry_narrow(struct carry *carry, int64_t from_ms, uint32_t type)
 		if (c->at < from_ms)
 			continue;
 		for (size_t k = 0; k < c->count; k++)
-			if (c->operations[k].type == type)
+			if (keep(&c->operations[k]))
 				c->operations[kept++] = c->operations[k];
 		c->count = kept;
 	}
+}
+
+void
+carry_operations(const struct carry *carry, int64_t from_ms,
+	carry_operation_cb *found, void *self)
+{
+	for (uint32_t i = 0; i < carry_count(carry); i++)
+		for (size_t k = 0; carry->list[i].at >= from_ms &&
+			k < carry->list[i].count;
+			k++)
+			found(self, &carry->list[i].operations[k]);
 }
 
 uint32_t
@@ -294,4 +306,19 @@ carry_write(struct territory *territory, struct carry *carry,
 		*written += carry->list[i].written > 0;
 	}
 	return status;
+}
+
+enum status
+carry_drop_pending(
+	struct territory *territory, struct store *store, uint32_t number)
+{
+	enum status status = store->pending_drop(
+		store->self, territory_number(territory), number, INT64_MAX);
+
+	if (status == STATUS_OK)
+		status = territory_reload(territory);
+	if (status == STATUS_OK)
+		status = territory_rebuild(territory);
+	/* Until then they were applied, and their places taken. */
+	return status == STATUS_OK ? territory_reload(territory) : status;
 }

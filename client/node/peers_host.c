@@ -238,7 +238,8 @@ host_quarantined(void *self, const uint8_t *territory)
 	struct problem problem = {0};
 
 	if (memcmp(territory, policy_directory(node->policy), ID_BYTES) == 0)
-		(void)hub_take_endings(node, &problem);
+		(void)(hub_take_endings(node, &problem) &&
+			hub_quarantine_all(node, &problem));
 	else
 		(void)hub_quarantine(node, territory, &problem);
 	peers_wrote(peer->peers);

@@ -212,7 +212,8 @@ hub_session_forked(struct node *node, const uint8_t *territory,
 	struct problem problem = {0};
 
 	note_fork(node, territory, log, last);
-	if (!device || node->restoring ||
+	/* What hubs wrote, the company's order is about. */
+	if (!device || node->restoring || policy_is_hub(node->policy, log) ||
 		policy_cut(node->policy, territory, log) <= last)
 		return;
 	if (!device->revoked) {

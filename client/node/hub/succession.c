@@ -104,12 +104,7 @@ carry_pending_of(struct node *node, struct territory *t, uint32_t number,
 	carry = carry_take(t, old->id, old->kept, &status);
 	if (!carry)
 		return status;
-	status = store->pending_drop(
-		store->self, territory_number(t), number, INT64_MAX);
-	if (status == STATUS_OK)
-		status = territory_reload(t);
-	if (status == STATUS_OK)
-		status = territory_rebuild(t);
+	status = carry_drop_pending(t, store, number);
 	if (status == STATUS_OK)
 		status = node_directory_changed(node);
 	if (status == STATUS_OK)
@@ -286,12 +281,74 @@ succession_done(struct node *node, const uint8_t *secret, bool stolen,
 
 /* ---- what comes from beyond the former hubs' ends ---- */
 
+static const uint8_t no_id[ID_BYTES];
+
 /* The former hubs' logs, with where each ends. */
 struct endings {
 	struct node *node;
 	enum status status;
 	int64_t from_ms; /* what was written from then on is narrowed to them */
 };
+
+/* What shuts out; and grants, each of which has ended before it began. */
+static bool
+is_kept(const struct write_operation *operation)
+{
+	return operation->type == TYPE_CUTOFF || operation->type == TYPE_GRANT;
+}
+
+/*
+ * Written ahead of a grant that a former hub gave and that counts no more: what
+ * was written under it is late, and nobody's work waits for it.
+ */
+static enum status
+end_before_it_began(struct node *node, const uint8_t *grant)
+{
+	uint8_t id[ID_BYTES], log[LOG_BYTES] = {0}, bytes[128];
+	struct write_operation operation = {.type = TYPE_CUTOFF,
+		.id = id,
+		.id_size = ID_BYTES,
+		.field = CUTOFF_BODY,
+		.kind = OPERATION_INIT,
+		.time = -1};
+	int64_t now = node_now_ms(), seq;
+	struct write write = {.log = log,
+		.at = now,
+		.offset = node_offset(now),
+		.operations = &operation,
+		.operation_count = 1};
+	size_t refused;
+	struct pack pack;
+	enum status status;
+
+	id_derive(id, "roadbook/no-grant/1", grant, ID_BYTES);
+	memcpy(log, node->device, ID_BYTES);
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_map(&pack, 4);
+	pack_integer(&pack, CUTOFF_TERRITORY);
+	pack_bytes(&pack, no_id, ID_BYTES);
+	pack_integer(&pack, CUTOFF_DEVICE);
+	pack_bytes(&pack, no_id, ID_BYTES);
+	pack_integer(&pack, CUTOFF_GRANT);
+	pack_bytes(&pack, grant, ID_BYTES);
+	pack_integer(&pack, CUTOFF_LAST);
+	pack_integer(&pack, 0);
+	operation.value = (struct pack_view){bytes, pack.size};
+	status = territory_write(node->directory, &write, &seq, &refused);
+	/* Or it was written before. */
+	return status == STATUS_REFUSED ? STATUS_OK : status;
+}
+
+static void
+look_at_grant(void *self, const struct write_operation *operation)
+{
+	struct endings *e = self;
+
+	if (e->status == STATUS_OK && operation->type == TYPE_GRANT &&
+		operation->field == GRANT_TERRITORY &&
+		!policy_grant(e->node->policy, operation->id))
+		e->status = end_before_it_began(e->node, operation->id);
+}
 
 static void
 take_endings_of(void *self, const uint8_t *log, int64_t first, int64_t last)
@@ -309,8 +366,10 @@ take_endings_of(void *self, const uint8_t *log, int64_t first, int64_t last)
 	carry = carry_take(node->directory, log, first - 1, &e->status);
 	if (!carry)
 		return;
-	carry_narrow(carry, e->from_ms, TYPE_CUTOFF);
-	e->status = carry_write(node->directory, carry, own, &written);
+	carry_operations(carry, e->from_ms, look_at_grant, e);
+	carry_narrow(carry, e->from_ms, is_kept);
+	if (e->status == STATUS_OK)
+		e->status = carry_write(node->directory, carry, own, &written);
 	carry_free(carry);
 }
 

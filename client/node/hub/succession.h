@@ -29,7 +29,9 @@ bool succession_done(struct node *node, const uint8_t *secret, bool stolen,
  * Writes again, under this hub's own log, what a former hub had written after
  * its end, as far as it came to be known here: every cut-off, so that nothing
  * that was shut out is let in again by restoring; and, unless that hub was
- * stolen, all else that it wrote before it was replaced. Called when something
+ * stolen, all else that it wrote before it was replaced. Of what is left out
+ * grants are written with their end, ahead of them: they let nobody in, and
+ * work under them is late (quarantine.h) and not lost. Called when something
  * of the directory was quarantined. What stands here already is not written
  * twice.
  */

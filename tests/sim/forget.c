@@ -21,7 +21,7 @@ check_drained(struct world *world, const uint8_t *grant)
 		int64_t kept, last;
 
 		if (memcmp(log->id + ID_BYTES, grant, ID_BYTES) != 0 ||
-			author->hostile || log->forked_at ||
+			author->hostile || log->forked_at || log->branch ||
 			ledger_revoked(
 				world->ledger, author->device, INT64_MAX))
 			continue;

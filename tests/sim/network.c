@@ -241,7 +241,8 @@ world_dial(struct world *world, int from, int to, bool for_agent,
 		world, CHANCE_NETWORK, from * WORLD_NODES_ALL + to);
 	a = node_options(&world->nodes[from], true);
 	b = node_options(&world->nodes[to], false);
-	a.watch = for_agent && !world->healing && random_once_in(&chance, 3);
+	a.watch = for_agent && !world->healing && !world->options.story &&
+		random_once_in(&chance, 3);
 	*c = (struct connection){.number = ++world->last_connection,
 		.bad = random_once_in(&chance, 3),
 		.random = chance,

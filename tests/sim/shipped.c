@@ -55,6 +55,12 @@ shipped_lend(struct sim_node *node)
 	return n;
 }
 
+struct sim_node *
+shipped_lent(void)
+{
+	return lent;
+}
+
 /* Those that were closed meanwhile left their places at the end. */
 static void
 take_back(struct sim_node *node)

@@ -71,6 +71,9 @@ check_forgotten(struct world *world, struct sim_node *node)
 
 	if (node->hostile || node->hub || !hubs_know(world, node))
 		return;
+	/* The hub has one branch of a log: who has another one keeps it. */
+	if (node->was_copy)
+		return;
 	for (int i = 0; i < WORLD_TERRITORIES && !world->failed; i++) {
 		if (!revoked &&
 			ledger_may_read(

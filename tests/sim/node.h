@@ -67,6 +67,7 @@ struct sim_node {
 	const struct schema *backup_schema;
 	bool restored;         /* nobody writes here before it was in step */
 	bool copy;             /* there is, or was, another of its store */
+	bool was_copy;         /* … at any time */
 	int incarnation;       /* which copy of its store is written on */
 	struct node_keys keys; /* a hub's, for `shipped` */
 	struct node shipped;   /* as client/node sees it (shipped.h) */

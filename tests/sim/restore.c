@@ -327,7 +327,7 @@ restore_folder(struct sim_node *node)
 	node->shipped.next_keys = NULL;
 	node->shipped.copied = false;
 	node->restored = true;
-	node->copy = true;
+	node->copy = node->was_copy = true;
 	node->incarnation += WORLD_NODES_ALL;
 	return true;
 }
@@ -347,8 +347,8 @@ restore_clone(struct world *world, struct sim_node *node)
 	twin->hub_time_ms = WORLD_START_MS;
 	twin->disk = disk_new();
 	disk_copy(twin->disk, node->disk);
-	twin->copy = true;
-	node->copy = true;
+	twin->copy = twin->was_copy = true;
+	node->copy = node->was_copy = true;
 	return twin->number;
 }
 

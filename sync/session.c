@@ -8,6 +8,7 @@
 
 #include "proto/token.h"
 #include "sync/alloc.h"
+#include "sync/own.h"
 #include "sync/session_parts.h"
 
 static bool
@@ -23,26 +24,18 @@ find_psk(void *self, const uint8_t *invitation,
 static bool
 know_self(struct session *s, const struct session_options *options)
 {
-	const uint8_t *bytes = options->credentials;
-	struct credentials_options with = {
-		.company_key = s->company_key,
-		.link_key = s->link_key,
-		.now_ms = (uint64_t)s->trusted_now_ms,
-	};
-	struct credentials own;
-	enum status status;
+	struct own fresh = {0};
+	struct own *own = options->own ? options->own : &fresh;
 
-	if (!bytes) {
+	if (!options->credentials) {
 		device_id(s->self, s->sign_secret + SIGNING_KEY_SIZE);
 		return true;
 	}
-	/* Ours may have expired: that is for the peer to say. */
-	status = credentials_decode(
-		&own, bytes, options->credentials_size, &with);
-	if (status != STATUS_OK && status != STATUS_REFUSED)
+	if (own_verify(own, options->credentials, options->credentials_size,
+		    s->company_key, s->link_key) != STATUS_OK)
 		return false;
-	memcpy(s->self, own.device.subject, ID_BYTES);
-	session_meet(s, &own);
+	memcpy(s->self, own->credentials.device.subject, ID_BYTES);
+	session_meet(s, &own->credentials);
 	return true;
 }
 

@@ -111,6 +111,7 @@ close_territory(struct node *node, struct territory *t)
 		if (node->territories[i] == t) {
 			node->territories[i] =
 				node->territories[--node->territory_count];
+			node->territories[node->territory_count] = NULL;
 			break;
 		}
 	territory_free(t);

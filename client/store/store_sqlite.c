@@ -235,6 +235,8 @@ prepare_tables(struct store_sqlite *s, bool *rebuild)
 	if (status == STATUS_OK && fresh)
 		status = make_own(s);
 	if (status == STATUS_OK)
+		status = schema_sql_add_own(s);
+	if (status == STATUS_OK)
 		status = follow_schema(s, &changed);
 	if (status == STATUS_OK)
 		status = remember_rebuild(s, changed && !fresh, &needed);
@@ -297,6 +299,29 @@ store_new(const struct schema *schema)
 	return s;
 }
 
+/*
+ * Whoever was killed between writing and syncing left changes in the WAL that
+ * are read as committed. They are made to last before anybody is told of them:
+ * else a power cut takes back what other nodes have heard by then.
+ */
+static enum status
+sync_wal(struct store_sqlite *s)
+{
+	sqlite3_file *wal = NULL;
+	sqlite3_int64 size = 0;
+	int code = sqlite3_file_control(
+		s->db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+
+	if (code == SQLITE_OK && wal && wal->pMethods)
+		code = wal->pMethods->xFileSize(wal, &size);
+	if (code == SQLITE_OK && size > 0)
+		code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+	return code == SQLITE_OK ? STATUS_OK
+				 : store_problem_text(s, "%s-wal: %s",
+					   sqlite3_db_filename(s->db, NULL),
+					   sqlite3_errstr(code));
+}
+
 static enum status
 check_schema(struct store_sqlite *s)
 {
@@ -322,7 +347,8 @@ store_sqlite_open(struct store **out, const char *path,
 		goto out;
 	tables_init(&s->tables, schema);
 	if (connect_file(s, path) != STATUS_OK ||
-		prepare_tables(s, rebuild) != STATUS_OK)
+		prepare_tables(s, rebuild) != STATUS_OK ||
+		sync_wal(s) != STATUS_OK)
 		goto out;
 	*out = &s->store;
 	s = NULL; /* the caller's from here */

@@ -66,10 +66,21 @@ struct handle {
 static struct disk *disks[DISKS_MAX];
 static struct random *randomness;
 
+/* From SQLite, as what it keeps itself: no part of what the core holds. */
+static void *
+take_again(void *old, size_t size)
+{
+	void *p = sqlite3_realloc64(old, size);
+
+	if (!p)
+		alloc_failed();
+	return p;
+}
+
 static void
 bytes_clear(struct bytes *b)
 {
-	free(b->data);
+	sqlite3_free(b->data);
 	memset(b, 0, sizeof *b);
 }
 
@@ -79,7 +90,7 @@ bytes_reserve(struct bytes *b, size_t room)
 	if (room <= b->room)
 		return;
 	b->room = room + room / 2;
-	b->data = alloc_again(b->data, b->room);
+	b->data = take_again(b->data, b->room);
 }
 
 static void
@@ -179,7 +190,7 @@ note(struct file *f, bool truncate, size_t at, const uint8_t *data, size_t size)
 {
 	if (f->operation_count == f->operation_room) {
 		f->operation_room = f->operation_room * 2 + 16;
-		f->operations = alloc_again(f->operations,
+		f->operations = take_again(f->operations,
 			f->operation_room * sizeof *f->operations);
 	}
 	f->operations[f->operation_count++] =
@@ -339,7 +350,7 @@ file_clear(struct file *f)
 	bytes_clear(&f->now);
 	bytes_clear(&f->synced);
 	bytes_clear(&f->unsynced);
-	free(f->operations);
+	sqlite3_free(f->operations);
 	memset(f, 0, sizeof *f);
 }
 

@@ -17,11 +17,11 @@ enum {
 	WATCH_MAX_MS = 20 * 60 * 1000,
 	/*
 	 * What a peer can make a session hold (sync/session.h): messages that
-	 * came and wait, requests or answers under way. Twice as much again for
+	 * came and wait, requests or answers under way. As much again for
 	 * what its node does meanwhile, which is counted with it: sealing,
 	 * segments unpacked, territories that grow, or are projected again.
 	 */
-	MEMORY_MAX = 3 * (2 * MESSAGE_SIZE_MAX + SESSION_UNREAD_MAX),
+	MEMORY_MAX = 2 * (2 * MESSAGE_SIZE_MAX + SESSION_UNREAD_MAX),
 };
 
 static struct connection *

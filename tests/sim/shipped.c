@@ -61,16 +61,12 @@ shipped_lent(void)
 	return lent;
 }
 
-/* Those that were closed meanwhile left their places at the end. */
+/* What became of those that it was lent with: the others were closed. */
 static void
-take_back(struct sim_node *node)
+take_back(struct sim_node *node, uint32_t lent_count)
 {
-	for (uint32_t i = node->shipped.territory_count;
-		i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
-		node->world->counts.forgotten++;
-	for (uint32_t i = node->shipped.territory_count;
-		i < NODE_TERRITORIES_MAX; i++)
-		node->territories[i] = NULL;
+	node->world->counts.forgotten +=
+		lent_count - node->shipped.territory_count;
 }
 
 /* ---- what it asks of node.c ---- */
@@ -156,13 +152,17 @@ void
 shipped_tidy(struct sim_node *node)
 {
 	struct problem problem = {0};
+	struct node *n;
+	uint32_t count;
 
 	if (node->hostile)
 		return; /* it keeps what it has */
 	expect_dropped(node);
+	n = shipped_lend(node);
+	count = n->territory_count;
 	/* What the disk refuses is tried again after the next conversation. */
-	(void)node_tidy(shipped_lend(node), &problem);
-	take_back(node);
+	(void)node_tidy(n, &problem);
+	take_back(node, count);
 }
 
 /* For a planted bug: what is owed is dropped instead. */
@@ -202,12 +202,16 @@ shipped_handed_over(void *self, const uint8_t *territory)
 {
 	struct sim_node *node = self;
 	struct problem problem = {0};
+	struct node *n;
+	uint32_t count;
 
 	expect_dropped(node);
 	if (plant == PLANT_KEEPS_ALL)
 		return;
-	(void)node_handed_over(shipped_lend(node), territory, &problem);
-	take_back(node);
+	n = shipped_lend(node);
+	count = n->territory_count;
+	(void)node_handed_over(n, territory, &problem);
+	take_back(node, count);
 }
 
 void

@@ -135,7 +135,8 @@ check_acknowledged(struct world *world, struct ledger_log *log)
 		ledger_stolen(world->ledger, author->device))
 		return;
 	/* What a copy had not sealed is carried over under another number. */
-	if (log->forked_at || policy_is_replaced(hub->policy, log->id)) {
+	if (log->forked_at || author->was_copy ||
+		policy_is_replaced(hub->policy, log->id)) {
 		check_survives(world, log);
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/cli/command.h"
+#include "client/cli/unlock.h"
 #include "client/node/folder.h"
 #include "client/node/give_up.h"
 #include "client/node/local.h"
@@ -64,7 +65,8 @@ wants_input(const struct cli *cli)
  * here. In between lies a moment in which the one starts or ends.
  */
 static enum exit_code
-run_on_node(struct cli *cli, const char *dir, int argc, char **argv)
+run_on_node(struct cli *cli, const char *dir, int argc, char **argv,
+	const struct passphrase_source *source)
 {
 	struct local_request request = {.argc = argc,
 		.argv = argv,
@@ -75,12 +77,21 @@ run_on_node(struct cli *cli, const char *dir, int argc, char **argv)
 		.input = cli->input,
 		.input_size = cli->input_size};
 	enum exit_code code = EXIT_FAILED;
+	uint8_t *key = NULL;
+	bool asked = false;
 
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (cli->command->needs != NEEDS_OWN &&
-			local_ask(dir, &request, cli->out, cli->err, &code))
+			local_ask(dir, &request, cli->out, cli->err, &code)) {
+			sodium_free(key);
 			return code;
-		if (node_open(&cli->node, dir, LOCK_WAIT_MS, &cli->problem)) {
+		}
+		if (!asked && !unlock_node(dir, source, &key, &cli->problem))
+			break;
+		asked = true;
+		if (node_open_sealed(&cli->node, dir, key, LOCK_WAIT_MS,
+			    &cli->problem)) {
+			sodium_free(key);
 			code = cli_run(cli, argc, argv);
 			node_close(cli->node);
 			return code;
@@ -89,6 +100,7 @@ run_on_node(struct cli *cli, const char *dir, int argc, char **argv)
 			cli->command->needs == NEEDS_OWN)
 			break;
 	}
+	sodium_free(key);
 	return cli_print_problem(cli);
 }
 
@@ -112,6 +124,8 @@ run(struct cli *cli, int argc, char **argv)
 		cli_has_flag(cli, command->node_flag);
 	char *cwd = working_folder();
 	char *dir, *input = NULL;
+	struct passphrase_source source;
+	bool sourced = !command || unlock_source(cli, &source);
 	enum exit_code code;
 
 	cli->cwd = cwd;
@@ -121,10 +135,13 @@ run(struct cli *cli, int argc, char **argv)
 	}
 	dir = folder_of_node(cli->dir);
 	cli_clear(cli);
-	if (!command || help || (command->needs == NEEDS_NOTHING && !on_node))
+	if (!sourced)
+		code = cli_print_problem(cli);
+	else if (!command || help ||
+		(command->needs == NEEDS_NOTHING && !on_node))
 		code = cli_run(cli, argc, argv);
 	else
-		code = run_on_node(cli, dir, argc, argv);
+		code = run_on_node(cli, dir, argc, argv, &source);
 	free(dir);
 	free(input);
 	free(cwd);

@@ -7,6 +7,7 @@
 #include "client/cli/cmd_quota.h"
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
+#include "client/cli/unlock.h"
 #include "client/node/folder.h"
 #include "client/node/hub/hub.h"
 #include "client/node/instant.h"
@@ -20,6 +21,8 @@ static const struct command_flag init_flags[] = {
 	{"admin", "LOGIN", N_("login of the first administrator (admin)")},
 	{"root-file", "FILE",
 		N_("where the company's root key goes (beside the folder)")},
+	{"encrypt", NULL,
+		N_("encrypted under a passphrase, from its first byte on")},
 	{NULL, NULL, NULL},
 };
 
@@ -33,6 +36,7 @@ run_init(struct cli *cli)
 		.root_file = cli_flag(cli, "root-file")};
 	uint8_t device[ID_BYTES];
 	char text[ID_TEXT_SIZE];
+	struct passphrase *passphrase = NULL;
 	char *key = NULL;
 	bool made = false;
 
@@ -42,9 +46,13 @@ run_init(struct cli *cli)
 		problem_set(&cli->problem, EXIT_USAGE,
 			T("the company needs a name"));
 		problem_hint(&cli->problem, "--company NAME");
-	} else {
+	} else if (unlock_new(cli, NULL, &passphrase)) {
+		options.passphrase = passphrase;
 		made = hub_init(&options, &key, device, &cli->problem);
 	}
+	passphrase_free(passphrase);
+	if (made && options.passphrase)
+		unlock_tell(cli);
 	if (made) {
 		char *whole = realpath(key, NULL);
 

@@ -9,6 +9,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
+#include "client/cli/unlock.h"
 #include "client/node/enrol.h"
 #include "client/node/folder.h"
 #include "client/node/hub/hub.h"
@@ -65,6 +66,8 @@ print_enrolled(struct cli *cli, struct node *node, const char *login)
 
 static const struct command_flag init_flags[] = {
 	{"name", "NAME", N_("name of this device (the machine's)")},
+	{"encrypt", NULL,
+		N_("encrypted under a passphrase, from its first byte on")},
 	{NULL, NULL, NULL},
 };
 
@@ -77,7 +80,9 @@ run_init(struct cli *cli)
 	char machine[256] = "", login[64] = "";
 	struct node *node = NULL;
 	struct problem unused;
-	bool done = !name || hub_name_valid(name, &cli->problem);
+	struct passphrase *passphrase = NULL;
+	bool done = (!name || hub_name_valid(name, &cli->problem)) &&
+		unlock_new(cli, dir, &passphrase);
 
 	/* A machine's own name is taken when it is one for people, too. */
 	if (!name && gethostname(machine, sizeof machine - 1) == 0 &&
@@ -86,11 +91,14 @@ run_init(struct cli *cli)
 	if (strcmp(token, "-") == 0)
 		token = cli->input ? cli->input : "";
 	done = done &&
-		node_enrol(dir, token, name ? name : "", &node, login,
-			sizeof login, &cli->problem);
+		node_enrol(dir, token, name ? name : "", passphrase, &node,
+			login, sizeof login, &cli->problem);
 	if (done)
 		print_enrolled(cli, node, login);
+	if (done && passphrase)
+		unlock_tell(cli);
 	node_close(node);
+	passphrase_free(passphrase);
 	free(dir);
 	return done;
 }

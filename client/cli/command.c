@@ -16,6 +16,9 @@ const struct command_flag command_common_flags[] = {
 	{"dir", "FOLDER", N_("the node's folder")},
 	{"json", NULL, N_("print one JSON document")},
 	{"lang", "en|zh", N_("language of messages")},
+	{"passphrase-file", "FILE",
+		N_("the passphrase of an encrypted node is in this file")},
+	{"passphrase-fd", "N", N_("or comes through this descriptor")},
 	{"help", NULL, N_("show this help")},
 	{NULL, NULL, NULL},
 };
@@ -264,7 +267,9 @@ find_words(int argc, char **argv, const char *words[3])
 
 	for (int i = 1; i < argc && found < 3; i++) {
 		if (is_common(argv[i], "dir") || is_common(argv[i], "lang") ||
-			is_common(argv[i], "as")) {
+			is_common(argv[i], "as") ||
+			is_common(argv[i], "passphrase-file") ||
+			is_common(argv[i], "passphrase-fd")) {
 			if (!strchr(argv[i], '='))
 				i++;
 		} else if (strncmp(argv[i], "--", 2) != 0) {

@@ -13,6 +13,7 @@ const struct command_group command_groups[] = {
 	{N_("Files"), exchange_commands},
 	{N_("This device"), node_commands},
 	{N_("Keeping it sound"), keep_commands},
+	{N_("Lost or stolen"), rest_commands},
 	{N_("Head office"), hub_commands},
 	{N_("Who may do what"), access_commands},
 	{N_("Somebody leaves"), offboard_commands},

@@ -13,6 +13,7 @@ extern const struct command key_commands[];
 extern const struct command quarantine_commands[];
 extern const struct command node_commands[];
 extern const struct command keep_commands[];
+extern const struct command rest_commands[];
 extern const struct command record_commands[];
 extern const struct command brief_commands[];
 extern const struct command method_commands[];

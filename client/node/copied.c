@@ -46,7 +46,8 @@ copied_load(struct node *node)
 	(void)setting_get(node->store, "copied", &copied, sizeof copied);
 	node->copied = copied != 0;
 	if (!node->hub && access(next, F_OK) == 0 &&
-		node_keys_load(&node->next_keys, next, &problem) &&
+		node_keys_load_sealed(&node->next_keys, next,
+			node_keys_data_key(node->keys), &problem) &&
 		node->credentials_size >= CREDENTIALS_SIZE &&
 		certificate_decode(&own, node->credentials + CERTIFICATE_SIZE,
 			CERTIFICATE_SIZE) == STATUS_OK) {
@@ -83,6 +84,7 @@ copied_replacement(
 	if (!node->next_keys) {
 		struct node_keys *fresh = node_keys_new(false);
 
+		node_keys_seal(fresh, node_keys_data_key(node->keys));
 		next = folder_file(node->dir, "keys.next");
 		(void)unlink(next); /* one that could not be read */
 		if (node_keys_save(fresh, next, &problem))

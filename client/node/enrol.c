@@ -1,6 +1,7 @@
 #include "client/node/enrol.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +12,28 @@
 #include "client/node/keys.h"
 #include "client/node/peers.h"
 #include "client/node/setup.h"
+#include "client/node/vault.h"
 #include "client/store/setting.h"
 #include "proto/token.h"
 #include "sync/alloc.h"
 
 /* Keys of an earlier try in this folder, or fresh ones. */
 static bool
-prepare_keys(const char *path, struct node_keys **keys, struct problem *problem)
+prepare_keys(const char *path, const uint8_t *data_key, struct node_keys **keys,
+	struct problem *problem)
 {
+	off_t whole = data_key ? NODE_KEYS_SEALED_SIZE : NODE_KEYS_FILE_SIZE;
 	struct stat st;
 
 	if (stat(path, &st) == 0) {
-		if (st.st_size == NODE_KEYS_FILE_SIZE)
-			return node_keys_load(keys, path, problem);
+		if (st.st_size == whole)
+			return node_keys_load_sealed(
+				keys, path, data_key, problem);
 		/* It was cut short, so nobody was told of these. */
 		(void)unlink(path);
 	}
 	*keys = node_keys_new(false);
+	node_keys_seal(*keys, data_key);
 	return node_keys_save(*keys, path, problem);
 }
 
@@ -103,8 +109,12 @@ ask_hub(struct node *node, const struct token *token, const char *device_name,
 
 static bool
 enrol(const char *dir, const struct token *token, const char *device_name,
-	struct node **node, char *login, size_t room, struct problem *problem)
+	const struct passphrase *passphrase, struct node **node, char *login,
+	size_t room, struct problem *problem)
 {
+	uint8_t *data_key = passphrase
+		? vault_prepare(dir, passphrase, token->company_key, problem)
+		: NULL;
 	char *early = folder_file(dir, "keys.new");
 	char *final = folder_file(dir, "keys");
 	struct node_keys *keys = NULL;
@@ -112,7 +122,8 @@ enrol(const char *dir, const struct token *token, const char *device_name,
 	bool done = false;
 
 	memcpy(setup.company_key, token->company_key, SIGNING_KEY_SIZE);
-	if (prepare_keys(early, &keys, problem)) {
+	if ((data_key || !passphrase) &&
+		prepare_keys(early, data_key, &keys, problem)) {
 		setup.keys = keys;
 		done = setup_node(&setup, node, problem) &&
 			ask_hub(*node, token, device_name, login, room,
@@ -124,6 +135,7 @@ enrol(const char *dir, const struct token *token, const char *device_name,
 		*node = NULL;
 	}
 	node_keys_free(keys);
+	sodium_free(data_key);
 	free(early);
 	free(final);
 	return done;
@@ -131,7 +143,8 @@ enrol(const char *dir, const struct token *token, const char *device_name,
 
 bool
 node_enrol(const char *dir, const char *text, const char *device_name,
-	struct node **node, char *login, size_t room, struct problem *problem)
+	const struct passphrase *passphrase, struct node **node, char *login,
+	size_t room, struct problem *problem)
 {
 	struct token token;
 	bool done;
@@ -144,7 +157,8 @@ node_enrol(const char *dir, const char *text, const char *device_name,
 			problem, T("paste all of it; it begins with rb1-"));
 	}
 	done = folder_make(dir, problem) &&
-		enrol(dir, &token, device_name, node, login, room, problem);
+		enrol(dir, &token, device_name, passphrase, node, login, room,
+			problem);
 	token_clear(&token);
 	return done;
 }

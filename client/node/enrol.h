@@ -11,9 +11,13 @@
  * the hub is asked, so that a try that was cut short can be made again with
  * the same token.
  *
- * On success *node is open and `login` (of `room` bytes) is whose it is.
+ * With a passphrase the node is encrypted from its first byte on (vault.h);
+ * NULL: plain. On success *node is open and `login` (of `room` bytes) is whose
+ * it is.
  */
+struct passphrase;
 bool node_enrol(const char *dir, const char *token, const char *device_name,
-	struct node **node, char *login, size_t room, struct problem *problem);
+	const struct passphrase *passphrase, struct node **node, char *login,
+	size_t room, struct problem *problem);
 
 #endif

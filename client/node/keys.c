@@ -11,6 +11,8 @@
 #include "sync/alloc.h"
 
 static const char magic[4] = {'R', 'B', 'K', '1'};
+static const char sealed_magic[4] = {'R', 'B', 'K', '2'};
+static const char derive_context[crypto_kdf_CONTEXTBYTES] = "rbkdevic";
 
 enum {
 	AT_SIGN = 4,
@@ -19,6 +21,13 @@ enum {
 	AT_CHECK = AT_ISSUING + SIGNING_SECRET_SIZE,
 	CHECK_SIZE = 32,
 	FILE_SIZE = NODE_KEYS_FILE_SIZE,
+	/* Of a sealed one. */
+	AT_NONCE = 4,
+	NONCE_SIZE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+	AT_BODY = AT_NONCE + NONCE_SIZE,
+	BODY_SIZE = AT_CHECK - AT_SIGN,
+	AT_TAG = AT_BODY + BODY_SIZE,
+	SEALED_SIZE = NODE_KEYS_SEALED_SIZE,
 };
 
 static struct node_keys *
@@ -149,22 +158,78 @@ node_settle_secret(const char *early, const char *path, struct problem *problem)
 	return disk_problem(problem, path, errno);
 }
 
+/* The secrets one after the other: the body of either file. */
+static void
+put_secrets(uint8_t *out, const struct node_keys *keys)
+{
+	memcpy(out, keys->sign_secret, SIGNING_SECRET_SIZE);
+	memcpy(out + AT_LINK - AT_SIGN, keys->link_secret, LINK_SECRET_SIZE);
+	memcpy(out + AT_ISSUING - AT_SIGN, keys->issuing_secret,
+		SIGNING_SECRET_SIZE);
+}
+
+static void
+take_secrets(struct node_keys *keys, const uint8_t *body)
+{
+	memcpy(keys->sign_secret, body, SIGNING_SECRET_SIZE);
+	memcpy(keys->link_secret, body + AT_LINK - AT_SIGN, LINK_SECRET_SIZE);
+	memcpy(keys->issuing_secret, body + AT_ISSUING - AT_SIGN,
+		SIGNING_SECRET_SIZE);
+}
+
+static void
+encode(uint8_t *bytes, const struct node_keys *keys)
+{
+	memcpy(bytes, magic, sizeof magic);
+	put_secrets(bytes + AT_SIGN, keys);
+	(void)crypto_generichash(bytes + AT_CHECK, CHECK_SIZE, bytes, AT_CHECK,
+		NULL, 0); /* sizes are in bounds */
+}
+
+/* Of the data key, for this file alone. */
+static uint8_t *
+file_key(const uint8_t *data_key)
+{
+	uint8_t *key = sodium_malloc(NODE_DATA_KEY_SIZE);
+
+	if (!key)
+		alloc_failed();
+	(void)crypto_kdf_derive_from_key(key, NODE_DATA_KEY_SIZE, 1,
+		derive_context, data_key); /* sizes are in bounds */
+	return key;
+}
+
+static void
+encode_sealed(uint8_t *bytes, const struct node_keys *keys)
+{
+	uint8_t *key = file_key(keys->data_key);
+
+	memcpy(bytes, sealed_magic, sizeof sealed_magic);
+	randombytes_buf(bytes + AT_NONCE, NONCE_SIZE);
+	put_secrets(bytes + AT_BODY, keys);
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
+		bytes + AT_BODY, bytes + AT_TAG, NULL, bytes + AT_BODY,
+		BODY_SIZE, bytes, sizeof sealed_magic, NULL, bytes + AT_NONCE,
+		key); /* is 0 */
+	sodium_free(key);
+}
+
 bool
 node_keys_save(
 	const struct node_keys *keys, const char *path, struct problem *problem)
 {
-	uint8_t *bytes = sodium_malloc(FILE_SIZE);
+	uint8_t *bytes = sodium_malloc(SEALED_SIZE);
 	bool saved;
 
 	if (!bytes)
 		alloc_failed();
-	memcpy(bytes, magic, sizeof magic);
-	memcpy(bytes + AT_SIGN, keys->sign_secret, SIGNING_SECRET_SIZE);
-	memcpy(bytes + AT_LINK, keys->link_secret, LINK_SECRET_SIZE);
-	memcpy(bytes + AT_ISSUING, keys->issuing_secret, SIGNING_SECRET_SIZE);
-	(void)crypto_generichash(bytes + AT_CHECK, CHECK_SIZE, bytes, AT_CHECK,
-		NULL, 0); /* sizes are in bounds */
-	saved = node_write_secret(path, bytes, FILE_SIZE, problem);
+	if (keys->sealed)
+		encode_sealed(bytes, keys);
+	else
+		encode(bytes, keys);
+	saved = node_write_secret(path, bytes,
+		keys->sealed ? (size_t)SEALED_SIZE : (size_t)FILE_SIZE,
+		problem);
 	sodium_free(bytes);
 	return saved;
 }
@@ -180,15 +245,46 @@ node_keys_decode(struct node_keys *keys, const uint8_t *bytes, size_t size)
 		0); /* sizes are in bounds */
 	if (sodium_memcmp(check, bytes + AT_CHECK, CHECK_SIZE) != 0)
 		return false;
-	memcpy(keys->sign_secret, bytes + AT_SIGN, SIGNING_SECRET_SIZE);
-	memcpy(keys->link_secret, bytes + AT_LINK, LINK_SECRET_SIZE);
-	memcpy(keys->issuing_secret, bytes + AT_ISSUING, SIGNING_SECRET_SIZE);
+	take_secrets(keys, bytes + AT_SIGN);
 	return true;
+}
+
+bool
+node_keys_decode_sealed(struct node_keys *keys, const uint8_t *bytes,
+	size_t size, const uint8_t data_key[static NODE_DATA_KEY_SIZE])
+{
+	uint8_t *body, *key;
+	bool opened;
+
+	if (size != SEALED_SIZE ||
+		memcmp(bytes, sealed_magic, sizeof sealed_magic) != 0)
+		return false;
+	key = file_key(data_key);
+	body = sodium_malloc(BODY_SIZE);
+	if (!body)
+		alloc_failed();
+	opened = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(body, NULL,
+			 bytes + AT_BODY, BODY_SIZE, bytes + AT_TAG, bytes,
+			 sizeof sealed_magic, bytes + AT_NONCE, key) == 0;
+	if (opened) {
+		take_secrets(keys, body);
+		node_keys_seal(keys, data_key);
+	}
+	sodium_free(body);
+	sodium_free(key);
+	return opened;
 }
 
 bool
 node_keys_load(
 	struct node_keys **out, const char *path, struct problem *problem)
+{
+	return node_keys_load_sealed(out, path, NULL, problem);
+}
+
+bool
+node_keys_load_sealed(struct node_keys **out, const char *path,
+	const uint8_t *data_key, struct problem *problem)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	uint8_t *bytes;
@@ -198,10 +294,10 @@ node_keys_load(
 	if (fd < 0)
 		return problem_set(problem, EXIT_FAILED, "%s: %s", path,
 			text_errno(errno));
-	bytes = sodium_malloc(FILE_SIZE + 1);
+	bytes = sodium_malloc(SEALED_SIZE + 1);
 	if (!bytes)
 		alloc_failed();
-	size = read(fd, bytes, FILE_SIZE + 1);
+	size = read(fd, bytes, SEALED_SIZE + 1);
 	if (size < 0) {
 		problem_set(problem, EXIT_FAILED, "%s: %s", path,
 			text_errno(errno));
@@ -211,7 +307,9 @@ node_keys_load(
 	}
 	(void)close(fd); /* only read */
 	*out = locked_keys();
-	loaded = node_keys_decode(*out, bytes, (size_t)size);
+	loaded = data_key
+		? node_keys_decode_sealed(*out, bytes, (size_t)size, data_key)
+		: node_keys_decode(*out, bytes, (size_t)size);
 	sodium_free(bytes);
 	if (loaded)
 		return true;

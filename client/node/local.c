@@ -50,8 +50,8 @@ runtime_folder(void)
 	return NULL;
 }
 
-static bool
-socket_address(const char *dir, struct sockaddr_un *address)
+bool
+local_address(const char *dir, const char *prefix, struct sockaddr_un *address)
 {
 	char *whole = realpath(dir, NULL);
 	char *folder = runtime_folder();
@@ -67,7 +67,7 @@ socket_address(const char *dir, struct sockaddr_un *address)
 			(const uint8_t *)whole, strlen(whole), NULL, 0);
 		(void)sodium_bin2hex(name, sizeof name, hash, sizeof hash);
 		n = snprintf(address->sun_path, sizeof address->sun_path,
-			"%s/rb-%s", folder, name);
+			"%s/%s-%s", folder, prefix, name);
 	}
 	free(whole);
 	free(folder);
@@ -217,7 +217,7 @@ local_ask(const char *dir, const struct local_request *request, FILE *out,
 	FILE *out_memory, *err_memory;
 	int fd;
 
-	if (!socket_address(dir, &address))
+	if (!local_address(dir, "rb", &address))
 		return false;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -259,7 +259,7 @@ local_new(const char *dir, struct problem *problem)
 	struct local *local = alloc(sizeof *local);
 
 	local->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (local->fd >= 0 && socket_address(dir, &local->address)) {
+	if (local->fd >= 0 && local_address(dir, "rb", &local->address)) {
 		/* The node's lock is ours, so whoever left this is gone. */
 		(void)unlink(local->address.sun_path);
 		if (bind(local->fd, (struct sockaddr *)&local->address,
@@ -292,8 +292,8 @@ local_descriptor(const struct local *local)
 	return local->fd;
 }
 
-static bool
-is_same_user(int fd)
+bool
+local_is_same_user(int fd)
 {
 	struct ucred peer;
 	socklen_t size = sizeof peer;
@@ -400,7 +400,7 @@ local_answer(struct local *local, local_run *run, void *self)
 		fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	(void)setsockopt(
 		fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-	if (is_same_user(fd) && receive_all(fd, head, sizeof head) &&
+	if (local_is_same_user(fd) && receive_all(fd, head, sizeof head) &&
 		load32(head) <= LOCAL_REQUEST_MAX) {
 		size_t size = load32(head);
 

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "client/text/text.h"
 
@@ -41,6 +43,15 @@ struct local_request {
  */
 bool local_ask(const char *dir, const struct local_request *request, FILE *out,
 	FILE *err, enum exit_code *code);
+
+/*
+ * Where a socket for this folder lies, by what it is for: a prefix of two
+ * letters. False when there is no such place. And whether who dialled it is
+ * this user.
+ */
+bool local_address(
+	const char *dir, const char *prefix, struct sockaddr_un *address);
+bool local_is_same_user(int fd);
 
 /* The serving side; NULL with *problem when the socket cannot be made. */
 struct local;

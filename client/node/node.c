@@ -399,8 +399,9 @@ open_store(struct node *node, bool *rebuild, struct problem *problem)
 	unsigned troubles = trouble_count();
 	char reason[1024] = "";
 	char *path = folder_file(node->dir, "node.db");
-	enum status status = store_sqlite_open(&node->store, path, node->schema,
-		rebuild, reason, sizeof reason);
+	enum status status = store_sqlite_open_sealed(&node->store, path,
+		node_keys_data_key(node->keys), node->schema, rebuild, reason,
+		sizeof reason);
 
 	free(path);
 	if (status == STATUS_OK) {
@@ -502,6 +503,13 @@ bool
 node_open(struct node **out, const char *dir, int wait_ms,
 	struct problem *problem)
 {
+	return node_open_sealed(out, dir, NULL, wait_ms, problem);
+}
+
+bool
+node_open_sealed(struct node **out, const char *dir, const uint8_t *data_key,
+	int wait_ms, struct problem *problem)
+{
 	char *path = folder_file(dir, "keys");
 	struct node_keys *keys = NULL;
 	bool loaded;
@@ -514,7 +522,7 @@ node_open(struct node **out, const char *dir, int wait_ms,
 			T("roadbook init TOKEN makes one; --dir or "
 			  "ROADBOOK_DIR names another folder"));
 	}
-	loaded = node_keys_load(&keys, path, problem);
+	loaded = node_keys_load_sealed(&keys, path, data_key, problem);
 	free(path);
 	return loaded &&
 		node_open_with(

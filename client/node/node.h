@@ -51,6 +51,9 @@ struct node {
  */
 bool node_open(struct node **out, const char *dir, int wait_ms,
 	struct problem *problem);
+/* The same of an encrypted one (vault.h); `data_key` is copied. */
+bool node_open_sealed(struct node **out, const char *dir,
+	const uint8_t *data_key, int wait_ms, struct problem *problem);
 /*
  * The same with keys that are given, which the node frees, and with a schema
  * of one's own, which outlives it and has the types of the directory.

@@ -50,8 +50,9 @@ setup_node(
 	bool rebuild, saved;
 
 	setup_clear(setup->dir);
-	saved = store_sqlite_open(&store, path, schema, &rebuild, reason,
-			sizeof reason) == STATUS_OK;
+	saved = store_sqlite_open_sealed(&store, path,
+			node_keys_data_key(setup->keys), schema, &rebuild,
+			reason, sizeof reason) == STATUS_OK;
 	if (!saved)
 		problem_set(problem, EXIT_FAILED, "%s", reason);
 	else if (!save_settings(setup, store))

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "client/store/database.h"
 #include "client/store/store_inside.h"
 
 /*
@@ -76,8 +77,8 @@ store_sqlite_clean(struct store *store)
 	statement_reset(setting);
 	status = statement_text(s, "VACUUM");
 	if (status == STATUS_OK &&
-		sqlite3_wal_checkpoint_v2(s->db, NULL,
-			SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+		database_checkpoint(s->db, SQLITE_CHECKPOINT_TRUNCATE) !=
+			SQLITE_OK)
 		status = store_problem(s);
 	if (status == STATUS_OK)
 		status = statement_text(

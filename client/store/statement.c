@@ -90,7 +90,9 @@ store_problem(struct store_sqlite *s)
 	const char *says = sqlite3_errmsg(s->db);
 
 	/* SQLite says "disk I/O error" to most of what the system says. */
-	if (code == SQLITE_FULL)
+	if (sqlite3_extended_errcode(s->db) == SQLITE_IOERR_DATA)
+		says = T("the file is damaged");
+	else if (code == SQLITE_FULL)
 		says = text_errno(ENOSPC);
 	else if (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)
 		says = text_errno(error ? error : EIO);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/store/database.h"
 #include "client/store/schema_sql.h"
 #include "client/store/store_inside.h"
 #include "client/store/trouble.h"
@@ -63,8 +64,7 @@ checkpoint(struct store_sqlite *s)
 	unsigned troubles = trouble_count();
 
 	/* What is committed is safe in the WAL; the next try is as good. */
-	(void)sqlite3_wal_checkpoint_v2(
-		s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	(void)database_checkpoint(s->db, SQLITE_CHECKPOINT_PASSIVE);
 	trouble_back_to(troubles);
 	s->wal_pages = 0;
 }
@@ -250,12 +250,9 @@ prepare_tables(struct store_sqlite *s, bool *rebuild)
 }
 
 static enum status
-connect_file(struct store_sqlite *s, const char *path)
+connect_file(struct store_sqlite *s, const char *path, const uint8_t *key)
 {
-	if (sqlite3_open_v2(path, &s->db,
-		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-			    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-		    NULL) != SQLITE_OK)
+	if (database_open(&s->db, path, key) != SQLITE_OK)
 		return store_problem(s);
 	(void)sqlite3_busy_timeout(s->db, BUSY_MS);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -339,6 +336,15 @@ enum status
 store_sqlite_open(struct store **out, const char *path,
 	const struct schema *schema, bool *rebuild, char *reason, size_t size)
 {
+	return store_sqlite_open_sealed(
+		out, path, NULL, schema, rebuild, reason, size);
+}
+
+enum status
+store_sqlite_open_sealed(struct store **out, const char *path,
+	const uint8_t *key, const struct schema *schema, bool *rebuild,
+	char *reason, size_t size)
+{
 	struct store_sqlite *s = store_new(schema);
 	enum status status = STATUS_FAILED;
 
@@ -346,7 +352,7 @@ store_sqlite_open(struct store **out, const char *path,
 	if (check_schema(s) != STATUS_OK)
 		goto out;
 	tables_init(&s->tables, schema);
-	if (connect_file(s, path) != STATUS_OK ||
+	if (connect_file(s, path, key) != STATUS_OK ||
 		prepare_tables(s, rebuild) != STATUS_OK ||
 		sync_wal(s) != STATUS_OK)
 		goto out;
@@ -375,8 +381,7 @@ store_sqlite_close(struct store *store)
 	statements_clear(s);
 	if (s->db)
 		checkpoint(s);
-	/* v2: queries that somebody still has open keep it until they end. */
-	(void)sqlite3_close_v2(s->db);
+	database_close(s->db);
 	buffer_clear(&s->versions);
 	free(s->in_columns);
 	free(s->hints);

@@ -30,6 +30,14 @@
 MUST_USE enum status store_sqlite_open(struct store **out, const char *path,
 	const struct schema *schema, bool *rebuild, char *reason, size_t size);
 
+/*
+ * The same of an encrypted one (database.h): `key` is DATABASE_KEY_SIZE bytes,
+ * or NULL for a plain one.
+ */
+MUST_USE enum status store_sqlite_open_sealed(struct store **out,
+	const char *path, const uint8_t *key, const struct schema *schema,
+	bool *rebuild, char *reason, size_t size);
+
 /* What *rebuild asked for is done; inside the transaction that did it. */
 MUST_USE enum status store_sqlite_rebuilt(struct store *store);
 

@@ -322,6 +322,7 @@ usage(const char *problem, const char *with)
 		"bench: %s%s\n"
 		"usage: tools/bench [--scale 10k|100k|1m] [--runs N] [--json]\n"
 		"                   [--only ROW|smoke] [--baseline FILE]\n"
+		"                   [--encrypted]\n"
 		"rows:\n",
 		problem, with);
 	for (int i = 0; i < FIGURE_ROWS; i++)
@@ -376,6 +377,9 @@ choose(struct choice *choice, int option, const char *value)
 	case 'b':
 		choice->baseline = value;
 		break;
+	case 'e':
+		company_encrypt();
+		break;
 	case 'j':
 		choice->json = true;
 		break;
@@ -418,6 +422,7 @@ main(int count, char **words)
 		{"runs", required_argument, NULL, 'r'},
 		{"only", required_argument, NULL, 'o'},
 		{"baseline", required_argument, NULL, 'b'},
+		{"encrypted", no_argument, NULL, 'e'},
 		{"json", no_argument, NULL, 'j'}, {0}};
 	struct choice choice = {
 		.records = 100000, .runs = RUNS, .only = FIGURE_ROWS};

@@ -16,6 +16,7 @@
 #include "client/node/hub/hub.h"
 #include "client/node/keys.h"
 #include "client/node/setup.h"
+#include "client/node/vault.h"
 #include "proto/segment.h"
 #include "sync/alloc.h"
 #include "tests/bench/fatal.h"
@@ -28,6 +29,33 @@ folder_of(const char *dir, const char *who)
 	return folder_file(dir, who);
 }
 
+/* Of every node of an encrypted company. */
+static const struct passphrase word = {.size = 8, .text = "bench123"};
+static bool encrypted;
+
+void
+company_encrypt(void)
+{
+	encrypted = true;
+}
+
+/* The data key of an encrypted node, NULL of a plain one: sodium_free(). */
+static uint8_t *
+open_vault(const char *folder)
+{
+	struct problem problem = {0};
+	struct vault vault;
+	uint8_t *key;
+
+	if (!vault_is_in(folder))
+		return NULL;
+	key = vault_data_key_room();
+	need(vault_load(&vault, folder, &problem) &&
+			vault_open(&vault, &word, key, &problem),
+		&problem);
+	return key;
+}
+
 struct node *
 company_open(const char *dir, const char *who)
 {
@@ -35,8 +63,10 @@ company_open(const char *dir, const char *who)
 	struct node_keys *keys = NULL;
 	struct node *node = NULL;
 	char *folder = folder_of(dir, who), *path = folder_file(folder, "keys");
+	uint8_t *key = open_vault(folder);
 
-	need(node_keys_load(&keys, path, &problem), &problem);
+	need(node_keys_load_sealed(&keys, path, key, &problem), &problem);
+	sodium_free(key);
 	need(node_open_with(&node, folder, keys, work_schema(), 0, &problem),
 		&problem);
 	free(path);
@@ -90,6 +120,7 @@ make_device(struct node *hub, const char *dir, const char *who)
 	uint8_t id[ID_BYTES], link_key[LINK_KEY_SIZE];
 	struct node *node = NULL;
 	struct token token;
+	uint8_t *key;
 
 	need(folder_make(folder, &problem), &problem);
 	need(hub_user_add(hub, who, NULL, id, &problem), &problem);
@@ -103,6 +134,12 @@ make_device(struct node *hub, const char *dir, const char *who)
 		    setup.user, login, sizeof login) != STATUS_OK)
 		fatal("%s is not enrolled", who);
 	memcpy(setup.company_key, token.company_key, SIGNING_KEY_SIZE);
+	if (encrypted) {
+		key = vault_prepare(folder, &word, token.company_key, &problem);
+		need(key != NULL, &problem);
+		node_keys_seal(keys, key);
+		sodium_free(key);
+	}
 	need(setup_node(&setup, &node, &problem), &problem);
 	need(setup_done(&setup, &problem), &problem);
 	carry_directory(hub, node);
@@ -117,8 +154,10 @@ company_make(const char *dir)
 {
 	struct problem problem = {0};
 	char *folder = folder_of(dir, "hub"), *key = NULL;
-	struct hub_init_options options = {
-		.dir = folder, .company = "bench", .admin = "admin"};
+	struct hub_init_options options = {.dir = folder,
+		.company = "bench",
+		.admin = "admin",
+		.passphrase = encrypted ? &word : NULL};
 	uint8_t id[ID_BYTES];
 	struct node *hub;
 

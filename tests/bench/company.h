@@ -14,6 +14,9 @@
  */
 enum { COMPANY_PATH = 256 };
 
+/* Companies that are made from now on are encrypted at rest. */
+void company_encrypt(void);
+
 /* Makes the folders `dir`/hub, /rep1 and /rep2, their nodes enrolled. */
 void company_make(const char *dir);
 

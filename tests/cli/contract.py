@@ -315,6 +315,12 @@ WORKING = {
     "hub status": ["hub", "status"],
     "hub quota list": ["hub", "quota", "list"],
     "hub quota set": None,  # limits
+    "unlock": None,  # rest
+    "lock": None,
+    "encrypt": None,
+    "rekey": None,
+    "passphrase change": None,
+    "recover": None,
 }
 
 

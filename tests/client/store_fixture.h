@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,13 +202,23 @@ fixture_path(void)
 	return path;
 }
 
+/* The same tests on an encrypted store: ROADBOOK_TEST_SEALED is set. */
+static inline const uint8_t *
+fixture_key(void)
+{
+	static const uint8_t key[32] = {1, 2, 3};
+
+	return getenv("ROADBOOK_TEST_SEALED") && sodium_init() >= 0 ? key
+								    : NULL;
+}
+
 static inline struct store *
 fixture_open(const char *path, const struct schema *schema, bool *rebuild)
 {
 	struct store *store = NULL;
 	char reason[256] = "";
-	enum status status = store_sqlite_open(
-		&store, path, schema, rebuild, reason, sizeof reason);
+	enum status status = store_sqlite_open_sealed(&store, path,
+		fixture_key(), schema, rebuild, reason, sizeof reason);
 
 	if (status != STATUS_OK)
 		fail_msg("%s", reason);

@@ -27,7 +27,16 @@ class Line:
         self.serves, self.before = serves, before
 
 
+# Tried under failures in tests/cli/rest.py, whose folders are encrypted.
+ELSEWHERE = []
+
 LINES = {
+    "lock": ELSEWHERE,
+    "unlock": ELSEWHERE,
+    "encrypt": ELSEWHERE,
+    "rekey": ELSEWHERE,
+    "passphrase change": ELSEWHERE,
+    "recover": ELSEWHERE,
     "TYPE add": [
         Line("account", "add", "--legal-name", "云泽恒业有限公司", "--phones",
              "10000000001", "--industry", "auto_parts"),

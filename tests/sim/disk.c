@@ -7,18 +7,13 @@
 #include <string.h>
 
 #include "sync/alloc.h"
+#include "tests/sim/bytes.h"
 
 enum {
 	FILES_MAX = 8, /* a database, its WAL, its journal, and some room */
 	NAME_MAX_SIZE = 64,
 	DISKS_MAX = 64,
 	SHM_REGIONS_MAX = 64,
-};
-
-struct bytes {
-	uint8_t *data;
-	size_t size;
-	size_t room;
 };
 
 /* A write or truncation that was not synced; its bytes lie in `unsynced`. */
@@ -65,62 +60,6 @@ struct handle {
 
 static struct disk *disks[DISKS_MAX];
 static struct random *randomness;
-
-/* From SQLite, as what it keeps itself: no part of what the core holds. */
-static void *
-take_again(void *old, size_t size)
-{
-	void *p = sqlite3_realloc64(old, size);
-
-	if (!p)
-		alloc_failed();
-	return p;
-}
-
-static void
-bytes_clear(struct bytes *b)
-{
-	sqlite3_free(b->data);
-	memset(b, 0, sizeof *b);
-}
-
-static void
-bytes_reserve(struct bytes *b, size_t room)
-{
-	if (room <= b->room)
-		return;
-	b->room = room + room / 2;
-	b->data = take_again(b->data, b->room);
-}
-
-static void
-bytes_resize(struct bytes *b, size_t size)
-{
-	bytes_reserve(b, size);
-	if (size > b->size)
-		memset(b->data + b->size, 0, size - b->size);
-	b->size = size;
-}
-
-static void
-bytes_write(struct bytes *b, size_t at, const uint8_t *data, size_t size)
-{
-	if (at > b->size)
-		bytes_resize(b, at);
-	if (at + size > b->size) {
-		bytes_reserve(b, at + size);
-		b->size = at + size;
-	}
-	if (size)
-		memcpy(b->data + at, data, size);
-}
-
-static void
-bytes_copy(struct bytes *to, const struct bytes *from)
-{
-	to->size = 0;
-	bytes_write(to, 0, from->data, from->size);
-}
 
 /* ---- faults ---- */
 
@@ -190,7 +129,7 @@ note(struct file *f, bool truncate, size_t at, const uint8_t *data, size_t size)
 {
 	if (f->operation_count == f->operation_room) {
 		f->operation_room = f->operation_room * 2 + 16;
-		f->operations = take_again(f->operations,
+		f->operations = bytes_take_again(f->operations,
 			f->operation_room * sizeof *f->operations);
 	}
 	f->operations[f->operation_count++] =
@@ -234,6 +173,14 @@ carry_out_torn(struct file *f, const struct operation *o, struct random *random)
 				next - at);
 		at = next;
 	}
+}
+
+static void
+carry_out_all(struct file *f)
+{
+	for (size_t i = 0; i < f->operation_count; i++)
+		carry_out(f, &f->operations[i]);
+	forget_cache(f);
 }
 
 static void
@@ -290,6 +237,13 @@ void
 disk_kill(struct disk *disk)
 {
 	disk->dead = true;
+}
+
+void
+disk_catch_up(struct disk *disk)
+{
+	for (int i = 0; i < FILES_MAX; i++)
+		carry_out_all(&disk->files[i]);
 }
 
 void
@@ -443,16 +397,12 @@ static int
 file_sync(sqlite3_file *base, int flags)
 {
 	struct handle *h = handle_of(base);
-	struct file *f = h->file;
 
 	(void)flags;
 	if (!goes_well(h->disk))
 		return SQLITE_IOERR_FSYNC;
-	if (h->disk->lies)
-		return SQLITE_OK;
-	for (size_t i = 0; i < f->operation_count; i++)
-		carry_out(f, &f->operations[i]);
-	forget_cache(f);
+	if (!h->disk->lies)
+		carry_out_all(h->file);
 	return SQLITE_OK;
 }
 
@@ -784,4 +734,16 @@ disk_holds(const struct disk *disk, const uint8_t *bytes, size_t size)
 		}
 	}
 	return false;
+}
+
+uint8_t *
+disk_bytes(struct disk *disk, const char *name, size_t *size)
+{
+	struct file *f = file_find(disk, name);
+
+	if (!f)
+		return NULL;
+	assert(f->opened == 0);
+	*size = f->now.size;
+	return f->now.data;
 }

@@ -62,6 +62,8 @@ void disk_mend(struct disk *disk);
 void disk_kill(struct disk *disk);
 void disk_cut_power(struct disk *disk, struct random *random);
 void disk_restart(struct disk *disk);
+/* Everything in the cache reaches the disk, as it does when time passes. */
+void disk_catch_up(struct disk *disk);
 /* Whether it is between one of the two and disk_restart(). */
 bool disk_dead(const struct disk *disk);
 
@@ -70,6 +72,12 @@ void disk_lie(struct disk *disk, bool lies);
 
 /* Whether any of its files has these bytes somewhere. */
 bool disk_holds(const struct disk *disk, const uint8_t *bytes, size_t size);
+
+/*
+ * The bytes of a file that is not open, to be altered: a worn disk, or a
+ * stranger. NULL when there is no such file.
+ */
+uint8_t *disk_bytes(struct disk *disk, const char *name, size_t *size);
 
 const struct disk_counts *disk_counts(const struct disk *disk);
 

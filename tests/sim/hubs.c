@@ -113,8 +113,8 @@ take_copy(struct world *world, struct sim_node *hub)
 		sizeof setup.company_key);
 	memcpy(setup.credentials, hub->credentials, hub->credentials_size);
 	setup.credentials_size = hub->credentials_size;
-	if (store_sqlite_open(&store, path, hub->schema, &rebuild, reason,
-		    sizeof reason) != STATUS_OK)
+	if (store_sqlite_open_sealed(&store, path, node_store_key(),
+		    hub->schema, &rebuild, reason, sizeof reason) != STATUS_OK)
 		return false;
 	status = succession_prepare(store, &setup, true);
 	store_sqlite_close(store);

@@ -134,6 +134,17 @@ schema_older(void)
 	return &older;
 }
 
+bool node_sealed;
+
+/* One key is as good as many: no node ever reads another's disk. */
+const uint8_t *
+node_store_key(void)
+{
+	static const uint8_t key[32] = {'s', 'i', 'm'};
+
+	return node_sealed ? key : NULL;
+}
+
 static struct {
 	const struct schema *schema;
 	struct disk *disk;
@@ -154,8 +165,8 @@ template_disk(const struct schema *schema)
 	templates[i].disk = disk_new();
 	(void)snprintf(
 		path, sizeof path, "%snode.db", disk_path(templates[i].disk));
-	if (store_sqlite_open(&store, path, schema, &rebuild, reason,
-		    sizeof reason) != STATUS_OK) {
+	if (store_sqlite_open_sealed(&store, path, node_store_key(), schema,
+		    &rebuild, reason, sizeof reason) != STATUS_OK) {
 		fprintf(stderr, "sim: %s\n", reason);
 		abort();
 	}
@@ -449,8 +460,8 @@ open_store(struct sim_node *node, bool *rebuild)
 	char path[32], reason[256];
 
 	(void)snprintf(path, sizeof path, "%snode.db", disk_path(node->disk));
-	if (store_sqlite_open(&node->store, path, node->schema, rebuild, reason,
-		    sizeof reason) != STATUS_OK)
+	if (store_sqlite_open_sealed(&node->store, path, node_store_key(),
+		    node->schema, rebuild, reason, sizeof reason) != STATUS_OK)
 		return false;
 	plant_store(node->store);
 	(void)setting_get(node->store, "hub_time", &node->hub_time_ms,

@@ -91,6 +91,8 @@ void node_stop(struct sim_node *node);
 int64_t node_now(const struct sim_node *node);
 const uint8_t *company_id_of_all(void);
 const uint8_t *company_key_of_all(void);
+/* What stores are encrypted with; NULL: they are not. */
+const uint8_t *node_store_key(void);
 void node_company_secret(uint8_t secret[static SIGNING_SECRET_SIZE]);
 void node_issuing_secret(uint8_t secret[static SIGNING_SECRET_SIZE]);
 
@@ -105,6 +107,9 @@ struct session_options node_options(struct sim_node *node, bool initiator);
 void sim_rollback(struct sim_node *node);
 enum status sim_seal(struct sim_node *node);
 enum status sim_directory_changed(struct sim_node *node);
+
+/* Whether the nodes' stores are encrypted; set before there is one. */
+extern bool node_sealed;
 
 /* The store's template: an empty database of the schema. */
 const struct disk *template_disk(const struct schema *schema);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sync/alloc.h"
+#include "tests/sim/node.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/story.h"
 
@@ -90,6 +91,8 @@ write_replay(const struct world_options *o)
 		replay_add(" --plant ");
 		replay_add(plant_name(plant));
 	}
+	if (node_sealed)
+		replay_add(" --sealed");
 	if (o->only)
 		replay_only(o);
 }

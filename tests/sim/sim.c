@@ -15,6 +15,7 @@
 #include "sync/alloc.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/minimise.h"
+#include "tests/sim/node.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/run.h"
 #include "tests/sim/story.h"
@@ -34,7 +35,7 @@ enum { PLANT_SEEDS = 500 };
 static const char usage[] =
 	"usage: sim --seed N | --seeds N..M [--nodes 3..9] [--steps K]\n"
 	"           [--faults LIST|all|none] [--minimise] [--plant NAME]\n"
-	"           [--only LIST] [--trace] [--quiet]\n"
+	"           [--only LIST] [--trace] [--quiet] [--sealed]\n"
 	"       sim --story --seed N | --seeds N..M [--trace] [--quiet]\n"
 	"       sim --plant-all [--seeds N..M]\n";
 
@@ -138,6 +139,8 @@ parse(struct command *c, int count, char **words)
 			c->options.story = true;
 			c->options.nodes = STORY_NODES;
 			c->options.faults = 0;
+		} else if (strcmp(words[i], "--sealed") == 0) {
+			node_sealed = true;
 		} else if (strcmp(words[i], "--plant-all") == 0) {
 			c->plant_all = true;
 		} else if (parse_word(c, words[i], words[i + 1])) {

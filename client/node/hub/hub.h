@@ -14,11 +14,15 @@
  * lets devices in. All of this needs a node with node->hub.
  */
 
+struct passphrase;
+
 struct hub_init_options {
 	const char *dir;
 	const char *company;   /* its name */
 	const char *admin;     /* login of the first admin */
 	const char *root_file; /* where the root key goes; NULL: beside dir */
+	/* Encrypted under this (vault.h); NULL: plain. */
+	const struct passphrase *passphrase;
 };
 
 /*

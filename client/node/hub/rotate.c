@@ -38,6 +38,7 @@ prepare(struct node *node, const uint8_t *secret, bool stolen,
 	order.number++;
 	order.signed_ms = now;
 	r->keys = fresh;
+	node_keys_seal(fresh, node_keys_data_key(node->keys));
 	memcpy(fresh->sign_secret, node->keys->sign_secret,
 		SIGNING_SECRET_SIZE);
 	memcpy(fresh->link_secret, node->keys->link_secret, LINK_SECRET_SIZE);
@@ -145,7 +146,9 @@ rotate_settle(struct node *node)
 	struct node_keys *keys = NULL;
 	struct problem problem = {0};
 
-	if (access(next, F_OK) == 0 && node_keys_load(&keys, next, &problem) &&
+	if (access(next, F_OK) == 0 &&
+		node_keys_load_sealed(&keys, next,
+			node_keys_data_key(node->keys), &problem) &&
 		certificate_decode(&issuer, node->credentials,
 			CERTIFICATE_SIZE) == STATUS_OK &&
 		memcmp(issuer.signing_key, node_keys_issuing_public(keys),

@@ -1,0 +1,118 @@
+#include "client/cli/unlock.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "client/cli/output.h"
+#include "client/node/holder.h"
+#include "client/node/recast.h"
+
+enum { DESCRIPTOR_MAX = 1023, SETTLE_WAIT_MS = 5000 };
+
+bool
+unlock_source(struct cli *cli, struct passphrase_source *source)
+{
+	int64_t descriptor;
+
+	if (!cli_number(cli, "passphrase-fd", -1, &descriptor))
+		return false;
+	*source = (struct passphrase_source){
+		.file = cli_flag(cli, "passphrase-file"),
+		.descriptor = descriptor > DESCRIPTOR_MAX ? DESCRIPTOR_MAX
+							  : (int)descriptor,
+		.variable = "ROADBOOK_PASSPHRASE_FILE"};
+	return true;
+}
+
+bool
+unlock_node(const char *dir, const struct passphrase_source *source,
+	uint8_t **key, struct problem *problem)
+{
+	struct passphrase *passphrase;
+	struct vault vault;
+	bool opened;
+
+	*key = NULL;
+	if (!vault_is_in(dir))
+		return true;
+	vault_guard_process();
+	*key = vault_data_key_room();
+	opened = vault_load(&vault, dir, problem);
+	if (opened && !(holder_ask(dir, *key) && vault_is_key(&vault, *key))) {
+		passphrase = passphrase_read(
+			source, T("passphrase"), false, problem);
+		opened = passphrase &&
+			vault_open(&vault, passphrase, *key, problem);
+		passphrase_free(passphrase);
+	}
+	if (opened && recast_settle(dir, *key, SETTLE_WAIT_MS, problem))
+		return true;
+	sodium_free(*key);
+	*key = NULL;
+	return false;
+}
+
+bool
+unlock_new(struct cli *cli, const char *dir, struct passphrase **passphrase)
+{
+	bool begun = dir && vault_is_in(dir);
+	struct passphrase_source source;
+
+	*passphrase = NULL;
+	if (!begun && !cli_has_flag(cli, "encrypt"))
+		return true;
+	vault_guard_process();
+	if (!unlock_source(cli, &source))
+		return false;
+	*passphrase = passphrase_read(
+		&source, T("passphrase of this node"), !begun, &cli->problem);
+	if (*passphrase && passphrase_good(*passphrase, &cli->problem))
+		return true;
+	passphrase_free(*passphrase);
+	*passphrase = NULL;
+	return false;
+}
+
+void
+unlock_tell(struct cli *cli)
+{
+	if (!cli->json)
+		output_format(cli->out, "%s\n",
+			T("Encrypted under this passphrase. Whoever has the "
+			  "company's root key can open it too, if it is "
+			  "forgotten."));
+}
+
+bool
+unlock_is_encrypted(struct cli *cli, const char *dir)
+{
+	if (vault_is_in(dir))
+		return true;
+	problem_set(&cli->problem, EXIT_NOT_FOUND,
+		T("there is no encrypted node in %s"), dir);
+	return problem_hint(&cli->problem, "roadbook encrypt");
+}
+
+bool
+unlock_vault(struct cli *cli, const char *dir, struct vault *vault,
+	struct passphrase **passphrase, uint8_t **key)
+{
+	struct passphrase_source source;
+	bool opened;
+
+	*passphrase = NULL;
+	*key = vault_data_key_room();
+	opened = unlock_source(cli, &source) && unlock_is_encrypted(cli, dir) &&
+		vault_load(vault, dir, &cli->problem);
+	vault_guard_process();
+	if (opened)
+		*passphrase = passphrase_read(
+			&source, T("passphrase"), false, &cli->problem);
+	if (*passphrase && vault_open(vault, *passphrase, *key, &cli->problem))
+		return true;
+	passphrase_free(*passphrase);
+	sodium_free(*key);
+	*passphrase = NULL;
+	*key = NULL;
+	return false;
+}

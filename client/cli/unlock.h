@@ -1,0 +1,42 @@
+#ifndef CLIENT_CLI_UNLOCK_H
+#define CLIENT_CLI_UNLOCK_H
+
+#include "client/cli/command.h"
+#include "client/node/passphrase.h"
+
+/*
+ * Where the flags of this command say that its passphrase is. False with
+ * cli->problem for a descriptor that is none.
+ */
+bool unlock_source(struct cli *cli, struct passphrase_source *source);
+
+/*
+ * Before a command opens the node in `dir`: its data key, from the process that
+ * holds it (client/node/holder.h) or by the passphrase. *key is locked memory,
+ * to be sodium_free()d; NULL for a plain node. False with *problem: locked.
+ */
+bool unlock_node(const char *dir, const struct passphrase_source *source,
+	uint8_t **key, struct problem *problem);
+
+/*
+ * For a node that is being made in `dir` (NULL: none was begun there): the
+ * passphrase that it is to have, with --encrypt or when an earlier try there
+ * was encrypted; NULL without. False with cli->problem.
+ */
+bool unlock_new(
+	struct cli *cli, const char *dir, struct passphrase **passphrase);
+
+/* EXIT_NOT_FOUND in cli->problem when there is none in the folder. */
+bool unlock_is_encrypted(struct cli *cli, const char *dir);
+
+/* Who else can open it: said to whom it concerns, when it is made. */
+void unlock_tell(struct cli *cli);
+
+/*
+ * Opens an encrypted node's vault by its passphrase alone, whoever else holds
+ * the key. *passphrase is the caller's: passphrase_free().
+ */
+bool unlock_vault(struct cli *cli, const char *dir, struct vault *vault,
+	struct passphrase **passphrase, uint8_t **key);
+
+#endif

@@ -1,0 +1,280 @@
+#include "client/node/recast.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/node/folder.h"
+#include "client/node/node.h"
+#include "client/store/database.h"
+#include "sync/alloc.h"
+
+static const char *const endings[] = {"-wal", "-shm", "-journal"};
+enum { SCRUB_SIZE = 1 << 16 };
+
+static bool
+disk_problem(struct problem *problem, const char *path, const char *why)
+{
+	problem_set(problem, EXIT_FAILED, "%s: %s", path, why);
+	return problem_hint(problem,
+		T("see that the disk has room and the folder can be written"));
+}
+
+/* Zeros over all of it, on the disk; what cannot be overwritten goes anyway. */
+static void
+scrub(const char *path)
+{
+	static const uint8_t zeros[SCRUB_SIZE];
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0)
+		for (off_t at = 0; at < st.st_size; at += SCRUB_SIZE)
+			if (pwrite(fd, zeros, SCRUB_SIZE, at) < 0)
+				break;
+	(void)fsync(fd); /* as above */
+	(void)close(fd);
+}
+
+/* What SQLite keeps beside a database; with `scrubbed`, overwritten first. */
+static void
+remove_beside(const char *path, bool scrubbed)
+{
+	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+		char *name = NULL;
+
+		if (asprintf(&name, "%s%s", path, endings[i]) < 0)
+			alloc_failed();
+		if (scrubbed)
+			scrub(name);
+		(void)unlink(name); /* most often not there */
+		free(name);
+	}
+}
+
+static void
+remove_database(const char *path)
+{
+	(void)unlink(path); /* most often not there */
+	remove_beside(path, false);
+}
+
+/* ---- the database ---- */
+
+/* A plain database with room for the seal at the end of each page. */
+static int
+make_room(sqlite3 *db)
+{
+	int room = PAGE_SEAL_ROOM;
+	int code = sqlite3_file_control(
+		db, "main", SQLITE_FCNTL_RESERVE_BYTES, &room);
+
+	return code == SQLITE_OK
+		? sqlite3_exec(db, "PRAGMA temp_store = MEMORY; VACUUM", NULL,
+			  NULL, NULL)
+		: code;
+}
+
+static int
+copy_pages(sqlite3 *from, sqlite3 *to)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+	int code;
+
+	if (!backup)
+		return sqlite3_errcode(to);
+	code = sqlite3_backup_step(backup, -1);
+	(void)sqlite3_backup_finish(backup); /* says the same again */
+	return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static bool
+copy_database(const char *from, const uint8_t *from_key, bool room,
+	const char *to, const uint8_t *to_key, struct problem *problem)
+{
+	sqlite3 *in = NULL, *out = NULL;
+	int code = database_open(&in, from, from_key);
+
+	remove_database(to);
+	if (code == SQLITE_OK && room)
+		code = make_room(in);
+	if (code == SQLITE_OK)
+		code = database_open(&out, to, to_key);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(
+			out, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = copy_pages(in, out);
+	database_close(out);
+	database_close(in);
+	if (code == SQLITE_OK) {
+		remove_beside(to, false); /* a journal that is done with */
+		return true;
+	}
+	remove_database(to);
+	return disk_problem(problem, to, sqlite3_errstr(code));
+}
+
+bool
+recast_database(const char *from, const uint8_t *from_key, const char *to,
+	const uint8_t *to_key, struct problem *problem)
+{
+	return copy_database(from, from_key, false, to, to_key, problem);
+}
+
+/* ---- files ---- */
+
+static bool
+copy_keys(const char *dir, const uint8_t *old_key, const uint8_t *new_key,
+	struct problem *problem)
+{
+	char *path = folder_file(dir, "keys");
+	char *sealed = folder_file(dir, "keys.sealed");
+	struct node_keys *keys = NULL;
+	bool done = node_keys_load_sealed(&keys, path, old_key, problem);
+
+	(void)unlink(sealed); /* of one that was cut short */
+	if (done) {
+		node_keys_seal(keys, new_key);
+		done = node_keys_save(keys, sealed, problem);
+	}
+	node_keys_free(keys);
+	free(path);
+	free(sealed);
+	return done;
+}
+
+/* Whether the file is under this key; false when there is none. */
+static bool
+keys_are_under(const char *path, const uint8_t *data_key)
+{
+	struct problem unused;
+	struct node_keys *keys = NULL;
+	bool theirs = node_keys_load_sealed(&keys, path, data_key, &unused);
+
+	node_keys_free(keys);
+	return theirs;
+}
+
+static bool
+database_is_under(const char *path, const uint8_t *data_key)
+{
+	struct page_keys *keys = page_keys_new(data_key);
+	uint8_t first[PAGE_SEAL_MARK_SIZE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool theirs = fd >= 0 &&
+		read(fd, first, sizeof first) == (ssize_t)sizeof first &&
+		memcmp(first, page_mark(keys), sizeof first) == 0;
+
+	if (fd >= 0)
+		(void)close(fd); /* only read */
+	page_keys_free(keys);
+	return theirs;
+}
+
+static bool
+settle_database(
+	const char *dir, const uint8_t *data_key, struct problem *problem)
+{
+	char *fresh = folder_file(dir, "node.db.new");
+	char *path = folder_file(dir, "node.db");
+	bool done = true;
+
+	if (database_is_under(fresh, data_key) &&
+		!database_is_under(path, data_key)) {
+		remove_beside(path, true);
+		scrub(path);
+		done = node_settle_secret(fresh, path, problem);
+	} else {
+		remove_database(fresh);
+	}
+	free(fresh);
+	free(path);
+	return done;
+}
+
+static bool
+settle_keys(const char *dir, const uint8_t *data_key, struct problem *problem)
+{
+	char *fresh = folder_file(dir, "keys.sealed");
+	char *path = folder_file(dir, "keys");
+	bool done = true;
+
+	if (keys_are_under(fresh, data_key) &&
+		!keys_are_under(path, data_key)) {
+		scrub(path);
+		done = node_settle_secret(fresh, path, problem);
+	} else {
+		(void)unlink(fresh); /* most often not there */
+	}
+	free(fresh);
+	free(path);
+	return done;
+}
+
+static bool
+is_there(const char *dir, const char *name)
+{
+	char *path = folder_file(dir, name);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+static bool
+settle(const char *dir, const uint8_t *data_key, struct problem *problem)
+{
+	if (is_there(dir, "node.db.new") &&
+		!settle_database(dir, data_key, problem))
+		return false;
+	return !is_there(dir, "keys.sealed") ||
+		settle_keys(dir, data_key, problem);
+}
+
+bool
+recast_settle(const char *dir,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE], int wait_ms,
+	struct problem *problem)
+{
+	struct vault vault;
+	int lock = -1;
+	bool done;
+
+	if (!is_there(dir, "node.db.new") && !is_there(dir, "keys.sealed"))
+		return true;
+	if (!node_lock(dir, wait_ms, &lock, problem))
+		return false;
+	/* With another key the whole one of two would look like a leftover. */
+	done = vault_load(&vault, dir, problem);
+	if (done && !vault_is_key(&vault, data_key))
+		done = problem_set(problem, EXIT_LOCKED,
+			T("the key of this node was changed"));
+	done = done && settle(dir, data_key, problem);
+	(void)close(lock); /* which lets go of it */
+	return done;
+}
+
+bool
+recast(const char *dir, const uint8_t *old_key, const struct vault *vault,
+	const uint8_t new_key[static NODE_DATA_KEY_SIZE],
+	struct problem *problem)
+{
+	char *path = folder_file(dir, "node.db");
+	char *fresh = folder_file(dir, "node.db.new");
+	bool done = copy_database(
+			    path, old_key, !old_key, fresh, new_key, problem) &&
+		copy_keys(dir, old_key, new_key, problem) &&
+		vault_save(vault, dir, problem);
+
+	done = done && settle(dir, new_key, problem);
+	free(path);
+	free(fresh);
+	return done;
+}

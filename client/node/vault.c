@@ -1,0 +1,299 @@
+#include "client/node/vault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "client/node/folder.h"
+#include "sync/alloc.h"
+
+static const char magic[4] = {'R', 'B', 'V', '1'};
+static const char derive_context[crypto_kdf_CONTEXTBYTES] = "rbkvault";
+
+enum {
+	AT_PASSES = 4,
+	AT_MEMORY = 8,
+	AT_SALT = 12,
+	AT_NONCE = AT_SALT + crypto_pwhash_argon2id_SALTBYTES,
+	AT_WRAPPED = AT_NONCE + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+	AT_TAG = AT_WRAPPED + NODE_DATA_KEY_SIZE,
+	AT_SEALED = AT_TAG + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+	AT_MARK = AT_SEALED + crypto_box_SEALBYTES + NODE_DATA_KEY_SIZE,
+	MARK_SIZE = 16,
+	AT_CHECK = AT_MARK + MARK_SIZE,
+	CHECK_SIZE = VAULT_SIZE - AT_CHECK,
+};
+
+static void
+put32(uint8_t *out, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		out[i] = (uint8_t)(value >> (8 * i));
+}
+
+static uint32_t
+take32(const uint8_t *bytes)
+{
+	return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+		(uint32_t)bytes[3] << 24;
+}
+
+uint8_t *
+vault_data_key_room(void)
+{
+	uint8_t *key = sodium_malloc(NODE_DATA_KEY_SIZE);
+
+	if (!key)
+		alloc_failed();
+	return key;
+}
+
+uint8_t *
+vault_data_key_new(void)
+{
+	uint8_t *key = vault_data_key_room();
+
+	randombytes_buf(key, NODE_DATA_KEY_SIZE);
+	return key;
+}
+
+static void
+check_sum(const struct vault *vault, uint8_t out[static CHECK_SIZE])
+{
+	(void)crypto_generichash(out, CHECK_SIZE, vault->bytes, AT_CHECK, NULL,
+		0); /* sizes are in bounds */
+}
+
+static void
+mark(const uint8_t *data_key, uint8_t out[static MARK_SIZE])
+{
+	(void)crypto_kdf_derive_from_key(out, MARK_SIZE, 1, derive_context,
+		data_key); /* sizes are in bounds */
+}
+
+bool
+vault_is_key(const struct vault *vault,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE])
+{
+	uint8_t theirs[MARK_SIZE];
+
+	mark(data_key, theirs);
+	return sodium_memcmp(theirs, vault->bytes + AT_MARK, MARK_SIZE) == 0;
+}
+
+/* Argon2id of the passphrase, in locked memory; NULL with *problem. */
+static uint8_t *
+wrapping_key(const struct vault *vault, const struct passphrase *passphrase,
+	struct problem *problem)
+{
+	uint8_t *key = vault_data_key_room();
+
+	if (crypto_pwhash_argon2id(key, NODE_DATA_KEY_SIZE, passphrase->text,
+		    passphrase->size, vault->bytes + AT_SALT, vault->passes,
+		    (size_t)vault->memory_mib << 20,
+		    crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
+		return key;
+	sodium_free(key);
+	problem_set(problem, EXIT_FAILED,
+		T("the passphrase needs %u MiB of memory to be tried"),
+		(unsigned)vault->memory_mib);
+	problem_hint(problem, T("close other programs, then again"));
+	return NULL;
+}
+
+bool
+vault_wrap(struct vault *vault,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	const struct passphrase *passphrase, struct problem *problem)
+{
+	uint8_t *key;
+
+	vault->passes = VAULT_PASSES;
+	vault->memory_mib = VAULT_MEMORY_MIB;
+	memcpy(vault->bytes, magic, sizeof magic);
+	put32(vault->bytes + AT_PASSES, vault->passes);
+	put32(vault->bytes + AT_MEMORY, vault->memory_mib);
+	randombytes_buf(vault->bytes + AT_SALT, AT_WRAPPED - AT_SALT);
+	key = wrapping_key(vault, passphrase, problem);
+	if (!key)
+		return false;
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
+		vault->bytes + AT_WRAPPED, vault->bytes + AT_TAG, NULL,
+		data_key, NODE_DATA_KEY_SIZE, vault->bytes, AT_WRAPPED, NULL,
+		vault->bytes + AT_NONCE, key); /* is 0 */
+	sodium_free(key);
+	mark(data_key, vault->bytes + AT_MARK);
+	check_sum(vault, vault->bytes + AT_CHECK);
+	return true;
+}
+
+bool
+vault_make(struct vault *vault,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	const struct passphrase *passphrase,
+	const uint8_t company_key[static SIGNING_KEY_SIZE],
+	struct problem *problem)
+{
+	uint8_t recovery[crypto_box_PUBLICKEYBYTES];
+
+	if (crypto_sign_ed25519_pk_to_curve25519(recovery, company_key) != 0 ||
+		crypto_box_seal(vault->bytes + AT_SEALED, data_key,
+			NODE_DATA_KEY_SIZE, recovery) != 0)
+		return problem_set(problem, EXIT_FAILED,
+			T("the company's key is damaged"));
+	return vault_wrap(vault, data_key, passphrase, problem);
+}
+
+bool
+vault_decode(struct vault *vault, const uint8_t *bytes, size_t size)
+{
+	uint8_t check[CHECK_SIZE];
+
+	if (size != VAULT_SIZE || memcmp(bytes, magic, sizeof magic) != 0)
+		return false;
+	memcpy(vault->bytes, bytes, VAULT_SIZE);
+	check_sum(vault, check);
+	vault->passes = take32(bytes + AT_PASSES);
+	vault->memory_mib = take32(bytes + AT_MEMORY);
+	return sodium_memcmp(check, bytes + AT_CHECK, sizeof check) == 0 &&
+		vault->passes >= 1 && vault->passes <= VAULT_PASSES_MAX &&
+		vault->memory_mib >= VAULT_MEMORY_MIB_MIN &&
+		vault->memory_mib <= VAULT_MEMORY_MIB_MAX;
+}
+
+bool
+vault_open(const struct vault *vault, const struct passphrase *passphrase,
+	uint8_t data_key[static NODE_DATA_KEY_SIZE], struct problem *problem)
+{
+	uint8_t *key = wrapping_key(vault, passphrase, problem);
+	bool opened;
+
+	if (!key)
+		return false;
+	opened = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(data_key,
+			 NULL, vault->bytes + AT_WRAPPED, NODE_DATA_KEY_SIZE,
+			 vault->bytes + AT_TAG, vault->bytes, AT_WRAPPED,
+			 vault->bytes + AT_NONCE, key) == 0;
+	sodium_free(key);
+	if (opened)
+		return true;
+	problem_set(problem, EXIT_LOCKED, T("that is not the passphrase"));
+	return problem_hint(problem,
+		T("nothing was opened or changed; if it is forgotten, head "
+		  "office sets a new one: roadbook recover"));
+}
+
+bool
+vault_recover(const struct vault *vault,
+	const uint8_t root_secret[static SIGNING_SECRET_SIZE],
+	uint8_t data_key[static NODE_DATA_KEY_SIZE], struct problem *problem)
+{
+	uint8_t *secret = vault_data_key_room();
+	uint8_t public_key[crypto_box_PUBLICKEYBYTES];
+	bool opened;
+
+	_Static_assert(crypto_box_SECRETKEYBYTES == NODE_DATA_KEY_SIZE, "");
+	opened = crypto_sign_ed25519_sk_to_curve25519(secret, root_secret) ==
+			0 &&
+		crypto_scalarmult_base(public_key, secret) == 0 &&
+		crypto_box_seal_open(data_key, vault->bytes + AT_SEALED,
+			crypto_box_SEALBYTES + NODE_DATA_KEY_SIZE, public_key,
+			secret) == 0;
+	sodium_free(secret);
+	if (opened)
+		return true;
+	return problem_set(
+		problem, EXIT_REFUSED, T("it is not sealed to this root key"));
+}
+
+/* ---- in a folder ---- */
+
+bool
+vault_is_in(const char *dir)
+{
+	char *path = folder_file(dir, "vault");
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+bool
+vault_load(struct vault *vault, const char *dir, struct problem *problem)
+{
+	char *path = folder_file(dir, "vault");
+	uint8_t bytes[VAULT_SIZE + 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
+	bool loaded = false;
+
+	if (size < 0) {
+		problem_set(problem, EXIT_FAILED, "%s: %s", path,
+			text_errno(errno));
+	} else if (!vault_decode(vault, bytes, (size_t)size)) {
+		problem_set(problem, EXIT_FAILED,
+			T("%s is not a key file, or it was damaged"), path);
+		problem_hint(problem,
+			T("put it back from a copy; without it nobody opens "
+			  "what lies here"));
+	} else {
+		loaded = true;
+	}
+	if (fd >= 0)
+		(void)close(fd); /* only read */
+	free(path);
+	return loaded;
+}
+
+bool
+vault_save(const struct vault *vault, const char *dir, struct problem *problem)
+{
+	char *early = folder_file(dir, "vault.new");
+	char *path = folder_file(dir, "vault");
+	bool saved;
+
+	(void)unlink(early); /* what one that was cut short has left */
+	saved = node_write_secret(
+			early, vault->bytes, sizeof vault->bytes, problem) &&
+		node_settle_secret(early, path, problem);
+	free(early);
+	free(path);
+	return saved;
+}
+
+uint8_t *
+vault_prepare(const char *dir, const struct passphrase *passphrase,
+	const uint8_t company_key[static SIGNING_KEY_SIZE],
+	struct problem *problem)
+{
+	bool there = vault_is_in(dir), done;
+	uint8_t *key = there ? vault_data_key_room() : vault_data_key_new();
+	struct vault vault;
+
+	if (there)
+		done = vault_load(&vault, dir, problem) &&
+			vault_open(&vault, passphrase, key, problem);
+	else
+		done = vault_make(
+			       &vault, key, passphrase, company_key, problem) &&
+			vault_save(&vault, dir, problem);
+	if (done)
+		return key;
+	sodium_free(key);
+	return NULL;
+}
+
+void
+vault_guard_process(void)
+{
+	struct rlimit none = {0, 0};
+
+	/* Neither can fail for a process of one's own. */
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}

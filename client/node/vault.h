@@ -1,0 +1,113 @@
+#ifndef CLIENT_NODE_VAULT_H
+#define CLIENT_NODE_VAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/node/keys.h"
+#include "client/text/text.h"
+
+/*
+ * The key file of an encrypted node, `vault` in its folder: the data key, which
+ * is random, and under which database and device keys lie, twice: wrapped by
+ * the user's passphrase, and sealed to the company's root key, so that head
+ * office can open a laptop whose user forgot it. There is a vault exactly when
+ * the node is encrypted.
+ *
+ *     offset  size  field
+ *          0     4  "RBV1"
+ *          4     4  passes of Argon2id, little-endian
+ *          8     4  its memory in MiB
+ *         12    16  its salt, by chance
+ *         28    24  nonce, by chance
+ *         52    32  the data key (XChaCha20-Poly1305 under Argon2id of the
+ *                   passphrase, bound to all that stands before)
+ *         84    16  tag
+ *        100    80  the data key, sealed (crypto_box_seal) to the X25519 form
+ *                   of the company's root key
+ *        180    16  mark of the data key, derived from it: whether a key that
+ *                   comes from elsewhere (holder.h) is still this one
+ *        196    32  BLAKE2b-256 of everything before: damage is told apart
+ *                   from a wrong passphrase
+ */
+enum {
+	VAULT_SIZE = 228,
+	VAULT_PASSES = 3,
+	VAULT_MEMORY_MIB = 256,
+	/* Of a file that need not be trusted: what opening it may cost. */
+	VAULT_PASSES_MAX = 16,
+	VAULT_MEMORY_MIB_MIN = 8,
+	VAULT_MEMORY_MIB_MAX = 1024,
+};
+
+struct vault {
+	uint32_t passes;
+	uint32_t memory_mib;
+	uint8_t bytes[VAULT_SIZE];
+};
+
+/* A passphrase, in locked memory. */
+enum { PASSPHRASE_MAX = 1024 };
+struct passphrase {
+	size_t size;
+	char text[PASSPHRASE_MAX];
+};
+
+/* Fresh, in locked memory: sodium_free(). Never NULL. */
+uint8_t *vault_data_key_new(void);
+/* Locked room for one, to be filled in. Never NULL. */
+uint8_t *vault_data_key_room(void);
+
+/*
+ * Wraps the data key. False with *problem when there is no memory for
+ * Argon2id, or the company's key is none.
+ */
+bool vault_make(struct vault *vault,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	const struct passphrase *passphrase,
+	const uint8_t company_key[static SIGNING_KEY_SIZE],
+	struct problem *problem);
+
+/* The same data key under another passphrase; what the company has stays. */
+bool vault_wrap(struct vault *vault,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	const struct passphrase *passphrase, struct problem *problem);
+
+/* Any bytes as such a file; false when they are none, or damaged. */
+bool vault_decode(struct vault *vault, const uint8_t *bytes, size_t size);
+
+/* EXIT_LOCKED: it is not the passphrase. */
+bool vault_open(const struct vault *vault, const struct passphrase *passphrase,
+	uint8_t data_key[static NODE_DATA_KEY_SIZE], struct problem *problem);
+/* With the root secret. EXIT_REFUSED: sealed to another company. */
+bool vault_recover(const struct vault *vault,
+	const uint8_t root_secret[static SIGNING_SECRET_SIZE],
+	uint8_t data_key[static NODE_DATA_KEY_SIZE], struct problem *problem);
+
+/* Whether this is the data key that the vault holds. */
+bool vault_is_key(const struct vault *vault,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE]);
+
+/* ---- in a folder ---- */
+
+/* Whether the node in it is encrypted. */
+bool vault_is_in(const char *dir);
+bool vault_load(struct vault *vault, const char *dir, struct problem *problem);
+/* Whole or not at all; replaces the one that is there. */
+bool vault_save(
+	const struct vault *vault, const char *dir, struct problem *problem);
+
+/*
+ * For a node that is being made in `dir`: the data key of the vault that an
+ * earlier try left there, opened with this passphrase, or that of a new one.
+ * Locked memory: sodium_free(). NULL with *problem.
+ */
+uint8_t *vault_prepare(const char *dir, const struct passphrase *passphrase,
+	const uint8_t company_key[static SIGNING_KEY_SIZE],
+	struct problem *problem);
+
+/* This process holds secrets: no core dumps, nobody may trace it. */
+void vault_guard_process(void);
+
+#endif

@@ -1,0 +1,338 @@
+"""
+Encryption at rest as people and scripts meet it: passphrases, locked and
+unlocked nodes, a plain node that becomes an encrypted one, cut short at each of
+its steps; and every command of the contract on an encrypted node.
+"""
+
+import os
+import random
+import shutil
+import struct
+import unittest
+
+import contract
+import fixture
+from fixture import (AMBIGUOUS, LOCKED, NOT_FOUND, REFUSED, USAGE, Case,
+                     Company, Node)
+
+LIBRARY = os.environ.get("ROADBOOK_FAULTS", "")
+# Planted in records; none of it may be in any file.
+SECRETS = ["秘密甲方采购计划", "planted secret", "SQLite format 3",
+           "CREATE TABLE"]
+
+
+def written(folder, name, text):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    return path
+
+
+def found_in(folder):
+    """Which secrets stand in which files of a folder."""
+    found = []
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(where, name), "rb") as file:
+                content = file.read()
+            found += [(name, secret) for secret in SECRETS
+                      if secret.encode() in content]
+    return found
+
+
+def content(node, name):
+    with open(os.path.join(node.dir, name), "rb") as file:
+        return file.read()
+
+
+class Sealed(Case):
+    """A company whose rep is encrypted from the first byte on."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = Company(("east/linxi",))
+        cls.addClassCleanup(cls.shared.close)
+        folder = cls.shared.folder
+        cls.word = written(folder, "word", "correct horse battery")
+        cls.other = written(folder, "other", "another one entirely")
+        cls.env = {"ROADBOOK_PASSPHRASE_FILE": cls.word}
+        cls.shared.serve()
+        cls.shared.user("rep1")
+        cls.rep = Node(cls.shared, "rep1")
+        cls.token = cls.shared.token("rep1", "east/linxi")
+        cls.rep.run("init", cls.token, "--encrypt", "--passphrase-file",
+                    cls.word)
+        cls.rep.run("sync", env=cls.env)
+        cls.rep.run("account", "add", "--short-name", SECRETS[0],
+                    "--legal-name", SECRETS[1], env=cls.env)
+
+    def copy(self):
+        """The rep's folder once more, for what spoils it."""
+        node = Node(self.shared, "copy")
+        shutil.rmtree(node.dir, ignore_errors=True)
+        shutil.copytree(self.rep.dir, node.dir)
+        self.addCleanup(shutil.rmtree, node.dir, True)
+        return node
+
+
+class Passphrase(Sealed):
+    def test_without_one_and_with_no_terminal_it_is_locked(self):
+        error = self.rep.fails(LOCKED, "account", "list")
+        self.assertIn("--passphrase-file", error["hint"])
+        self.rep.fails(LOCKED, "serve")
+
+    def test_comes_from_a_file_a_variable_or_a_descriptor(self):
+        self.rep.run("status", "--passphrase-file", self.word)
+        self.rep.run("--passphrase-file=" + self.word, "status")
+        self.rep.run("status", env=self.env)
+        self.rep.run("status", "--passphrase-fd", "0",
+                     stdin=b"correct horse battery\r\n")
+
+    def test_is_none_of_the_arguments(self):
+        self.rep.fails(USAGE, "status", "--passphrase", "x")
+
+    def test_a_wrong_or_empty_one_opens_and_changes_nothing(self):
+        empty = written(self.shared.folder, "empty", "")
+        for path in (self.other, empty, "/nowhere/at/all"):
+            self.rep.fails(LOCKED, "status", "--passphrase-file", path)
+        self.rep.run("verify", env=self.env)
+
+    def test_a_short_one_is_not_taken(self):
+        node = Node(self.shared, "short")
+        short = written(self.shared.folder, "short.txt", "1234567")
+        node.fails(USAGE, "hub", "init", "--company", "x", "--encrypt",
+                   "--passphrase-file", short)
+        self.assertFalse(os.path.exists(os.path.join(node.dir, "keys")))
+
+    def test_is_changed_and_the_old_one_opens_no_more(self):
+        node = self.copy()
+        node.run("passphrase", "change", "--passphrase-file", self.word,
+                 "--new-passphrase-file", self.other)
+        node.fails(LOCKED, "status", "--passphrase-file", self.word)
+        node.run("verify", "--passphrase-file", self.other)
+
+    def test_a_new_key_changes_every_file(self):
+        node = self.copy()
+        names = ("node.db", "keys", "vault")
+        before = [content(node, name) for name in names]
+        node.run("rekey", env=self.env)
+        for name, old in zip(names, before):
+            new = content(node, name)
+            self.assertNotEqual(old[:16] + old[100:4096],
+                                new[:16] + new[100:4096], name)
+        self.assertEqual(node.run("account", "list", env=self.env),
+                         self.rep.run("account", "list", env=self.env))
+        self.assertEqual(found_in(node.dir), [])
+
+    def test_a_forgotten_one_is_replaced_with_the_root_key_alone(self):
+        node = self.copy()
+        other = Company()
+        self.addCleanup(other.close)
+        node.fails(USAGE, "recover")
+        node.fails(REFUSED, "recover", "--root-file", other.founded["key"],
+                   "--new-passphrase-file", self.other)
+        node.run("status", env=self.env)
+        node.run("recover", "--root-file", self.shared.founded["key"],
+                 "--new-passphrase-file", self.other)
+        node.fails(LOCKED, "status", env=self.env)
+        node.run("verify", "--passphrase-file", self.other)
+
+    def test_a_damaged_or_lost_key_file_is_told(self):
+        node = self.copy()
+        path = os.path.join(node.dir, "vault")
+        with open(path, "rb") as file:
+            whole = file.read()
+        for spoiled in (b"", whole[:100], whole + b"x",
+                        whole[:60] + bytes([whole[60] ^ 1]) + whole[61:]):
+            with open(path, "wb") as file:
+                file.write(spoiled)
+            error = node.fails(fixture.FAILED, "status", env=self.env)
+            self.assertIn("vault", error["message"])
+        os.remove(path)
+        node.fails(fixture.FAILED, "status", env=self.env)
+        with open(path, "wb") as file:
+            file.write(whole)
+        node.run("verify", env=self.env)
+
+
+class Unlocked(Sealed):
+    def test_every_command_goes_until_it_is_locked_again(self):
+        self.rep.fails(LOCKED, "status")
+        self.rep.run("unlock", "--for", "30m", env=self.env)
+        self.addCleanup(self.rep.run, "lock")
+        self.rep.run("status")
+        self.rep.run("account", "list")
+        self.rep.run("lock")
+        self.rep.fails(LOCKED, "status")
+        self.rep.run("lock")
+
+    def test_a_node_that_runs_answers_for_itself(self):
+        process = self.rep.start("serve", "--passphrase-file", self.word)
+        process.line()
+        self.rep.run("account", "list")
+        self.assertEqual(process.stop(), 0)
+        self.rep.fails(LOCKED, "account", "list")
+
+    def test_is_for_a_span_of_time_and_an_encrypted_node(self):
+        for span in ("0h", "8", "h", "-1h", "40d", "1w", "8hh", ""):
+            self.rep.fails(USAGE, "unlock", "--for", span, env=self.env)
+        self.shared.hub.fails(NOT_FOUND, "unlock", env=self.env)
+
+    def test_what_is_held_after_a_new_key_opens_nothing(self):
+        node = self.copy()
+        node.run("unlock", env=self.env)
+        self.addCleanup(node.run, "lock")
+        node.run("rekey", env=self.env)
+        node.fails(LOCKED, "status")
+        node.run("verify", env=self.env)
+
+
+class Files(Sealed):
+    def test_nothing_that_was_written_stands_in_any_file(self):
+        self.assertEqual(found_in(self.rep.dir), [])
+        process = self.rep.start("serve", "--passphrase-file", self.word)
+        process.line()
+        self.rep.run("account", "add", "--short-name", SECRETS[0])
+        self.assertEqual(found_in(self.rep.dir), [])
+        process.kill()  # with its WAL
+        self.assertEqual(found_in(self.rep.dir), [])
+        self.assertEqual(len(self.rep.run("account", "list", env=self.env)),
+                         2)
+        self.assertNotIn("node.db-shm", os.listdir(self.rep.dir))
+
+    def test_a_hub_is_encrypted_and_starts_unattended(self):
+        hub = Node(self.shared, "hub2")
+        hub.run("hub", "init", "--company", "云泽泓策", "--encrypt",
+                env=self.env)
+        hub.run("hub", "territory", "add", "east/linxi", env=self.env)
+        process = self.shared.started(fixture.Process(
+            hub.argv("hub", "serve", "--listen", "tcp://127.0.0.1:0"),
+            fixture.environment(self.shared.folder, **self.env)))
+        self.assertTrue(process.line().startswith("listening "))
+        self.assertEqual(process.stop(), 0)
+        self.assertEqual(found_in(hub.dir), [])
+
+
+class Converting(Case):
+    """A plain node, in place."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = Company(("east/linxi",))
+        cls.addClassCleanup(cls.shared.close)
+        cls.word = written(cls.shared.folder, "word", "correct horse battery")
+        cls.env = {"ROADBOOK_PASSPHRASE_FILE": cls.word}
+        cls.shared.serve()
+        cls.plain = cls.shared.enrol("rep1", "east/linxi")
+        cls.plain.sync()
+        cls.plain.run("account", "add", "--short-name", SECRETS[0])
+        cls.held = cls.plain.digest()
+
+    def copy(self):
+        node = Node(self.shared, "copy")
+        shutil.rmtree(node.dir, ignore_errors=True)
+        shutil.copytree(self.plain.dir, node.dir)
+        self.addCleanup(shutil.rmtree, node.dir, True)
+        return node
+
+    def assert_whole(self, node):
+        self.assertEqual(
+            node.run("digest", env=self.env)["territories"], self.held)
+        node.run("verify", env=self.env)
+
+    def test_has_afterwards_what_it_had_and_shows_none_of_it(self):
+        node = self.copy()
+        self.assertNotEqual(found_in(node.dir), [])
+        node.run("encrypt", env=self.env)
+        self.assertEqual(found_in(node.dir), [])
+        self.assertEqual(set(os.listdir(node.dir)),
+                         {"keys", "lock", "node.db", "vault"})
+        node.fails(LOCKED, "status")
+        self.assert_whole(node)
+        node.fails(AMBIGUOUS, "encrypt", env=self.env)
+        node.run("account", "add", "--short-name", "后来", env=self.env)
+
+    def test_waits_for_nobody_who_has_it_open(self):
+        node = self.copy()
+        process = node.start("serve")
+        process.line()
+        node.fails(LOCKED, "encrypt", env=self.env)
+        process.stop()
+        node.run("encrypt", env=self.env)
+
+    def faulty(self, node, command, at):
+        """From its n-th call on files on nothing works: all calls, failures."""
+        report = os.path.join(self.shared.folder, "report")
+        with open(report, "wb") as file:
+            file.write(b"\0" * 8192)
+        node.run(command, ok=None, env=dict(
+            self.env, LD_PRELOAD=LIBRARY, ROADBOOK_FAULT="disk",
+            ROADBOOK_FAULT_AT=str(at), ROADBOOK_FAULT_STAY="1",
+            ROADBOOK_FAULT_FOLDER=node.dir, ROADBOOK_FAULT_ERROR="EIO",
+            ROADBOOK_FAULT_REPORT=report))
+        with open(report, "rb") as file:
+            return struct.unpack("<QQ", file.read(16))
+
+    def cut_short(self, make, command):
+        """Each step, or some of them: a passphrase takes its time."""
+        calls, _ = self.faulty(make(), command, 0)
+        self.assertGreater(calls, 50)
+        steps = range(1, calls + 1)
+        if not fixture.FULL:
+            steps = random.Random(fixture.SEED).sample(steps[:-12], 3) + \
+                list(steps[-12::3])
+        for at in steps:
+            with self.subTest(command, at=at):
+                node = make()
+                self.faulty(node, command, at)
+                self.assertEqual(node.run(
+                    "digest", env=self.env)["territories"], self.held)
+        print("%s: cut short at %d of %d calls" % (
+            command, len(steps), calls))
+
+    @unittest.skipUnless(LIBRARY, "ROADBOOK_FAULTS is not set")
+    def test_cut_short_at_any_step_it_is_the_one_or_the_other(self):
+        self.cut_short(self.copy, "encrypt")
+
+    @unittest.skipUnless(LIBRARY, "ROADBOOK_FAULTS is not set")
+    def test_a_new_key_cut_short_at_any_step_loses_nothing(self):
+        sealed = self.copy()
+        sealed.run("encrypt", env=self.env)
+        kept = sealed.dir + ".kept"
+        shutil.copytree(sealed.dir, kept)
+        self.addCleanup(shutil.rmtree, kept, True)
+
+        def make():
+            node = Node(self.shared, "copy")
+            shutil.rmtree(node.dir, ignore_errors=True)
+            shutil.copytree(kept, node.dir)
+            return node
+
+        self.cut_short(make, "rekey")
+
+
+class Contract(contract.Table):
+    """What scripts rely on, on a rep and a hub that are encrypted."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        env = {"ROADBOOK_PASSPHRASE_FILE": written(
+            cls.shared.folder, "word", "correct horse battery")}
+        cls.hub.stop()
+        for node in (cls.rep, cls.hub):
+            node.run("encrypt", env=env)
+            node.run("unlock", env=env)
+            cls.addClassCleanup(node.run, "lock")
+        cls.shared.serve()
+
+
+# One of the table's tests is enough: each command, in both languages.
+for name in dir(contract.Table):
+    if name.startswith("test_") and \
+            name != "test_each_prints_one_json_document_and_nothing_on_stderr":
+        setattr(Contract, name, None)
+
+
+if __name__ == "__main__":
+    fixture.main()

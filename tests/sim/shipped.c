@@ -38,11 +38,11 @@ shipped_lend(struct sim_node *node)
 		memcpy(node->keys.link_secret, node->link_secret,
 			LINK_SECRET_SIZE);
 		node_issuing_secret(node->keys.issuing_secret);
-		n->keys = &node->keys;
 	}
 	memcpy(n->company, company_id_of_all(), sizeof n->company);
 	memcpy(n->device, node->device, ID_BYTES);
 	memcpy(n->user, node->user, ID_BYTES);
+	n->keys = &node->keys;
 	n->directory = node->directory;
 	memcpy(n->credentials, node->credentials, node->credentials_size);
 	n->credentials_size = node->credentials_size;

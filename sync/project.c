@@ -311,6 +311,7 @@ clear(struct territory *t)
 	for (uint32_t i = 0; i < t->logs.count; i++) {
 		struct store_log *saved = &t->states[i].saved;
 
+		t->states[i].lifted = false;
 		saved->applied = 0;
 		free(saved->context);
 		saved->context = NULL;
@@ -319,11 +320,17 @@ clear(struct territory *t)
 	return t->store->territory_clear(t->store->self, t->number);
 }
 
+/*
+ * Whether what is applied goes by cuts that are not so: a change lies beyond
+ * one; or one that a lost hub had recorded counts no more, and others went on
+ * without what comes back (R3), which has to go before them.
+ */
 static bool
-beyond_a_cut(const struct territory *t)
+goes_by_other_cuts(const struct territory *t)
 {
 	for (uint32_t i = 0; i < t->logs.count; i++)
-		if (t->states[i].saved.applied > t->states[i].cut)
+		if (t->states[i].lifted ||
+			t->states[i].saved.applied > t->states[i].cut)
 			return true;
 	return false;
 }
@@ -335,7 +342,7 @@ territory_settle(struct territory *t, uint64_t *applied)
 	enum status status = STATUS_OK;
 
 	logs_refresh(t);
-	if (beyond_a_cut(t))
+	if (goes_by_other_cuts(t))
 		status = clear(t);
 	if (status == STATUS_OK)
 		status = project(t, &count);

@@ -184,15 +184,22 @@ session_settle(struct session *s)
 void
 session_in_step(struct session *s)
 {
+	bool revoked = policy_is_revoked(s->policy, s->self);
+
+	/* A copy offers what it owes under its new keys: it is not in step. */
+	if (!revoked && copied_begin(s)) {
+		s->report.rounds++;
+		return;
+	}
 	if (owed_begin(s))
 		return;
-	if (policy_is_revoked(s->policy, s->self)) {
+	if (revoked) {
 		session_break(
 			s, SESSION_REVOKED, "this device has been revoked");
 		return;
 	}
 	s->report.rounds++;
-	if (copied_begin(s) || invite_begin(s))
+	if (invite_begin(s))
 		return;
 	if (s->wants_watch)
 		watch_rest(s);

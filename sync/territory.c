@@ -44,12 +44,14 @@ void
 log_refresh(struct territory *t, uint32_t number)
 {
 	struct log_state *log = &t->states[number];
+	int64_t before = log->cut;
 
 	/* Write-once: what is known stays so (R1). */
 	if (log->rank < 0)
 		log->rank = t->rules.rank(t->rules.self, t->id, log->saved.id);
 	t->list[number].rank = log->rank < 0 ? RANK_NONE : log->rank;
 	log->cut = log_cut(t, log->saved.id);
+	log->lifted = log->lifted || log->cut > before;
 }
 
 void
@@ -76,6 +78,7 @@ log_add(struct territory *t, const struct store_log *saved)
 	memset(log, 0, sizeof *log);
 	log->saved = *saved;
 	log->rank = RULES_UNKNOWN;
+	log->cut = INT64_MAX;
 	log->last = saved->kept > saved->applied ? saved->kept : saved->applied;
 	memcpy(t->list[number].id, saved->id, LOG_BYTES);
 	memmove(t->order + at + 1, t->order + at,

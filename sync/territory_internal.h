@@ -30,6 +30,7 @@ struct log_state {
 	bool dirty;     /* `saved` differs from the store */
 	int rank;       /* what the rules say: RANK_*, or RULES_* */
 	int64_t cut;    /* the last change that counts */
+	bool lifted;    /* it rose: what went by it is to be projected again */
 	int64_t last;   /* the last change here, kept or pending */
 	int64_t broken; /* the change that cannot be read; 0 without one */
 	/* The change that its next one waits for; needs_seq 0 when none. */

@@ -5,6 +5,7 @@
 
 #include "client/node/instant.h"
 #include "client/node/late_gather.h"
+#include "client/node/late_own.h"
 #include "client/node/operation.h"
 #include "client/node/view.h"
 #include "proto/bytes.h"
@@ -57,6 +58,27 @@ take_record(void *self, struct record *record)
 	return STATUS_OK;
 }
 
+/* What its own machine carried over is decided on by that. */
+static void
+take_own(struct node *node, struct late *late)
+{
+	struct territory *t = node_territory(node, late->territory, false);
+	struct unpack unpack;
+	struct change change;
+	struct late_own own;
+
+	unpack_init(&unpack, late->bytes, late->size);
+	if (late->verdict != LATE_OPEN || !late->bytes || !t ||
+		change_decode(&change, &unpack) != STATUS_OK ||
+		!late_own_find(node, t, late->log, late->seq, &change, &own))
+		return;
+	late->verdict = LATE_ACCEPTED;
+	late->decided_ms = own.at;
+	late->carried_seq = own.seq;
+	memcpy(late->decided_log, own.log, LOG_BYTES);
+	memcpy(late->carried_log, own.log, LOG_BYTES);
+}
+
 bool
 late_load(struct node *node, struct late_list *list, struct problem *problem)
 {
@@ -85,6 +107,8 @@ late_load(struct node *node, struct late_list *list, struct problem *problem)
 		problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"),
 			node->dir, store_sqlite_problem(node->store));
 	late_gather_clear(&l.gather);
+	for (size_t i = 0; i < list->count; i++)
+		take_own(node, &list->list[i]);
 	return status == STATUS_OK;
 }
 

@@ -284,7 +284,7 @@ static struct form {
 	uint8_t territory[ID_BYTES];
 	int64_t *frontier;
 	uint32_t count;
-} forms[WORLD_NODES_MAX + 1];
+} forms[WORLD_NODES_ALL];
 
 void
 actors_forget(struct world *world, int node)
@@ -350,8 +350,8 @@ import(struct draft *d)
 		return;
 	}
 	d->world->counts.imports++;
-	log = ledger_log(
-		d->world->ledger, territory_id(d->territory), d->log, false);
+	log = ledger_written(
+		d->world->ledger, territory_id(d->territory), d->log, d->node);
 	for (int64_t seq = first; seq && seq <= last; seq++)
 		ledger_acknowledge(log, seq);
 }

@@ -36,7 +36,9 @@
 	X(full, "writes to full disks")                                        \
 	X(jumps, "clock jumps")                                                \
 	X(restored, "restored folders")                                        \
+	X(cloned, "clones")                                                    \
 	X(replaced, "devices replaced")                                        \
+	X(hubs_lost, "hubs lost")                                              \
 	X(upgrades, "upgrades")                                                \
 	X(late, "late joins")                                                  \
 	X(grants, "grants")                                                    \

@@ -69,18 +69,11 @@ ledger_index(const struct ledger *ledger, const uint8_t *territory,
 	return UINT32_MAX;
 }
 
-struct ledger_log *
-ledger_log(struct ledger *ledger, const uint8_t *territory, const uint8_t *log,
-	bool make)
+static struct ledger_log *
+add_log(struct ledger *ledger, const uint8_t *territory, const uint8_t *log)
 {
-	uint32_t index = ledger_index(ledger, territory, log);
-	struct ledger_log *fresh;
+	struct ledger_log *fresh = alloc(sizeof *fresh);
 
-	if (index != UINT32_MAX)
-		return ledger->logs[index];
-	if (!make)
-		return NULL;
-	fresh = alloc(sizeof *fresh);
 	memcpy(fresh->territory, territory, ID_BYTES);
 	memcpy(fresh->id, log, LOG_BYTES);
 	fresh->room = 16;
@@ -89,6 +82,57 @@ ledger_log(struct ledger *ledger, const uint8_t *territory, const uint8_t *log,
 		(ledger->log_count + 1) * sizeof(struct ledger_log *));
 	ledger->logs[ledger->log_count++] = fresh;
 	return fresh;
+}
+
+struct ledger_log *
+ledger_log(struct ledger *ledger, const uint8_t *territory, const uint8_t *log,
+	bool make)
+{
+	uint32_t index = ledger_index(ledger, territory, log);
+
+	if (index != UINT32_MAX)
+		return ledger->logs[index];
+	return make ? add_log(ledger, territory, log) : NULL;
+}
+
+struct ledger_log *
+ledger_written(struct ledger *ledger, const uint8_t *territory,
+	const uint8_t *log, const struct sim_node *node)
+{
+	for (uint32_t i = 0; i < ledger->log_count; i++) {
+		struct ledger_log *l = ledger->logs[i];
+
+		if (l->incarnation == node->incarnation &&
+			memcmp(l->id, log, LOG_BYTES) == 0 &&
+			memcmp(l->territory, territory, ID_BYTES) == 0)
+			return l;
+	}
+	return NULL;
+}
+
+struct ledger_log *
+ledger_branch(struct ledger *ledger, const uint8_t *territory,
+	const uint8_t *log, const struct sim_node *node, int64_t seq)
+{
+	struct ledger_log *main = ledger_log(ledger, territory, log, true);
+	struct ledger_log *own = ledger_written(ledger, territory, log, node);
+
+	/* Nobody went on in it before: it is this copy's now. */
+	if (!own && main->last < seq) {
+		main->incarnation = node->incarnation;
+		main->author = node->number;
+		own = main;
+	}
+	if (!own) {
+		own = add_log(ledger, territory, log);
+		own->branch = true;
+		own->incarnation = node->incarnation;
+		if (!main->forked_at || main->forked_at > seq)
+			main->forked_at = seq;
+		own->forked_at = main->forked_at;
+	}
+	own->author = node->number;
+	return own;
 }
 
 /* The place of a change, emptied. */
@@ -229,14 +273,13 @@ ledger_wrote(struct world *world, struct sim_node *node,
 	struct ledger_seen *context, uint32_t context_count,
 	const struct write *write)
 {
-	struct ledger_log *l =
-		ledger_log(world->ledger, territory_id(territory), log, true);
+	struct ledger_log *l = ledger_branch(
+		world->ledger, territory_id(territory), log, node, seq);
 	const struct merge_logs *logs = territory_logs(territory);
 	struct ledger_change *c;
 	struct unpack unpack;
 	struct change change;
 
-	l->author = node->number;
 	l->rank = territory->states[log_find(territory, log)].rank;
 	unpack_init(&unpack, caught.bytes, caught.size);
 	if (change_decode(&change, &unpack) != STATUS_OK) {
@@ -379,8 +422,8 @@ ledger_carried(struct world *world, const struct sim_node *node,
 	const struct ledger_log *origin)
 {
 	struct ledger *ledger = world->ledger;
-	struct ledger_log *l =
-		ledger_log(ledger, territory_id(territory), carry->log, true);
+	struct ledger_log *l = ledger_branch(
+		ledger, territory_id(territory), carry->log, node, seq);
 	struct original original = {.ledger = ledger,
 		.log = origin,
 		.index = ledger_index(ledger, origin->territory, origin->id),
@@ -390,7 +433,6 @@ ledger_carried(struct world *world, const struct sim_node *node,
 	struct unpack unpack;
 	struct change change;
 
-	l->author = node->number;
 	l->rank = territory->states[log_find(territory, carry->log)].rank;
 	c->written = true;
 	c->context = context;
@@ -466,12 +508,42 @@ ledger_fact(struct ledger *ledger, const struct fact *fact)
 }
 
 void
-ledger_forget_facts(struct ledger *ledger, int64_t seq)
+ledger_begin_term(struct ledger *ledger, const uint8_t *device)
+{
+	struct term *term = &ledger->terms[ledger->term_count++];
+
+	memcpy(term->device, device, ID_BYTES);
+	term->end = INT64_MAX;
+}
+
+int
+ledger_term(const struct ledger *ledger, const uint8_t *device)
+{
+	int term = 0;
+
+	while (term + 1 < ledger->term_count &&
+		memcmp(ledger->terms[term].device, device, ID_BYTES) != 0)
+		term++;
+	return term;
+}
+
+bool
+ledger_knows(
+	const struct ledger *ledger, const struct fact *fact, int64_t known)
+{
+	if (known == INT64_MAX)
+		return fact->seq <= ledger->terms[fact->term].end;
+	return fact->seq <= (known >> (fact->term * TERM_BITS) &
+				    (((int64_t)1 << TERM_BITS) - 1));
+}
+
+void
+ledger_forget_facts(struct ledger *ledger, int term, int64_t seq)
 {
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < ledger->fact_count; i++)
-		if (ledger->facts[i].seq < seq)
+		if (ledger->facts[i].seq < seq || ledger->facts[i].term != term)
 			ledger->facts[kept++] = ledger->facts[i];
 	ledger->fact_count = kept;
 }
@@ -486,7 +558,7 @@ ledger_cut(const struct ledger *ledger, const uint8_t *territory,
 	for (uint32_t i = 0; i < ledger->fact_count; i++) {
 		const struct fact *f = &ledger->facts[i];
 
-		if (f->seq > seq)
+		if (!ledger_knows(ledger, f, seq))
 			continue;
 		if (f->kind == FACT_CUT &&
 			memcmp(f->log, log, LOG_BYTES) == 0 &&
@@ -508,7 +580,7 @@ ledger_revoked(const struct ledger *ledger, const uint8_t *device, int64_t seq)
 {
 	for (uint32_t i = 0; i < ledger->fact_count; i++)
 		if (ledger->facts[i].kind == FACT_REVOKED &&
-			ledger->facts[i].seq <= seq &&
+			ledger_knows(ledger, &ledger->facts[i], seq) &&
 			memcmp(ledger->facts[i].log, device, ID_BYTES) == 0)
 			return true;
 	return false;
@@ -519,6 +591,7 @@ ledger_stolen(const struct ledger *ledger, const uint8_t *device)
 {
 	for (uint32_t i = 0; i < ledger->fact_count; i++)
 		if (ledger->facts[i].kind == FACT_STOLEN &&
+			ledger_knows(ledger, &ledger->facts[i], INT64_MAX) &&
 			memcmp(ledger->facts[i].log, device, ID_BYTES) == 0)
 			return true;
 	return false;
@@ -543,7 +616,7 @@ ledger_grant_ended(
 {
 	for (uint32_t i = 0; i < ledger->fact_count; i++)
 		if (ledger->facts[i].kind == FACT_END &&
-			ledger->facts[i].seq <= seq &&
+			ledger_knows(ledger, &ledger->facts[i], seq) &&
 			memcmp(ledger->facts[i].log + ID_BYTES, grant,
 				ID_BYTES) == 0)
 			return true;
@@ -566,7 +639,7 @@ ledger_may_read(const struct ledger *ledger, const uint8_t *user, int place,
 	for (uint32_t i = 0; i < ledger->fact_count; i++) {
 		const struct fact *f = &ledger->facts[i];
 
-		if (f->kind != FACT_GRANT || f->seq > seq ||
+		if (f->kind != FACT_GRANT || !ledger_knows(ledger, f, seq) ||
 			memcmp(f->user, user, ID_BYTES) != 0 ||
 			!lies_under(place, f->place) ||
 			ledger_grant_ended(ledger, f->grant, seq))

@@ -13,6 +13,7 @@
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
+#include "tests/sim/facts.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/shipped.h"
@@ -24,23 +25,35 @@ node_keys_new(bool hub)
 {
 	struct node_keys *keys = alloc(sizeof *keys);
 	uint8_t public[SIGNING_KEY_SIZE];
+	uint8_t seed[crypto_sign_SEEDBYTES] = {0xc0};
+	uint32_t number = ++shipped_lent()->world->keys_made;
 
 	(void)hub; /* a laptop's */
-	(void)crypto_sign_keypair(public, keys->sign_secret);
-	randombytes_buf(keys->link_secret, sizeof keys->link_secret);
+	/* What is random here is among 64 (random.c): never the same twice. */
+	memcpy(seed + 1, &number, sizeof number);
+	(void)crypto_sign_seed_keypair(public, keys->sign_secret, seed);
+	memcpy(keys->link_secret, seed, sizeof keys->link_secret);
 	return keys;
 }
 
 void
 node_keys_free(struct node_keys *keys)
 {
-	free(keys);
+	/* Those of a node that was lent are no file's. */
+	if (!shipped_lent() || keys != &shipped_lent()->keys)
+		free(keys);
 }
 
 const uint8_t *
 node_keys_sign_public(const struct node_keys *keys)
 {
 	return keys->sign_secret + SIGNING_SECRET_SIZE - SIGNING_KEY_SIZE;
+}
+
+const uint8_t *
+node_keys_issuing_public(const struct node_keys *keys)
+{
+	return keys->issuing_secret + SIGNING_SECRET_SIZE - SIGNING_KEY_SIZE;
 }
 
 void
@@ -73,7 +86,7 @@ node_keys_load_sealed(struct node_keys **out, const char *path,
 
 /* ---- what the shipped files write goes into the ledger ---- */
 
-static struct sim_node *writer;
+static struct sim_node *writer; /* whose shipped files write */
 static struct ledger_log *written_log;
 static int64_t written_seq;
 
@@ -82,38 +95,10 @@ enum status __real_territory_write(struct territory *territory,
 enum status __wrap_territory_write(struct territory *territory,
 	struct write *write, int64_t *seq, size_t *refused);
 
-static void
-note_cutoff(struct ledger *ledger, const struct write_operation *o, int64_t seq)
+void
+restore_write(struct sim_node *node)
 {
-	struct fact fact = {.kind = FACT_CUT, .seq = seq};
-	struct pack_view skipped;
-	struct unpack unpack;
-	const uint8_t *id;
-	uint32_t pairs;
-	int64_t part;
-
-	unpack_init(&unpack, o->value.bytes, o->value.size);
-	if (!unpack_map(&unpack, SCHEMA_PART_MAX, &pairs))
-		return;
-	for (; pairs > 0 && unpack_integer(&unpack, 1, 255, &part); pairs--) {
-		bool is_id = part == CUTOFF_TERRITORY ||
-			part == CUTOFF_DEVICE || part == CUTOFF_GRANT;
-
-		if (part == CUTOFF_LAST ? !unpack_integer(&unpack, 0,
-						  CHANGE_SEQ_MAX, &fact.last)
-				: is_id ? !unpack_exact(&unpack, ID_BYTES, &id)
-					: !unpack_value(&unpack, &skipped))
-			return;
-		if (is_id)
-			memcpy(part == CUTOFF_TERRITORY ? fact.territory
-					: part == CUTOFF_DEVICE
-					? fact.log
-					: fact.log + ID_BYTES,
-				id, ID_BYTES);
-	}
-	if (sodium_is_zero(fact.territory, ID_BYTES))
-		fact.kind = FACT_REVOKED;
-	ledger_fact(ledger, &fact);
+	writer = node;
 }
 
 enum status
@@ -133,29 +118,18 @@ __wrap_territory_write(struct territory *territory, struct write *write,
 		free(context);
 		return status;
 	}
-	if (territory == writer->directory) {
-		ledger_forget_facts(ledger, *seq);
-		for (size_t i = 0; i < write->operation_count; i++)
-			if (write->operations[i].type == TYPE_CUTOFF)
-				note_cutoff(
-					ledger, &write->operations[i], *seq);
-	}
+	if (territory == writer->directory)
+		facts_note(
+			ledger, ledger_term(ledger, write->log), *seq, write);
 	(void)ledger_wrote(writer->world, writer, territory, write->log, *seq,
 		context, count, write);
-	written_log =
-		ledger_log(ledger, territory_id(territory), write->log, false);
+	written_log = ledger_written(
+		ledger, territory_id(territory), write->log, writer);
 	written_seq = *seq;
 	return status;
 }
 
 /* ---- what they ask of the program ---- */
-
-bool
-hub_in_office(struct node *node, struct problem *problem)
-{
-	(void)problem;
-	return !node->restoring && !node->copied;
-}
 
 void
 certify_device(struct node *hub, const uint8_t *user, const uint8_t *sign_key,
@@ -170,6 +144,22 @@ certify_device(struct node *hub, const uint8_t *user, const uint8_t *sign_key,
 
 /* ---- sessions ---- */
 
+/*
+ * What it forgot with a grant comes back, open, when a new hub has not heard of
+ * the grant's end yet: it does not hold its own, and must not go on in it.
+ */
+static bool
+may_lack_its_own(const struct sim_node *node)
+{
+	const struct ledger *ledger = node->world->ledger;
+
+	for (uint32_t i = 0; i < ledger->log_count; i++)
+		if (ledger->logs[i]->author == node->number &&
+			ledger->logs[i]->forgotten)
+			return ledger->term_count > 1;
+	return false;
+}
+
 void
 restore_copied(void *self)
 {
@@ -181,7 +171,7 @@ restore_copied(void *self)
 		node->restored = false;
 		return;
 	}
-	if (!node->restored)
+	if (!node->copy && !may_lack_its_own(node))
 		world_fail(node->world,
 			"node %d was told that its store is a copy",
 			node->number);
@@ -207,6 +197,7 @@ adopt(struct sim_node *node, struct node_keys *keys)
 		node->shipped.credentials_size);
 	node->credentials_size = node->shipped.credentials_size;
 	node->restored = false;
+	node->copy = false;
 	node->world->counts.replaced++;
 	world_trace(node->world, "node %d: has new keys", node->number);
 }
@@ -274,6 +265,11 @@ restore_forked(
 {
 	struct sim_node *hub = self;
 
+	world_trace(hub->world,
+		"node %d: the log of device %02x%02x, grant %02x, forks at "
+		"%lld",
+		hub->number, log[0], log[1], log[LOG_BYTES - 1],
+		(long long)last);
 	writer = hub;
 	hub_session_forked(shipped_lend(hub), territory, log, last);
 	writer = NULL;
@@ -322,24 +318,6 @@ held(struct sim_node *node, const struct ledger_log *log)
 }
 
 bool
-restore_may(struct world *world, const struct sim_node *node)
-{
-	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
-		const struct ledger_log *log = world->ledger->logs[i];
-
-		if (log->author != node->number)
-			continue;
-		for (int k = 0; k < world->node_count; k++)
-			if (k != node->number &&
-				(!world->nodes[k].up ||
-					held(&world->nodes[k], log) >
-						held(&world->nodes[0], log)))
-				return false;
-	}
-	return true;
-}
-
-bool
 restore_folder(struct sim_node *node)
 {
 	if (!node->backup)
@@ -352,7 +330,29 @@ restore_folder(struct sim_node *node)
 	node->shipped.next_keys = NULL;
 	node->shipped.copied = false;
 	node->restored = true;
+	node->copy = node->was_copy = true;
+	node->incarnation += WORLD_NODES_ALL;
 	return true;
+}
+
+int
+restore_clone(struct world *world, struct sim_node *node)
+{
+	struct sim_node *twin = &world->nodes[world->node_count];
+
+	memset(twin, 0, sizeof *twin);
+	twin->world = world;
+	twin->number = world->node_count++;
+	twin->incarnation = twin->number;
+	memcpy((uint8_t *)twin + IDENTITY_AT,
+		(const uint8_t *)node + IDENTITY_AT, IDENTITY_SIZE);
+	twin->schema = node->schema;
+	twin->hub_time_ms = WORLD_START_MS;
+	twin->disk = disk_new();
+	disk_copy(twin->disk, node->disk);
+	twin->copy = twin->was_copy = true;
+	node->copy = node->was_copy = true;
+	return twin->number;
 }
 
 void
@@ -372,14 +372,25 @@ restore_note_lost(struct world *world, struct sim_node *node)
 	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
 		struct ledger_log *log = world->ledger->logs[i];
 
-		if (log->author != node->number)
+		if (log->author != node->number ||
+			log->incarnation == node->incarnation)
 			continue;
 		for (int64_t seq = held(node, log) + 1; seq <= log->last; seq++)
 			log->changes[seq].acknowledged = false;
 	}
 }
 
-/* Only when nobody holds more of its logs than it does. */
+/* Whether somebody holds, or may hold, more of the log than so much. */
+static bool
+goes_on_elsewhere(
+	struct world *world, const struct ledger_log *log, int64_t last)
+{
+	for (int k = 0; k < world->node_count; k++)
+		if (!world->nodes[k].up || held(&world->nodes[k], log) > last)
+			return true;
+	return false;
+}
+
 void
 restore_in_step(struct world *world, struct sim_node *node)
 {
@@ -387,14 +398,10 @@ restore_in_step(struct world *world, struct sim_node *node)
 		struct ledger_log *log = world->ledger->logs[i];
 		int64_t last = held(node, log);
 
-		if (log->author != node->number || last == log->last ||
-			memcmp(log->id, node->device, ID_BYTES) != 0)
-			continue;
-		for (int k = 0; k < world->node_count; k++)
-			if (!world->nodes[k].up ||
-				held(&world->nodes[k], log) > last)
-				return;
-		ledger_truncate(log, last);
+		if (log->author == node->number && last < log->last &&
+			memcmp(log->id, node->device, ID_BYTES) == 0 &&
+			!goes_on_elsewhere(world, log, last))
+			ledger_truncate(log, last);
 	}
 	node->restored = false;
 }

@@ -11,6 +11,7 @@
 #include "sync/alloc.h"
 #include "tests/sim/node.h"
 #include "tests/sim/plant.h"
+#include "tests/sim/story.h"
 
 /* ---- what to type to see it again ---- */
 
@@ -82,6 +83,8 @@ write_replay(const struct world_options *o)
 			numbers, sizeof numbers, " --steps %" PRIu64, o->steps);
 		replay_add(numbers);
 	}
+	if (o->story)
+		replay_add(" --story");
 	replay_add(" --faults ");
 	replay_faults(o->faults);
 	if (plant != PLANT_NONE) {
@@ -184,7 +187,9 @@ run(const struct world_options *options, bool trace, struct outcome *outcome)
 	write_replay(options);
 	world = world_new(options);
 	world->trace = trace;
-	while (goes_on(world, options) && world_step(world))
+	if (options->story && !world->failed)
+		story_play(world);
+	while (!options->story && goes_on(world, options) && world_step(world))
 		;
 	outcome->steps = world->counts.steps;
 	(void)world_heal(world);

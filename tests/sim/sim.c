@@ -18,6 +18,7 @@
 #include "tests/sim/node.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/run.h"
+#include "tests/sim/story.h"
 
 struct command {
 	struct world_options options;
@@ -35,6 +36,7 @@ static const char usage[] =
 	"usage: sim --seed N | --seeds N..M [--nodes 3..9] [--steps K]\n"
 	"           [--faults LIST|all|none] [--minimise] [--plant NAME]\n"
 	"           [--only LIST] [--trace] [--quiet] [--sealed]\n"
+	"       sim --story --seed N | --seeds N..M [--trace] [--quiet]\n"
 	"       sim --plant-all [--seeds N..M]\n";
 
 /* ---- the command line ---- */
@@ -133,6 +135,10 @@ parse(struct command *c, int count, char **words)
 			c->trace = true;
 		} else if (strcmp(words[i], "--quiet") == 0) {
 			c->quiet = true;
+		} else if (strcmp(words[i], "--story") == 0) {
+			c->options.story = true;
+			c->options.nodes = STORY_NODES;
+			c->options.faults = 0;
 		} else if (strcmp(words[i], "--sealed") == 0) {
 			node_sealed = true;
 		} else if (strcmp(words[i], "--plant-all") == 0) {

@@ -26,6 +26,8 @@
 enum {
 	WORLD_NODES_MIN = 3,
 	WORLD_NODES_MAX = 9,
+	/* … the hostile one, and machines that come later. */
+	WORLD_NODES_ALL = WORLD_NODES_MAX + 4,
 	WORLD_CONNECTIONS_MAX = 64,
 	WORLD_TERRITORIES = 6,
 };
@@ -47,7 +49,9 @@ enum fault {
 	FAULT_CUTS = 1 << 12,
 	FAULT_HOSTILE = 1 << 13,
 	FAULT_RESTORE = 1 << 14,
-	FAULT_ALL = (1 << 15) - 1,
+	FAULT_HUB = 1 << 15,
+	FAULT_CLONE = 1 << 16,
+	FAULT_ALL = (1 << 17) - 1,
 };
 
 /* NULL when there is no such fault; walk from 0. */
@@ -98,6 +102,7 @@ struct world_options {
 	int nodes; /* hub included, the hostile one not; 0: the seed says */
 	uint64_t steps;
 	uint32_t faults;
+	bool story;                    /* story.h, and nothing else happens */
 	const struct initiative *only; /* NULL: all that comes */
 	size_t only_count;
 };
@@ -170,19 +175,22 @@ struct world {
 	struct random random; /* what people do */
 	struct random faults;
 	struct random sodium;
-	struct sim_node nodes[WORLD_NODES_MAX + 1];
+	struct sim_node nodes[WORLD_NODES_ALL];
 	int node_count;
-	int hostile;          /* its number; -1: none */
-	struct event *events; /* a heap */
+	int hostile;            /* its number; -1: none */
+	int desk;               /* the hub at which the admin sits */
+	struct disk *yesterday; /* a copy of the hub's; or NULL */
+	struct event *events;   /* a heap */
 	size_t event_count, event_room;
 	uint64_t last_order;
-	uint32_t begun[INITIATIVES][WORLD_NODES_MAX + 1];
+	uint32_t begun[INITIATIVES][WORLD_NODES_ALL];
 	struct initiative *taken; /* those that were not left out */
 	size_t taken_count, taken_room;
 	struct connection connections[WORLD_CONNECTIONS_MAX];
 	uint64_t last_connection;
 	uint32_t partition;  /* bits: the nodes on one side; 0: none */
 	int64_t last_cut_ms; /* when the last cut-off was recorded */
+	uint32_t keys_made;  /* for devices whose store was a copy */
 	struct ledger *ledger;
 	struct decision *decisions;
 	size_t decision_count;
@@ -205,6 +213,9 @@ bool world_step(struct world *world);
  */
 bool world_heal(struct world *world);
 
+/* A session between the two, with all that follows from it; no faults. */
+void world_meet(struct world *world, int from, int to);
+
 /* The first reason counts. */
 void world_fail(struct world *world, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -215,6 +226,8 @@ void world_trace(const struct world *world, const char *format, ...)
 void world_later(
 	struct world *world, int64_t delay_ms, enum event_kind kind, int node);
 void world_push(struct world *world, struct event event);
+/* From here on somebody works at the node, and it dials. */
+void world_begin_work(struct world *world, int node);
 bool world_has(const struct world *world, enum fault fault);
 struct random world_chance(
 	const struct world *world, enum chance of, int number);

@@ -107,11 +107,28 @@ add_unseen(struct carrying *c, uint32_t log, int64_t first, int64_t last)
 	c->unseen[c->unseen_count++] = (struct unseen_range){log, first, last};
 }
 
+/* Whether the original says that it is not to be covered (MERGE R7). */
+static bool
+is_unseen(const struct carrying *c, const uint8_t *log, int64_t seq)
+{
+	struct change_cursor cursor = {0};
+	int64_t first, last;
+	const uint8_t *id;
+
+	while (change_next_unseen(&c->change, &cursor, &id, &first, &last))
+		if (memcmp(id, log, LOG_BYTES) == 0 && first <= seq &&
+			seq <= last)
+			return true;
+	return false;
+}
+
 static bool
 author_saw(const struct carrying *c, const uint8_t *log, int64_t seq)
 {
 	uint32_t number;
 
+	if (is_unseen(c, log, seq))
+		return false;
 	if (memcmp(log, c->carry->origin_log, LOG_BYTES) == 0)
 		return seq < c->carry->origin_seq;
 	number = log_find(c->territory, log);

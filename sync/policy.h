@@ -167,6 +167,7 @@ struct policy_device {
 	bool revoked;
 	bool stolen;
 	bool replaced; /* revoked, since its store was a copy, and only so */
+	uint8_t replaces[ID_BYTES]; /* the device that it was; or zero */
 };
 
 struct policy_grant {

@@ -11,6 +11,7 @@ static const uint8_t none[ID_BYTES];
 struct numbers {
 	uint32_t user, user_login, user_name;
 	uint32_t device, device_user, device_key, device_link_key, device_name;
+	uint32_t device_replaces;
 	uint32_t territory, territory_name, territory_parent, territory_kind;
 	uint32_t grant, grant_user, grant_territory, grant_role, grant_until;
 	uint32_t cutoff, cutoff_body;
@@ -79,6 +80,7 @@ find_numbers(struct numbers *n, const struct schema *schema)
 	n->device_key = field_number(schema, "device", "sign_key");
 	n->device_link_key = field_number(schema, "device", "link_key");
 	n->device_name = field_number(schema, "device", "name");
+	n->device_replaces = field_number(schema, "device", "replaces_id");
 	n->territory = type_number(schema, "territory");
 	n->territory_name = field_number(schema, "territory", "name");
 	n->territory_parent = field_number(schema, "territory", "parent_id");
@@ -271,6 +273,8 @@ add_device(struct loading *l)
 		memset(d->link_key, 0, KEY_BYTES);
 	/* A hub's has none. */
 	(void)shown_bytes(l, l->numbers.device_user, ID_BYTES, d->user);
+	if (!shown_bytes(l, l->numbers.device_replaces, ID_BYTES, d->replaces))
+		memset(d->replaces, 0, ID_BYTES);
 	d->name = shown_text(l, l->numbers.device_name, KIND_PUT);
 }
 

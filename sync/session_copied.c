@@ -90,6 +90,18 @@ goes_on(struct territory *territory, const struct frontier_entry *theirs)
 	return walk.forks == 0;
 }
 
+/*
+ * Of whose log it is told where the branches part: of one's own; and to the
+ * hub, which ends it, of anybody's that it does not know to have ended.
+ */
+static bool
+may_prove(const struct session *s, const uint8_t *territory, const uint8_t *log)
+{
+	return session_own_open(s, territory, log) ||
+		(s->report.peer_is_hub && !session_is_directory(s, territory) &&
+			policy_cut(s->policy, territory, log) == INT64_MAX);
+}
+
 void
 copied_look(struct session *s, struct exchange *x)
 {
@@ -100,26 +112,24 @@ copied_look(struct session *s, struct exchange *x)
 	uint32_t count = 0, i = 0;
 
 	x->looked = true;
-	if (!s->host->copied)
-		return;
 	if (territory)
 		territory_frontier(territory, &list, &count);
 	while (i < x->theirs.count) {
 		uint8_t log[LOG_BYTES];
 		const struct frontier_entry *ours;
-		bool own, parted, ahead;
+		bool parted, ahead;
 
 		memcpy(log, theirs[i].log, LOG_BYTES);
 		ours = entry_of(list, count, log);
-		own = session_own_open(s, x->territory, log);
-		ahead = own && parts(ours, &theirs[i]);
-		parted = own && ours &&
+		ahead = may_prove(s, x->territory, log) &&
+			parts(ours, &theirs[i]);
+		parted = ours && may_prove(s, x->territory, log) &&
 			(ahead ||
 				(theirs[i].last < ours->last &&
 					!at_a_cut(&theirs[i]) &&
 					!goes_on(territory, &theirs[i])));
 		i++;
-		if (ahead || parted)
+		if ((ahead || parted) && session_own_open(s, x->territory, log))
 			copied_note(s);
 		if (!parted)
 			continue;

@@ -595,8 +595,10 @@ push_on(struct session *s, struct exchange *x)
 	s->report.forks += x->walk.forks;
 	if (x->walk.forks > 0)
 		x->unkept = true;
-	if (x->walk.beyond && s->host->late_told)
+	if (x->walk.beyond && !x->owed && s->host->late_told) {
 		s->host->late_told(s->host->self);
+		s->late_told = true;
+	}
 	finish_exchange(s, x);
 }
 

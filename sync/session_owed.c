@@ -35,8 +35,10 @@ owed_answer_pull(struct session *s, struct message *message)
 	struct frontier theirs = {0}, known = {0};
 	struct bundle none = {0};
 
-	if (!policy_may_hand_over(
-		    s->policy, s->report.peer, message->territory)) {
+	/* A hub that is being restored takes nothing yet: it stays there. */
+	if (!session_may_read(s, s->self, message->territory) ||
+		!policy_may_hand_over(
+			s->policy, s->report.peer, message->territory)) {
 		responder_refuse(s, message->request);
 		return;
 	}
@@ -150,6 +152,12 @@ owed_begin(struct session *s)
 {
 	if (!s->initiator || !s->report.peer_is_hub || !s->host->owed ||
 		s->owed_done || s->directory_only || waits_for_keys(s))
+		return false;
+	/*
+	 * A grant that a lost hub gave counts no more, until the hub has heard
+	 * of it and has written it again: nothing is forgotten before.
+	 */
+	if (s->late_told || (s->host->late && s->host->late(s->host->self)))
 		return false;
 	s->owed_done = true;
 	s->differing_count = s->differing_next = 0;

@@ -125,6 +125,7 @@ struct session {
 	uint32_t passes;
 	bool directory_done;
 	bool owed_done;
+	bool late_told; /* the hub may give back what was lost with another */
 	struct share *differing; /* territories to go through */
 	uint32_t differing_count;
 	uint32_t differing_next;

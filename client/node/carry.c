@@ -16,6 +16,7 @@ struct carried {
 	struct unseen_range *unseen;
 	uint32_t unseen_count;
 	uint8_t *ordered_by; /* or NULL */
+	int64_t written;     /* its number in the other log; 0: none yet */
 };
 
 struct carry {
@@ -138,7 +139,8 @@ carry_free(struct carry *carry)
 }
 
 void
-carry_narrow(struct carry *carry, int64_t from_ms, uint32_t type)
+carry_narrow(struct carry *carry, int64_t from_ms,
+	bool (*keep)(const struct write_operation *operation))
 {
 	for (uint32_t i = 0; i < carry_count(carry); i++) {
 		struct carried *c = &carry->list[i];
@@ -147,10 +149,21 @@ carry_narrow(struct carry *carry, int64_t from_ms, uint32_t type)
 		if (c->at < from_ms)
 			continue;
 		for (size_t k = 0; k < c->count; k++)
-			if (c->operations[k].type == type)
+			if (keep(&c->operations[k]))
 				c->operations[kept++] = c->operations[k];
 		c->count = kept;
 	}
+}
+
+void
+carry_operations(const struct carry *carry, int64_t from_ms,
+	carry_operation_cb *found, void *self)
+{
+	for (uint32_t i = 0; i < carry_count(carry); i++)
+		for (size_t k = 0; carry->list[i].at >= from_ms &&
+			k < carry->list[i].count;
+			k++)
+			found(self, &carry->list[i].operations[k]);
 }
 
 uint32_t
@@ -197,20 +210,32 @@ find_unseen(struct ranges *r, const struct carried *from,
 	}
 }
 
+/* Of the same carry, what the author's own form had not shown (MERGE R7). */
+static void
+find_unseen_copies(struct ranges *r, const struct carry *carry,
+	const struct carried *from, uint32_t origin, uint32_t own)
+{
+	for (const struct carried *c = carry->list; c < from; c++)
+		for (uint32_t i = 0; i < from->unseen_count; i++) {
+			const struct unseen_range *range = &from->unseen[i];
+
+			if (range->log == origin && range->first <= c->seq &&
+				c->seq <= range->last && c->written) {
+				add_range(r, own, c->written, c->written);
+				break;
+			}
+		}
+}
+
 /* Leaves out, one by one, what may not be written there. */
 static enum status
-write_what_may(struct node *node, struct territory *territory,
-	struct write *write, uint32_t *written)
+write_what_may(struct territory *territory, struct write *write, int64_t *seq)
 {
 	for (;;) {
 		size_t refused, left;
-		int64_t seq;
 		enum status status =
-			territory_write(territory, write, &seq, &refused);
+			territory_write(territory, write, seq, &refused);
 
-		(void)node;
-		if (status == STATUS_OK && seq > 0)
-			(*written)++;
 		if (status != STATUS_REFUSED)
 			return status;
 		if (refused >= write->operation_count)
@@ -220,15 +245,15 @@ write_what_may(struct node *node, struct territory *territory,
 			&write->operations[refused + 1],
 			left * sizeof *write->operations);
 		write->operation_count--;
+		*seq = 0;
 		if (write->operation_count == 0)
 			return STATUS_OK;
 	}
 }
 
 static enum status
-write_one(struct node *node, struct territory *territory,
-	const struct carry *carry, const struct carried *from,
-	const uint8_t *log, int64_t own_before, uint32_t *written)
+write_one(struct territory *territory, const struct carry *carry,
+	struct carried *from, const uint8_t *log, int64_t own_before)
 {
 	struct write write = {.log = log,
 		.at = node_now_ms(),
@@ -237,22 +262,24 @@ write_one(struct node *node, struct territory *territory,
 		.origin_seq = from->seq,
 		.ordered_by = from->ordered_by};
 	struct ranges ranges = {.count = 0};
+	uint32_t count, own = number_of(territory, log);
 	int64_t *applied;
-	uint32_t count;
 	enum status status;
 
 	if (from->count == 0)
 		return STATUS_OK;
 	write.offset = node_offset(write.at);
 	territory_applied(territory, &applied, &count);
-	ranges.list = alloc((count + from->unseen_count) * sizeof *ranges.list);
-	find_unseen(&ranges, from, applied, count, number_of(territory, log),
-		own_before);
+	ranges.list = alloc((count + from->unseen_count + carry->count) *
+		sizeof *ranges.list);
+	find_unseen(&ranges, from, applied, count, own, own_before);
+	find_unseen_copies(
+		&ranges, carry, from, number_of(territory, carry->log), own);
 	write.unseen = ranges.list;
 	write.unseen_count = ranges.count;
 	write.operations = alloc_copy(
 		from->operations, from->count * sizeof *from->operations);
-	status = write_what_may(node, territory, &write, written);
+	status = write_what_may(territory, &write, &from->written);
 	free(write.operations);
 	free(ranges.list);
 	free(applied);
@@ -260,8 +287,8 @@ write_one(struct node *node, struct territory *territory,
 }
 
 enum status
-carry_write(struct node *node, struct territory *territory,
-	const struct carry *carry, const uint8_t *log, uint32_t *written)
+carry_write(struct territory *territory, struct carry *carry,
+	const uint8_t *log, uint32_t *written)
 {
 	int64_t *applied, own_before = 0;
 	uint32_t count, own = number_of(territory, log);
@@ -272,8 +299,26 @@ carry_write(struct node *node, struct territory *territory,
 	if (own < count)
 		own_before = applied[own];
 	free(applied);
-	for (uint32_t i = 0; status == STATUS_OK && i < carry_count(carry); i++)
-		status = write_one(node, territory, carry, &carry->list[i], log,
-			own_before, written);
+	for (uint32_t i = 0; status == STATUS_OK && i < carry_count(carry);
+		i++) {
+		status = write_one(
+			territory, carry, &carry->list[i], log, own_before);
+		*written += carry->list[i].written > 0;
+	}
 	return status;
+}
+
+enum status
+carry_drop_pending(
+	struct territory *territory, struct store *store, uint32_t number)
+{
+	enum status status = store->pending_drop(
+		store->self, territory_number(territory), number, INT64_MAX);
+
+	if (status == STATUS_OK)
+		status = territory_reload(territory);
+	if (status == STATUS_OK)
+		status = territory_rebuild(territory);
+	/* Until then they were applied, and their places taken. */
+	return status == STATUS_OK ? territory_reload(territory) : status;
 }

@@ -25,14 +25,28 @@ void carry_free(struct carry *carry);
  * transaction. *written counts the changes; operations that may not be written
  * there are left out. STATUS_OK or STATUS_FAILED.
  */
-enum status carry_write(struct node *node, struct territory *territory,
-	const struct carry *carry, const uint8_t *log, uint32_t *written);
+enum status carry_write(struct territory *territory, struct carry *carry,
+	const uint8_t *log, uint32_t *written);
+
+/*
+ * Takes what waits to be sealed out of a log of this store, by its number,
+ * where others go on in its place; in the open transaction.
+ */
+enum status carry_drop_pending(
+	struct territory *territory, struct store *store, uint32_t number);
 
 /*
  * Of changes that were written at `from_ms` or later, by their author's clock,
- * leaves only operations on records of this type.
+ * leaves only the operations that are to be kept.
  */
-void carry_narrow(struct carry *carry, int64_t from_ms, uint32_t type);
+void carry_narrow(struct carry *carry, int64_t from_ms,
+	bool (*keep)(const struct write_operation *operation));
+
+/* Each operation that was taken, of changes written at `from_ms` or later. */
+typedef void carry_operation_cb(
+	void *self, const struct write_operation *operation);
+void carry_operations(const struct carry *carry, int64_t from_ms,
+	carry_operation_cb *found, void *self);
 
 /* How many changes were taken. */
 uint32_t carry_count(const struct carry *carry);

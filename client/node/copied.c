@@ -189,22 +189,6 @@ successor(struct node *node, const uint8_t *territory, const uint8_t *old,
 		policy_rank(node->policy, territory, log) >= 0;
 }
 
-/* Takes what waits out of the old log, whose place is others' now. */
-static enum status
-drop_pending(struct node *node, struct territory *t, uint32_t number)
-{
-	struct store *store = node->store;
-	enum status status = store->pending_drop(
-		store->self, territory_number(t), number, INT64_MAX);
-
-	if (status == STATUS_OK)
-		status = territory_reload(t);
-	if (status == STATUS_OK)
-		status = territory_rebuild(t);
-	/* Until then they were applied, and their places taken. */
-	return status == STATUS_OK ? territory_reload(t) : status;
-}
-
 static enum status
 carry_log(struct node *node, struct territory *t, uint32_t number,
 	const struct store_log *old)
@@ -225,9 +209,9 @@ carry_log(struct node *node, struct territory *t, uint32_t number,
 	if (status == STATUS_OK)
 		status = note_carried(node, id, old->id);
 	if (status == STATUS_OK && carry)
-		status = drop_pending(node, t, number);
+		status = carry_drop_pending(t, node->store, number);
 	if (status == STATUS_OK && carry)
-		status = carry_write(node, t, carry, log, &written);
+		status = carry_write(t, carry, log, &written);
 	carry_free(carry);
 	return status;
 }

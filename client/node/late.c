@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/node/instant.h"
+#include "client/node/late_own.h"
 #include "client/node/view.h"
 #include "proto/bytes.h"
 #include "proto/schema_roadbook.h"
@@ -267,6 +268,27 @@ take_decision(struct late *late, struct late *d)
 	late->carried_seq = d->carried_seq;
 }
 
+/* What its own machine carried over is decided on by that. */
+static void
+take_own(struct node *node, struct late *late)
+{
+	struct territory *t = node_territory(node, late->territory, false);
+	struct unpack unpack;
+	struct change change;
+	struct late_own own;
+
+	unpack_init(&unpack, late->bytes, late->size);
+	if (late->verdict != LATE_OPEN || !late->bytes || !t ||
+		change_decode(&change, &unpack) != STATUS_OK ||
+		!late_own_find(node, t, late->log, late->seq, &change, &own))
+		return;
+	late->verdict = LATE_ACCEPTED;
+	late->decided_ms = own.at;
+	late->carried_seq = own.seq;
+	memcpy(late->decided_log, own.log, LOG_BYTES);
+	memcpy(late->carried_log, own.log, LOG_BYTES);
+}
+
 static void
 put_together(struct loading *l, struct late_list *list)
 {
@@ -282,6 +304,8 @@ put_together(struct loading *l, struct late_list *list)
 			if (!memcmp(list->list[k].id, l->decisions[i].id,
 				    ID_BYTES))
 				take_decision(&list->list[k], &l->decisions[i]);
+	for (size_t k = 0; k < list->count; k++)
+		take_own(l->node, &list->list[k]);
 }
 
 static void

@@ -159,6 +159,18 @@ remember_offered(
 	return done || disk_failed(node, problem);
 }
 
+enum status
+node_offer_again(struct node *node)
+{
+	sqlite3_stmt *s =
+		setting_prepare(node->store, create, "DELETE FROM _offered");
+	enum status status =
+		s && sqlite3_step(s) == SQLITE_DONE ? STATUS_OK : STATUS_FAILED;
+
+	(void)sqlite3_finalize(s); /* repeats the error */
+	return status;
+}
+
 bool
 node_handed_over(
 	struct node *node, const uint8_t *territory, struct problem *problem)

@@ -21,6 +21,12 @@ bool node_handed_over(
 	struct node *node, const uint8_t *territory, struct problem *problem);
 
 /*
+ * Another hub is in office, which may not have what was offered to the one
+ * before: it is offered again. In any transaction.
+ */
+enum status node_offer_again(struct node *node);
+
+/*
  * The device is revoked by this segment of the directory, which the hub signed
  * and which does not follow what is here. Remembered for ever.
  */

@@ -8,7 +8,7 @@
 #include "client/node/hub/hub.h"
 #include "client/node/hub/quarantine.h"
 #include "client/node/hub/replace.h"
-#include "client/node/hub/restore.h"
+#include "client/node/hub/succession.h"
 #include "client/node/owed.h"
 #include "client/node/peers_inside.h"
 #include "client/node/standing.h"
@@ -149,6 +149,8 @@ host_in_step(void *self, struct session *by)
 	/* What is not written now, is when they meet again. */
 	(void)hub_in_step(
 		peer->peers->node, session_report(by)->peer, &problem);
+	(void)hub_quarantine_in_step(
+		peer->peers->node, session_report(by)->peer, &problem);
 	peers_wrote(peer->peers);
 }
 
@@ -236,7 +238,8 @@ host_quarantined(void *self, const uint8_t *territory)
 	struct problem problem = {0};
 
 	if (memcmp(territory, policy_directory(node->policy), ID_BYTES) == 0)
-		(void)hub_take_endings(node, &problem);
+		(void)(hub_take_endings(node, &problem) &&
+			hub_quarantine_all(node, &problem));
 	else
 		(void)hub_quarantine(node, territory, &problem);
 	peers_wrote(peer->peers);
@@ -258,7 +261,10 @@ static void
 host_forked(
 	void *self, const uint8_t *territory, const uint8_t *log, int64_t last)
 {
+	const struct peer *peer = self;
+
 	hub_session_forked(node_of(self), territory, log, last);
+	peers_wrote(peer->peers); /* where its logs end */
 }
 
 void

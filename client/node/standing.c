@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/owed.h"
 #include "client/store/setting.h"
 #include "proto/credentials.h"
 #include "sync/alloc.h"
@@ -119,6 +120,18 @@ standing_renewed_here(
 	return standing_save_hubs(node);
 }
 
+/* What was offered to the hub before may be lost with it. */
+static enum status
+offer_again(struct node *node)
+{
+	static const int64_t none = 0;
+	enum status status = node_offer_again(node);
+
+	return status == STATUS_OK
+		? setting_set(node->store, "late_told", &none, sizeof none)
+		: status;
+}
+
 enum status
 standing_write_order(struct node *node)
 {
@@ -126,6 +139,8 @@ standing_write_order(struct node *node)
 	enum status status =
 		setting_set(node->store, "order", order.bytes, order.size);
 
+	if (status == STATUS_OK)
+		status = offer_again(node);
 	if (status == STATUS_OK)
 		status = standing_save_hubs(node);
 	if (status == STATUS_OK)

@@ -30,6 +30,20 @@ class Copies(Case):
                         ignore=shutil.ignore_patterns("lock", "*.sock"))
         return copy
 
+    def witness(self):
+        third = self.company.enrol("rep3", "east/linxi")
+        third.sync()
+        return third
+
+    def sealed(self, node, name, peer):
+        """Something that a colleague has of it, and the hub has not."""
+        self.add(node, name)
+        self.company.hub.stop()
+        peer.serve()
+        node.sync(peer.address)
+        peer.stop()
+        self.company.serve()
+
     def device(self, node):
         return node.run("status")["device"]
 
@@ -110,6 +124,55 @@ class Copies(Case):
         clone.sync()
         self.in_step(self.rep, clone, self.other, third)
         self.assertEqual(self.names(third), sorted(["早", "甲", "乙"]))
+
+    def test_a_fork_that_only_the_hub_knows_of_is_told_to_its_device(self):
+        clone = self.copy(self.rep, "clone")
+        before = self.device(self.rep)
+        third = self.witness()
+        self.add(self.rep, "甲")
+        self.rep.sync()
+        # The clone never calls the hub: a colleague brings its branch.
+        self.sealed(clone, "乙", third)
+        third.sync()
+        self.rep.sync()
+        self.assertNotEqual(self.device(self.rep), before)
+        self.in_step(self.rep, self.other)
+        self.assertEqual(self.names(self.other), sorted(["早", "甲"]))
+        self.assertEqual(self.rep.run("conflicts"), [])
+
+    def test_a_branch_whose_machine_never_comes_is_in_quarantine(self):
+        manager = self.company.enrol("boss", "east", "manager")
+        manager.sync()
+        clone = self.copy(self.rep, "clone")
+        third = self.witness()
+        self.add(self.rep, "甲")
+        self.add(self.rep, "丙")
+        self.rep.sync()
+        # Its own machine is lost; the clone goes on, under keys of its own.
+        self.sealed(clone, "乙", third)
+        self.in_step(clone, self.other)
+        self.assertEqual(self.names(self.other), sorted(["早", "乙"]))
+        manager.sync()
+        late = manager.run("quarantine", "list")
+        self.assertEqual([l["user"] for l in late], ["rep1", "rep1"])
+        manager.run("quarantine", "accept", "--all")
+        manager.sync()
+        self.in_step(clone, self.other)
+        self.assertEqual(self.names(self.other),
+                         sorted(["早", "甲", "乙", "丙"]))
+
+    def test_what_was_carried_over_is_not_in_quarantine(self):
+        manager = self.company.enrol("boss", "east", "manager")
+        clone = self.copy(self.rep, "clone")
+        third = self.witness()
+        self.add(self.rep, "甲")
+        self.rep.sync()
+        self.sealed(clone, "乙", third)
+        clone.sync()
+        self.in_step(self.rep, clone, self.other)
+        manager.sync()
+        self.assertEqual(self.names(manager), sorted(["早", "甲", "乙"]))
+        self.assertEqual(manager.run("quarantine", "list"), [])
 
     def test_it_writes_no_more_until_the_hub_has_seen_it(self):
         clone = self.copy(self.rep, "clone")

@@ -284,7 +284,7 @@ static struct form {
 	uint8_t territory[ID_BYTES];
 	int64_t *frontier;
 	uint32_t count;
-} forms[WORLD_NODES_MAX + 1];
+} forms[WORLD_NODES_ALL];
 
 void
 actors_forget(struct world *world, int node)

@@ -435,20 +435,38 @@ compare_states(struct world *world, struct sim_node *node, struct territory *t,
 	}
 }
 
+static int64_t
+pack_terms(struct sim_node *node, bool kept)
+{
+	const struct ledger *ledger = node->world->ledger;
+	int64_t known = 0;
+
+	for (int i = 0; node->up && i < ledger->term_count; i++) {
+		uint8_t log[LOG_BYTES] = {0};
+		const struct store_log *saved;
+		uint32_t number;
+
+		memcpy(log, ledger->terms[i].device, ID_BYTES);
+		number = log_find(node->directory, log);
+		if (number == LOG_NONE)
+			continue;
+		saved = &node->directory->states[number].saved;
+		known |= (kept ? saved->kept : saved->applied)
+			<< (i * TERM_BITS);
+	}
+	return known;
+}
+
 int64_t
 directory_applied(struct sim_node *node)
 {
-	const struct sim_node *hub = &node->world->nodes[0];
-	uint8_t log[LOG_BYTES] = {0};
-	uint32_t number;
+	return pack_terms(node, false);
+}
 
-	if (!node->up)
-		return 0;
-	memcpy(log, hub->device, ID_BYTES);
-	number = log_find(node->directory, log);
-	return number == LOG_NONE
-		? 0
-		: node->directory->states[number].saved.applied;
+int64_t
+directory_kept(struct sim_node *node)
+{
+	return pack_terms(node, true);
 }
 
 /* Whether the frontier itself may be; *known: it says what must be live. */
@@ -652,7 +670,8 @@ check_kept(struct world *world, struct sim_node *node)
 			return;
 		ledger_truncate(log, last);
 		if (node->hub && t == node->directory)
-			ledger_forget_facts(world->ledger, last + 1);
+			ledger_forget_facts(world->ledger,
+				ledger_term(world->ledger, log->id), last + 1);
 	}
 }
 

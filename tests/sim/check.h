@@ -61,7 +61,8 @@ struct ledger_change {
 struct ledger_log {
 	uint8_t territory[ID_BYTES];
 	uint8_t id[LOG_BYTES];
-	int author; /* node */
+	int author;      /* node */
+	int incarnation; /* the copy of its store that wrote it */
 	int rank;
 	int64_t cut;       /* the least that the hub recorded */
 	int64_t forked_at; /* the first change of which there are two; 0 */
@@ -84,6 +85,7 @@ enum fact_kind {
 
 struct fact {
 	enum fact_kind kind;
+	int term; /* whose change it is: that of which hub */
 	int64_t seq;
 	uint8_t grant[ID_BYTES];
 	uint8_t user[ID_BYTES];
@@ -92,6 +94,7 @@ struct fact {
 	uint8_t territory[ID_BYTES]; /* of a cut */
 	uint8_t log[LOG_BYTES];
 	int64_t last;
+	bool heard; /* an ending that must hold when all is healed */
 };
 
 struct ledger *ledger_new(void);
@@ -130,8 +133,13 @@ bool ledger_stolen(const struct ledger *ledger, const uint8_t *device);
 void ledger_forgets(struct world *world, const struct sim_node *node,
 	const uint8_t *territory);
 
-/* How much of the hub's own log in the directory a node has applied. */
+/*
+ * How much of each hub's own log in the directory a node has applied, the terms
+ * of office packed side by side; INT64_MAX stands for all that counts.
+ */
 int64_t directory_applied(struct sim_node *node);
+/* Likewise how much it keeps: more, when that hub's term is over. */
+int64_t directory_kept(struct sim_node *node);
 
 /* What each territory holds, to see what a frame brought. */
 struct holdings {

@@ -37,6 +37,7 @@
 	X(jumps, "clock jumps")                                                \
 	X(restored, "restored folders")                                        \
 	X(replaced, "devices replaced")                                        \
+	X(hubs_lost, "hubs lost")                                              \
 	X(upgrades, "upgrades")                                                \
 	X(late, "late joins")                                                  \
 	X(grants, "grants")                                                    \

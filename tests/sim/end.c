@@ -6,6 +6,7 @@
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
 #include "tests/sim/beside.h"
+#include "tests/sim/hubs.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/world.h"
 
@@ -16,7 +17,8 @@ must_hold(struct world *world, const struct sim_node *node,
 {
 	int place = place_of(territory_id(t));
 
-	if (node->number == world->hostile ||
+	if (node->number == world->hostile || node->hub ||
+		!hubs_know(world, node) ||
 		ledger_revoked(world->ledger, node->device, INT64_MAX))
 		return false;
 	return place < 0 ||
@@ -126,7 +128,10 @@ check_acknowledged(struct world *world, struct ledger_log *log)
 		ledger_cut(world->ledger, log->territory, log->id, INT64_MAX);
 	int place = place_of(log->territory);
 
+	/* What an old hub said after its end, hubs_check_end() looks for. */
 	if (author->hostile || log->forked_at ||
+		(author->hub && author->number != 0) ||
+		!hubs_know(world, author) ||
 		ledger_stolen(world->ledger, author->device))
 		return;
 	/* Beyond a cut-off as well: it is in quarantine then. */
@@ -272,6 +277,10 @@ found_problem(void *self, const char *problem_en, const char *problem_zh,
 	(void)operation;
 	if (mole && memcmp(log, mole->device, ID_BYTES) == 0)
 		return;
+	/* One that was let in by a hub that is lost: it has to be invited. */
+	if (v->world->ledger->term_count > 1 &&
+		!policy_device_key(v->node->policy, log))
+		return;
 	world_fail(v->world, "verify at node %d, change %lld: %s",
 		v->node->number, (long long)seq, problem_en);
 }
@@ -371,6 +380,8 @@ check_end(struct world *world)
 		check_forgotten(world, &world->nodes[i]);
 	if (!world->failed)
 		check_endings(world);
+	if (!world->failed)
+		hubs_check_end(world);
 	if (!world->failed)
 		check_beside_oracle(world, hub);
 	if (!world->failed && !world->nodes[some].stale &&

@@ -2,6 +2,7 @@
 
 #include "proto/schema_roadbook.h"
 #include "tests/sim/actors.h"
+#include "tests/sim/hubs.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/network.h"
 #include "tests/sim/office.h"
@@ -158,6 +159,26 @@ restore(struct world *world, struct sim_node *node)
 	}
 }
 
+/* Its disk is copied in the night; or it is lost, and another one takes over.
+ */
+static void
+lose_hub(struct world *world)
+{
+	struct sim_node *hub = &world->nodes[0];
+
+	if (!hub->up)
+		return;
+	if (hubs_restoring(world)) {
+		hubs_done(world, random_once_in(&world->faults, 4));
+		return;
+	}
+	take_down(world, hub, false);
+	if (hubs_may_replace(world) && random_below(&world->faults, 3))
+		hubs_replace(world);
+	else
+		hubs_remember(world);
+}
+
 static void
 part(struct world *world)
 {
@@ -186,7 +207,7 @@ some_fault(struct world *world)
 {
 	static const enum fault list[] = {FAULT_PARTITION, FAULT_POWER,
 		FAULT_POWER, FAULT_POWER, FAULT_KILL, FAULT_FULL, FAULT_IO,
-		FAULT_IO, FAULT_CLOCK, FAULT_UPGRADE, FAULT_RESTORE};
+		FAULT_IO, FAULT_CLOCK, FAULT_UPGRADE, FAULT_RESTORE, FAULT_HUB};
 
 	return list[random_below(
 		&world->faults, (uint32_t)(sizeof list / sizeof *list))];
@@ -209,6 +230,8 @@ faults_strike(struct world *world)
 		jump_clock(world, node);
 	else if (fault == FAULT_UPGRADE)
 		upgrade(world, node);
+	else if (fault == FAULT_HUB)
+		lose_hub(world);
 	else if (fault == FAULT_RESTORE)
 		restore(world, node);
 	else if (fault == FAULT_FULL)
@@ -233,6 +256,8 @@ faults_mend(struct world *world)
 		struct sim_node *node = &world->nodes[i];
 
 		node->clock_offset = 0;
+		if (node->late && hubs_restoring(world))
+			continue; /* it is let in when that is done */
 		faults_bring_up(world, node);
 		if (!node->up || node->crashed)
 			world_fail(world,

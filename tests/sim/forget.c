@@ -4,6 +4,7 @@
 
 #include "proto/schema_roadbook.h"
 #include "sync/territory_internal.h"
+#include "tests/sim/hubs.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/world.h"
 
@@ -68,7 +69,7 @@ check_forgotten(struct world *world, struct sim_node *node)
 {
 	bool revoked = ledger_revoked(world->ledger, node->device, INT64_MAX);
 
-	if (node->hostile)
+	if (node->hostile || node->hub || !hubs_know(world, node))
 		return;
 	for (int i = 0; i < WORLD_TERRITORIES && !world->failed; i++) {
 		if (!revoked &&

@@ -466,12 +466,42 @@ ledger_fact(struct ledger *ledger, const struct fact *fact)
 }
 
 void
-ledger_forget_facts(struct ledger *ledger, int64_t seq)
+ledger_begin_term(struct ledger *ledger, const uint8_t *device)
+{
+	struct term *term = &ledger->terms[ledger->term_count++];
+
+	memcpy(term->device, device, ID_BYTES);
+	term->end = INT64_MAX;
+}
+
+int
+ledger_term(const struct ledger *ledger, const uint8_t *device)
+{
+	int term = 0;
+
+	while (term + 1 < ledger->term_count &&
+		memcmp(ledger->terms[term].device, device, ID_BYTES) != 0)
+		term++;
+	return term;
+}
+
+bool
+ledger_knows(
+	const struct ledger *ledger, const struct fact *fact, int64_t known)
+{
+	if (known == INT64_MAX)
+		return fact->seq <= ledger->terms[fact->term].end;
+	return fact->seq <= (known >> (fact->term * TERM_BITS) &
+				    (((int64_t)1 << TERM_BITS) - 1));
+}
+
+void
+ledger_forget_facts(struct ledger *ledger, int term, int64_t seq)
 {
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < ledger->fact_count; i++)
-		if (ledger->facts[i].seq < seq)
+		if (ledger->facts[i].seq < seq || ledger->facts[i].term != term)
 			ledger->facts[kept++] = ledger->facts[i];
 	ledger->fact_count = kept;
 }
@@ -486,7 +516,7 @@ ledger_cut(const struct ledger *ledger, const uint8_t *territory,
 	for (uint32_t i = 0; i < ledger->fact_count; i++) {
 		const struct fact *f = &ledger->facts[i];
 
-		if (f->seq > seq)
+		if (!ledger_knows(ledger, f, seq))
 			continue;
 		if (f->kind == FACT_CUT &&
 			memcmp(f->log, log, LOG_BYTES) == 0 &&
@@ -508,7 +538,7 @@ ledger_revoked(const struct ledger *ledger, const uint8_t *device, int64_t seq)
 {
 	for (uint32_t i = 0; i < ledger->fact_count; i++)
 		if (ledger->facts[i].kind == FACT_REVOKED &&
-			ledger->facts[i].seq <= seq &&
+			ledger_knows(ledger, &ledger->facts[i], seq) &&
 			memcmp(ledger->facts[i].log, device, ID_BYTES) == 0)
 			return true;
 	return false;
@@ -519,6 +549,7 @@ ledger_stolen(const struct ledger *ledger, const uint8_t *device)
 {
 	for (uint32_t i = 0; i < ledger->fact_count; i++)
 		if (ledger->facts[i].kind == FACT_STOLEN &&
+			ledger_knows(ledger, &ledger->facts[i], INT64_MAX) &&
 			memcmp(ledger->facts[i].log, device, ID_BYTES) == 0)
 			return true;
 	return false;
@@ -543,7 +574,7 @@ ledger_grant_ended(
 {
 	for (uint32_t i = 0; i < ledger->fact_count; i++)
 		if (ledger->facts[i].kind == FACT_END &&
-			ledger->facts[i].seq <= seq &&
+			ledger_knows(ledger, &ledger->facts[i], seq) &&
 			memcmp(ledger->facts[i].log + ID_BYTES, grant,
 				ID_BYTES) == 0)
 			return true;
@@ -566,7 +597,7 @@ ledger_may_read(const struct ledger *ledger, const uint8_t *user, int place,
 	for (uint32_t i = 0; i < ledger->fact_count; i++) {
 		const struct fact *f = &ledger->facts[i];
 
-		if (f->kind != FACT_GRANT || f->seq > seq ||
+		if (f->kind != FACT_GRANT || !ledger_knows(ledger, f, seq) ||
 			memcmp(f->user, user, ID_BYTES) != 0 ||
 			!lies_under(place, f->place) ||
 			ledger_grant_ended(ledger, f->grant, seq))

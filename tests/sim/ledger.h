@@ -5,8 +5,21 @@
 #include "sync/store.h"
 #include "tests/sim/check.h"
 
+/*
+ * Hubs follow each other: a hub's facts are the changes of its own log in the
+ * directory, which counts up to `end` once the company has said so.
+ */
+enum { TERMS_MAX = 3, TERM_BITS = 21 };
+
+struct term {
+	uint8_t device[ID_BYTES];
+	int64_t end; /* INT64_MAX: in office */
+};
+
 /* What ledger.c and check.c share. */
 struct ledger {
+	struct term terms[TERMS_MAX];
+	int term_count;
 	struct ledger_log **logs;
 	uint32_t log_count;
 	struct fact *facts;
@@ -18,8 +31,13 @@ uint32_t ledger_index(const struct ledger *ledger, const uint8_t *territory,
 	const uint8_t *log);
 /* Forgets what is behind `last`: it was not acknowledged and is lost. */
 void ledger_truncate(struct ledger_log *log, int64_t last);
-/* Facts of the hub's change `seq` and later ones, which never came to be. */
-void ledger_forget_facts(struct ledger *ledger, int64_t seq);
+void ledger_begin_term(struct ledger *ledger, const uint8_t *device);
+int ledger_term(const struct ledger *ledger, const uint8_t *device);
+/* Whether a fact counts for whoever knows so much of the directory. */
+bool ledger_knows(
+	const struct ledger *ledger, const struct fact *fact, int64_t known);
+/* Facts of that hub's change `seq` and later ones, which never came to be. */
+void ledger_forget_facts(struct ledger *ledger, int term, int64_t seq);
 /* The last change of the log that counts by the facts up to `seq`. */
 int64_t ledger_cut(const struct ledger *ledger, const uint8_t *territory,
 	const uint8_t *log, int64_t seq);

@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/standing.h"
 #include "client/store/setting.h"
 #include "client/store/store_sqlite.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
+#include "tests/sim/hubs.h"
+#include "tests/sim/ledger.h"
 #include "tests/sim/live.h"
 #include "tests/sim/office.h"
 #include "tests/sim/plant.h"
@@ -40,6 +43,26 @@ company_key_of_all(void)
 		keys_of(COMPANY_SEED, key, secret);
 	known = true;
 	return key;
+}
+
+void
+node_company_secret(uint8_t secret[static SIGNING_SECRET_SIZE])
+{
+	uint8_t key[SIGNING_KEY_SIZE];
+
+	keys_of(COMPANY_SEED, key, secret);
+}
+
+/* One for all hubs: certificates do not expire here. */
+void
+node_issuing_secret(uint8_t secret[static SIGNING_SECRET_SIZE])
+{
+	static uint8_t known[SIGNING_SECRET_SIZE];
+	uint8_t key[SIGNING_KEY_SIZE];
+
+	if (known[SIGNING_SECRET_SIZE - 1] == 0)
+		keys_of(ISSUER_SEED, key, known);
+	memcpy(secret, known, SIGNING_SECRET_SIZE);
 }
 
 const uint8_t *
@@ -226,7 +249,7 @@ seal_some(struct sim_node *node, struct territory *only)
 
 	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
 		pending += territory_pending(node->territories[i]);
-	if (!pending || node->shipped.copied)
+	if (!pending || node->shipped.copied || node->shipped.restoring)
 		return STATUS_OK;
 	status = node->store->begin(node->store->self);
 	if (status != STATUS_OK)
@@ -289,7 +312,9 @@ host_directory_changed(void *self)
 	/* Once it knows its own grant it does not care for more. */
 	if (node->stale && node->hub_time_ms > WORLD_START_MS + 60000)
 		return STATUS_OK;
-	status = sim_directory_changed(node);
+	status = standing_save_hubs(shipped_lend(node));
+	if (status == STATUS_OK)
+		status = sim_directory_changed(node);
 	return status == STATUS_OK ? restore_carry(node) : status;
 }
 
@@ -352,7 +377,7 @@ host_in_step(void *self, struct session *by)
 {
 	const struct sim_node *node = self;
 
-	office_in_step(node->world, session_report(by)->peer);
+	office_in_step(node->world, node, session_report(by)->peer);
 }
 
 struct session_options
@@ -377,14 +402,18 @@ void
 node_init(struct sim_node *node, struct world *world, int number,
 	const uint8_t *user)
 {
+	/* Each hub has keys of its own. */
+	int spread = number ? 0 : 60 * world->ledger->term_count;
+
 	memset(node, 0, sizeof *node);
 	node->world = world;
 	node->number = number;
 	node->hub = number == 0;
 	if (user)
 		memcpy(node->user, user, ID_BYTES);
-	keys_of((uint8_t)(10 + number), node->sign_key, node->sign_secret);
-	memset(node->link_secret, 100 + number, LINK_SECRET_SIZE);
+	keys_of((uint8_t)(10 + number + spread), node->sign_key,
+		node->sign_secret);
+	memset(node->link_secret, 100 + number + spread, LINK_SECRET_SIZE);
 	(void)crypto_scalarmult_base(node->link_key, node->link_secret);
 	device_id(node->device, node->sign_key);
 	node_certify(node->credentials, node->user, node->sign_key,
@@ -454,10 +483,8 @@ rebuild_all(struct sim_node *node)
 static bool
 open_views(struct sim_node *node, bool rebuild)
 {
-	const struct sim_node *hub = &node->world->nodes[0];
-
 	node->policy = policy_new(company_id_of_all());
-	policy_add_hub(node->policy, hub->device, hub->sign_key);
+	standing_load(shipped_lend(node));
 	shipped_recall(node);
 	restore_recall(node);
 	node->directory =
@@ -497,12 +524,16 @@ node_start(struct sim_node *node)
 		.owed = shipped_owed,
 		.handed_over = shipped_handed_over,
 		.revoked = shipped_revoked,
+		.order = node->stale ? NULL : hubs_order,
 	};
 	if (node->hub) {
 		node->host.in_step = host_in_step;
 		node->host.replace = restore_replace;
 		node->host.forked = restore_forked;
+		node->host.quarantined = hubs_quarantined;
 	} else if (!node->hostile) {
+		node->host.late = hubs_late;
+		node->host.late_told = hubs_late_told;
 		node->host.replacement = restore_replacement;
 		node->host.replaced = restore_replaced;
 	}

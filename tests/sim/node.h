@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/node/keys.h"
 #include "client/node/node.h"
 #include "proto/credentials.h"
 #include "proto/key.h"
@@ -64,8 +65,10 @@ struct sim_node {
 	struct disk *backup;
 	uint8_t *backup_identity;
 	const struct schema *backup_schema;
-	bool restored;       /* nobody writes here before it was in step */
-	struct node shipped; /* as client/node sees it (shipped.h) */
+	bool restored;         /* nobody writes here before it was in step */
+	int incarnation;       /* which copy of its store is written on */
+	struct node_keys keys; /* a hub's, for `shipped` */
+	struct node shipped;   /* as client/node sees it (shipped.h) */
 };
 
 /* Keys from the seed; credentials without the hub's certificate. */
@@ -86,6 +89,8 @@ void node_stop(struct sim_node *node);
 int64_t node_now(const struct sim_node *node);
 const uint8_t *company_id_of_all(void);
 const uint8_t *company_key_of_all(void);
+void node_company_secret(uint8_t secret[static SIGNING_SECRET_SIZE]);
+void node_issuing_secret(uint8_t secret[static SIGNING_SECRET_SIZE]);
 
 struct territory *sim_territory(
 	struct sim_node *node, const uint8_t *id, bool make);

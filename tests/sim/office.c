@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/hub/succession.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
 #include "tests/sim/decide.h"
 #include "tests/sim/draft.h"
+#include "tests/sim/hubs.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/shipped.h"
 
 static void
 put_text(struct draft *d, uint32_t type, const uint8_t *id, uint32_t field,
@@ -55,10 +58,12 @@ put_cutoff(struct draft *d, const uint8_t *territory, const uint8_t *device,
 static bool
 directory_begin(struct draft *d, struct world *world)
 {
-	struct sim_node *hub = &world->nodes[0];
+	struct sim_node *hub = &world->nodes[world->desk];
+	struct problem problem = {0};
 
 	/* One that has crashed is taken down at the end of the step. */
 	return hub->up && !hub->crashed &&
+		hub_in_office(shipped_lend(hub), &problem) &&
 		draft_begin(d, world, hub, hub->directory);
 }
 
@@ -70,10 +75,12 @@ directory_commit(struct draft *d, struct fact *facts, size_t count)
 	uint32_t number = log_find(d->territory, d->log);
 	int64_t next =
 		number == LOG_NONE ? 1 : d->territory->states[number].last + 1;
+	int term = ledger_term(ledger, d->log);
 
-	ledger_forget_facts(ledger, next);
+	ledger_forget_facts(ledger, term, next);
 	for (size_t i = 0; i < count; i++) {
 		facts[i].seq = next;
+		facts[i].term = term;
 		ledger_fact(ledger, &facts[i]);
 	}
 	return draft_commit(d);
@@ -178,8 +185,10 @@ office_welcome(struct world *world, struct sim_node *node)
 {
 	const struct sim_node *hub = &world->nodes[0];
 
-	if (!hub->up)
+	world->desk = 0;
+	if (!hub->up || hubs_restoring(world))
 		return false;
+	node_introduce(node, hub);
 	found_device(world, node);
 	/* Its disk may have been full, or worse: another time. */
 	if (hub->crashed || disk_dead(hub->disk) ||
@@ -291,7 +300,8 @@ cut_one(struct world *world)
 		ledger, random_below(&world->random, ledger_log_count(ledger)));
 	t = sim_territory(d.node, log->territory, false);
 	number = t ? log_find(t, log->id) : LOG_NONE;
-	if (log->author == 0 || number == LOG_NONE || t == d.node->directory)
+	if (world->nodes[log->author].hub || number == LOG_NONE ||
+		t == d.node->directory)
 		return;
 	fact.last = (int64_t)random_below(
 		&world->random, (uint32_t)t->states[number].saved.kept + 1);
@@ -329,7 +339,7 @@ is_drained(const struct ledger *ledger, const uint8_t *grant,
 static bool
 all_drained(struct world *world, const struct policy_grant *grant)
 {
-	const struct policy *policy = world->nodes[0].policy;
+	const struct policy *policy = world->nodes[world->desk].policy;
 	const struct policy_device *d;
 
 	for (uint32_t i = 0; (d = policy_device_at(policy, i)); i++)
@@ -374,7 +384,7 @@ static const struct policy_grant *
 next_ending(
 	const struct world *world, const uint8_t *user, const uint8_t *device)
 {
-	const struct policy *policy = world->nodes[0].policy;
+	const struct policy *policy = world->nodes[world->desk].policy;
 	const struct policy_grant *g;
 
 	for (uint32_t i = 0; (g = policy_grant_at(policy, i)); i++)
@@ -386,16 +396,18 @@ next_ending(
 }
 
 void
-office_in_step(struct world *world, const uint8_t *device)
+office_in_step(
+	struct world *world, const struct sim_node *hub, const uint8_t *device)
 {
-	const struct policy *policy = world->nodes[0].policy;
-	const struct policy_device *d = policy_device(policy, device);
+	const struct policy_device *d = policy_device(hub->policy, device);
 	struct fact fact = {.kind = FACT_DRAINED};
 	const struct policy_grant *g;
 	uint8_t user[ID_BYTES];
 
-	if (!d || d->revoked)
+	/* An old hub has none of the devices' words that the new one has. */
+	if (!d || d->revoked || hub->number != 0 || hubs_restoring(world))
 		return;
+	world->desk = 0;
 	memcpy(user, d->user, ID_BYTES);
 	memcpy(fact.log, device, ID_BYTES);
 	while ((g = next_ending(world, user, device))) {
@@ -417,6 +429,17 @@ office_administer(struct world *world)
 		random_below(random, (uint32_t)world->node_count - 1)];
 
 	world->counts.operations++;
+	world->desk = 0;
+	if (hubs_restoring(world)) {
+		if (random_once_in(random, 2))
+			hubs_done(world, random_once_in(random, 4));
+		return;
+	}
+	if (node->hub)
+		return;
+	/* Nobody has told the old one yet. */
+	if (hubs_old(world) > 0 && random_once_in(random, 3))
+		world->desk = hubs_old(world);
 	if (random_once_in(random, 3))
 		decide_some(world);
 	if (pick < 4 && world_has(world, FAULT_GRANTS)) {
@@ -445,6 +468,7 @@ office_administer(struct world *world)
 void
 office_cut_forks(struct world *world)
 {
+	world->desk = 0;
 	for (uint32_t i = 0; i < ledger_log_count(world->ledger); i++) {
 		struct ledger_log *log = ledger_log_at(world->ledger, i);
 		struct fact fact = {.kind = FACT_CUT};

@@ -18,7 +18,8 @@ void office_administer(struct world *world);
  * The hub found a device to hold the same: what is ending for its user may
  * have drained (as client/node/hub/grants.c).
  */
-void office_in_step(struct world *world, const uint8_t *device);
+void office_in_step(
+	struct world *world, const struct sim_node *hub, const uint8_t *device);
 /* The admin cuts every log of which two branches are about. */
 void office_cut_forks(struct world *world);
 

@@ -41,6 +41,11 @@ static const struct {
 		"a restored laptop writes on under its old keys"},
 	[PLANT_CARRY_COVERS] = {"carry-covers",
 		"what is carried over covers all that its carrier has"},
+	[PLANT_FORGETS_ENDINGS] = {"forgets-endings",
+		"a restored hub does not write again what others bring back"},
+	[PLANT_OLD_HUB_OBEYED] = {"old-hub-obeyed",
+		"the company's order about a hub that was replaced is passed "
+		"over"},
 	[PLANT_FORGETS_EARLY] = {"forgets-early",
 		"a territory without a grant is dropped, not handed over"},
 };

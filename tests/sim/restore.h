@@ -36,6 +36,8 @@ enum status restore_replace(void *self, const uint8_t *device,
 	size_t *size, uint8_t *user, char *login, size_t login_room);
 void restore_forked(
 	void *self, const uint8_t *territory, const uint8_t *log, int64_t last);
+/* From here on the shipped files write in its name; NULL: nobody's. */
+void restore_write(struct sim_node *node);
 /* In the open transaction in which the directory changed. */
 enum status restore_carry(struct sim_node *node);
 

@@ -31,6 +31,15 @@ shipped_lend(struct sim_node *node)
 	n->schema = node->schema;
 	n->policy = node->policy;
 	n->hub = node->hub;
+	memcpy(n->company_key, company_key_of_all(), sizeof n->company_key);
+	if (node->hub) {
+		memcpy(node->keys.sign_secret, node->sign_secret,
+			SIGNING_SECRET_SIZE);
+		memcpy(node->keys.link_secret, node->link_secret,
+			LINK_SECRET_SIZE);
+		node_issuing_secret(node->keys.issuing_secret);
+		n->keys = &node->keys;
+	}
 	memcpy(n->company, company_id_of_all(), sizeof n->company);
 	memcpy(n->device, node->device, ID_BYTES);
 	memcpy(n->user, node->user, ID_BYTES);

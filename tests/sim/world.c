@@ -13,6 +13,7 @@
 #include "tests/sim/decide.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/hostile.h"
+#include "tests/sim/hubs.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/live.h"
 #include "tests/sim/network.h"
@@ -58,9 +59,10 @@ fault_name(int index)
 {
 	static const char *const names[] = {"loss", "duplication", "reordering",
 		"truncation", "partition", "power", "kill", "full", "io",
-		"clock", "upgrade", "grants", "cuts", "hostile", "restore"};
+		"clock", "upgrade", "grants", "cuts", "hostile", "restore",
+		"hub"};
 
-	return index < 15 ? names[index] : NULL;
+	return index < 16 ? names[index] : NULL;
 }
 
 bool
@@ -273,6 +275,15 @@ world_chance(const struct world *world, enum chance of, int number)
 	return random;
 }
 
+/* Who answers at the hub's address: at times it is the old machine. */
+static int
+at_the_hubs_address(struct world *world)
+{
+	int old = hubs_old(world);
+
+	return old > 0 && random_once_in(&world->random, 4) ? old : 0;
+}
+
 static void
 dial_hub(struct world *world, const struct event *event)
 {
@@ -282,7 +293,8 @@ dial_hub(struct world *world, const struct event *event)
 	if (node->up && !network_busy(world, node->number) &&
 		agent_due(&node->agent, node_now(node)) &&
 		(!begin(world, event) ||
-			!world_dial(world, node->number, 0, true, NULL)))
+			!world_dial(world, node->number,
+				at_the_hubs_address(world), true, NULL)))
 		network_tell_agent(world, node, false);
 	wait = agent_wait_ms(&node->agent, node_now(node));
 	if (wait < 1000)
@@ -309,7 +321,7 @@ meet(struct world *world)
 static void
 act(struct world *world, struct sim_node *node)
 {
-	if (!node->up || node->restored)
+	if (!node->up || node->restored || node->shipped.copied)
 		return;
 	actors_act(world, node);
 	live_wrote(world, node);
@@ -426,6 +438,8 @@ make_nodes(struct world *world)
 			world_fail(world, "node %d does not start", i);
 		else
 			ledger_watch(node->store);
+		if (i == 0 && !world->failed)
+			hubs_found(world);
 	}
 }
 
@@ -492,20 +506,47 @@ world_free(struct world *world)
 	free(world->events);
 	free(world->taken);
 	free(world->decisions);
+	hubs_clear(world);
 	free(world);
+}
+
+/* All of a session, and what follows from it. */
+static void
+meet_now(struct world *world, int from, int to)
+{
+	(void)world_dial(world, from, to, true, NULL);
+	while (world->event_count && world_step(world))
+		;
 }
 
 static void
 meet_the_hub(struct world *world)
 {
 	for (int round = 0; round < HEAL_ROUNDS; round++)
-		for (int i = 1; i < world->node_count && !world->failed; i++) {
-			if (i == world->hostile)
-				continue;
-			(void)world_dial(world, i, 0, true, NULL);
-			while (world->event_count && world_step(world))
-				;
-		}
+		for (int i = 1; i < world->node_count && !world->failed; i++)
+			if (i != world->hostile && !world->nodes[i].hub)
+				meet_now(world, i, 0);
+}
+
+/* The hub is restored to its end; the old machines are told by somebody. */
+static void
+settle_hubs(struct world *world)
+{
+	if (hubs_restoring(world)) {
+		meet_the_hub(world);
+		hubs_done(world, false);
+		if (hubs_restoring(world))
+			world_fail(world, "the hub is not done restoring");
+	}
+	for (int i = 1; i < world->node_count; i++)
+		if (world->nodes[i].late)
+			faults_bring_up(world, &world->nodes[i]);
+	meet_the_hub(world);
+	for (int i = 1; i < world->node_count && !world->failed; i++)
+		for (int k = 1; world->nodes[i].hub && k < world->node_count;
+			k++)
+			if (k != world->hostile && !world->nodes[k].hub)
+				meet_now(world, k, i);
 }
 
 bool
@@ -520,10 +561,13 @@ world_heal(struct world *world)
 	events_clear(world);
 	if (!world->failed) {
 		/* What the hub did not come to write is certain by now. */
-		ledger_forget_facts(
-			world->ledger, directory_applied(&world->nodes[0]) + 1);
-		office_cut_forks(world);
+		hubs_forget_unwritten(world);
+		hubs_note_heard(world);
 	}
+	if (!world->failed && world->ledger->term_count > 1)
+		settle_hubs(world);
+	if (!world->failed)
+		office_cut_forks(world);
 	meet_the_hub(world);
 	if (!world->failed && decide_all(world))
 		meet_the_hub(world);

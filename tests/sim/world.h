@@ -26,6 +26,8 @@
 enum {
 	WORLD_NODES_MIN = 3,
 	WORLD_NODES_MAX = 9,
+	/* … the hostile one, and machines that come later. */
+	WORLD_NODES_ALL = WORLD_NODES_MAX + 4,
 	WORLD_CONNECTIONS_MAX = 64,
 	WORLD_TERRITORIES = 6,
 };
@@ -47,7 +49,8 @@ enum fault {
 	FAULT_CUTS = 1 << 12,
 	FAULT_HOSTILE = 1 << 13,
 	FAULT_RESTORE = 1 << 14,
-	FAULT_ALL = (1 << 15) - 1,
+	FAULT_HUB = 1 << 15,
+	FAULT_ALL = (1 << 16) - 1,
 };
 
 /* NULL when there is no such fault; walk from 0. */
@@ -170,13 +173,15 @@ struct world {
 	struct random random; /* what people do */
 	struct random faults;
 	struct random sodium;
-	struct sim_node nodes[WORLD_NODES_MAX + 1];
+	struct sim_node nodes[WORLD_NODES_ALL];
 	int node_count;
-	int hostile;          /* its number; -1: none */
-	struct event *events; /* a heap */
+	int hostile;            /* its number; -1: none */
+	int desk;               /* the hub at which the admin sits */
+	struct disk *yesterday; /* a copy of the hub's; or NULL */
+	struct event *events;   /* a heap */
 	size_t event_count, event_room;
 	uint64_t last_order;
-	uint32_t begun[INITIATIVES][WORLD_NODES_MAX + 1];
+	uint32_t begun[INITIATIVES][WORLD_NODES_ALL];
 	struct initiative *taken; /* those that were not left out */
 	size_t taken_count, taken_room;
 	struct connection connections[WORLD_CONNECTIONS_MAX];

@@ -1,10 +1,10 @@
 #include "client/node/hub/directory.h"
-#include "client/node/hub/restore.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/hub/succession.h"
 #include "proto/pack.h"
 
 static void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/node/late.h"
+#include "client/node/late_own.h"
 #include "proto/schema_roadbook.h"
 #include "sync/carry.h"
 
@@ -53,12 +54,46 @@ hub_compartment(struct node *node, const uint8_t *territory,
 	return !draft.count || directory_write(node, &draft, problem);
 }
 
+struct range {
+	uint8_t log[LOG_BYTES];
+	int64_t first, last;
+};
+
+struct ranges {
+	const struct policy *policy;
+	const uint8_t *in_step; /* the device that is; or NULL */
+	struct range *list;
+	size_t count;
+};
+
+static const uint8_t no_id[ID_BYTES];
+
+/* Whether what a copied store became may still bring it under its new keys. */
+static bool
+may_bring(const struct ranges *ranges, const uint8_t *former)
+{
+	const struct policy_device *d;
+
+	if (!policy_is_replaced(ranges->policy, former))
+		return false;
+	if (ranges->in_step &&
+		late_same_machine(ranges->policy, ranges->in_step, former))
+		return false;
+	for (uint32_t i = 0; (d = policy_device_at(ranges->policy, i)); i++)
+		if (!d->revoked &&
+			late_same_machine(ranges->policy, d->id, former))
+			return true;
+	return false;
+}
+
 /* The late changes of one log being written down. */
 struct writing {
 	struct node *node;
 	const uint8_t *territory;
 	const uint8_t *log;
+	struct territory *from;
 	struct territory *compartment;
+	int64_t last; /* that nobody carried over */
 };
 
 static bool
@@ -123,6 +158,18 @@ write_piece(const struct writing *w, int64_t seq, uint32_t piece,
 	return status == STATUS_REFUSED ? STATUS_OK : status;
 }
 
+/* Unless its own machine carried it over. */
+static enum status
+note_last(void *self, int64_t seq, const struct change *late)
+{
+	struct writing *w = self;
+	struct late_own own;
+
+	if (!late_own_find(w->node, w->from, w->log, seq, late, &own))
+		w->last = seq;
+	return STATUS_OK;
+}
+
 static enum status
 write_change(void *self, int64_t seq, const struct change *change)
 {
@@ -146,25 +193,14 @@ write_change(void *self, int64_t seq, const struct change *change)
 	return status;
 }
 
-struct range {
-	uint8_t log[LOG_BYTES];
-	int64_t first, last;
-};
-
-struct ranges {
-	const struct policy *policy;
-	struct range *list;
-	size_t count;
-};
-
 static void
 add_range(void *self, const uint8_t *log, int64_t first, int64_t last)
 {
 	struct ranges *ranges = self;
 	struct range *range;
 
-	/* A copied store carries its own over. */
-	if (policy_is_replaced(ranges->policy, log))
+	/* A copied store carries its own over; here is what nobody did. */
+	if (may_bring(ranges, log))
 		return;
 	ranges->list = alloc_again(
 		ranges->list, (ranges->count + 1) * sizeof *ranges->list);
@@ -174,12 +210,34 @@ add_range(void *self, const uint8_t *log, int64_t first, int64_t last)
 	range->last = last;
 }
 
+/*
+ * Accepting one takes all that stand before it: their contexts are differences.
+ * So of a copied store's log all is written up to the last that is missing.
+ */
+static enum status
+write_range(struct writing *w, const struct range *range)
+{
+	enum status status = STATUS_OK;
+
+	w->log = range->log;
+	w->last = range->last;
+	if (policy_is_replaced(w->node->policy, w->log)) {
+		w->last = 0;
+		status = carry_read(w->from, w->log, range->first, range->last,
+			note_last, w);
+	}
+	return status == STATUS_OK ? carry_read(w->from, w->log, range->first,
+					     w->last, write_change, w)
+				   : status;
+}
+
 static bool
 write_ranges(struct node *node, const uint8_t *territory,
 	const struct ranges *ranges, struct problem *problem)
 {
-	struct writing w = {.node = node, .territory = territory};
-	struct territory *from = node_territory(node, territory, false);
+	struct writing w = {.node = node,
+		.territory = territory,
+		.from = node_territory(node, territory, false)};
 	enum status status = STATUS_OK;
 	uint8_t id[ID_BYTES];
 
@@ -189,11 +247,8 @@ write_ranges(struct node *node, const uint8_t *territory,
 	w.compartment = node_territory(node, id, true);
 	if (!w.compartment)
 		status = STATUS_FAILED;
-	for (size_t i = 0; status == STATUS_OK && i < ranges->count; i++) {
-		w.log = ranges->list[i].log;
-		status = carry_read(from, w.log, ranges->list[i].first,
-			ranges->list[i].last, write_change, &w);
-	}
+	for (size_t i = 0; status == STATUS_OK && i < ranges->count; i++)
+		status = write_range(&w, &ranges->list[i]);
 	if (status == STATUS_OK)
 		return node_commit(node, problem);
 	disk_failed(node, problem);
@@ -201,12 +256,12 @@ write_ranges(struct node *node, const uint8_t *territory,
 	return false;
 }
 
-bool
-hub_quarantine(
-	struct node *node, const uint8_t *territory, struct problem *problem)
+static bool
+quarantine(struct node *node, const uint8_t *territory, const uint8_t *in_step,
+	struct problem *problem)
 {
 	struct territory *t = node_territory(node, territory, false);
-	struct ranges ranges = {.policy = node->policy};
+	struct ranges ranges = {.policy = node->policy, .in_step = in_step};
 	bool done = true;
 
 	if (!t || t == node->directory)
@@ -220,7 +275,15 @@ hub_quarantine(
 }
 
 bool
-hub_quarantine_all(struct node *node, struct problem *problem)
+hub_quarantine(
+	struct node *node, const uint8_t *territory, struct problem *problem)
+{
+	return quarantine(node, territory, NULL, problem);
+}
+
+static bool
+quarantine_all(
+	struct node *node, const uint8_t *in_step, struct problem *problem)
 {
 	uint32_t count = node->territory_count;
 	uint8_t *ids = alloc(count * (size_t)ID_BYTES);
@@ -231,8 +294,28 @@ hub_quarantine_all(struct node *node, struct problem *problem)
 		memcpy(ids + i * (size_t)ID_BYTES,
 			territory_id(node->territories[i]), ID_BYTES);
 	for (uint32_t i = 0; done && i < count; i++)
-		done = hub_quarantine(
-			node, ids + i * (size_t)ID_BYTES, problem);
+		done = quarantine(
+			node, ids + i * (size_t)ID_BYTES, in_step, problem);
 	free(ids);
 	return done;
+}
+
+bool
+hub_quarantine_all(struct node *node, struct problem *problem)
+{
+	return quarantine_all(node, NULL, problem);
+}
+
+bool
+hub_quarantine_in_step(
+	struct node *node, const uint8_t *device, struct problem *problem)
+{
+	const struct policy_device *d = policy_device(node->policy, device);
+	uint8_t id[ID_BYTES];
+
+	if (!d || d->revoked || memcmp(d->replaces, no_id, ID_BYTES) == 0)
+		return true;
+	/* What is written may load the policy anew. */
+	memcpy(id, device, ID_BYTES);
+	return quarantine_all(node, id, problem);
 }

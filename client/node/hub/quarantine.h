@@ -26,4 +26,14 @@ bool hub_quarantine(
 /* The same of every territory: when the hub starts. */
 bool hub_quarantine_all(struct node *node, struct problem *problem);
 
+/*
+ * A device is in step. If it was given new keys since its store was a copy, it
+ * has carried over by now what it had: what the hub keeps beyond the ends of
+ * its old logs and nobody carried over, another copy's branch, is written down
+ * as well. Until then such a log is left out by the two above, while a device
+ * that may carry it over is let in.
+ */
+bool hub_quarantine_in_step(
+	struct node *node, const uint8_t *device, struct problem *problem);
+
 #endif

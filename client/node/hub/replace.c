@@ -124,6 +124,19 @@ draft_ending(struct node *node, const struct policy_device *old,
 	return status;
 }
 
+/* Its logs end here, in a change of the directory of its own. */
+static void
+end_forked(struct node *node, const struct policy_device *device)
+{
+	struct directory_draft draft = {0};
+	struct problem problem = {0};
+
+	if (draft_ending(node, device, &draft) == STATUS_OK)
+		(void)directory_write(node, &draft, &problem); /* or later */
+	else
+		directory_clear(&draft);
+}
+
 static enum status
 record(struct node *node, const struct policy_device *old,
 	const uint8_t *sign_key, const uint8_t *link_key)
@@ -199,10 +212,15 @@ hub_session_forked(struct node *node, const uint8_t *territory,
 	struct problem problem = {0};
 
 	note_fork(node, territory, log, last);
-	/* Its end is recorded: the branches part earlier than that. */
-	if (!device || !device->revoked || node->restoring ||
+	/* What hubs wrote, the company's order is about. */
+	if (!device || node->restoring || policy_is_hub(node->policy, log) ||
 		policy_cut(node->policy, territory, log) <= last)
 		return;
+	if (!device->revoked) {
+		end_forked(node, device);
+		return;
+	}
+	/* Its end is recorded: the branches part earlier than that. */
 	draft_cutoff(&draft, territory, log, last, NULL);
 	(void)directory_write(node, &draft, &problem); /* or the next time */
 }

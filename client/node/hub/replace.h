@@ -8,6 +8,10 @@
  * copied.h). The directory records the new device, which names the old one,
  * and the end of each of the old one's logs: what the hub has of it, or, where
  * two branches of it were pushed (table `_fork`), what they have in common.
+ *
+ * The ends are recorded as soon as the hub knows of two branches, whether the
+ * device asks for new keys or not (DESIGN 6): everybody applies what the
+ * branches have in common, and the device is told at its next call.
  */
 
 /* What sessions ask (sync/session.h: replace, forked); self is the node. */

@@ -19,8 +19,8 @@
  * hub before this one is a former one, whose directory log counts as far as it
  * is here; the new hub writes from there on. A revocation or an ended grant
  * that somebody brings later, from beyond that end, is written again
- * (hub_take_endings), and so is what the old hub had written and not sealed
- * when the copy was made.
+ * (client/node/hub/succession.h), and so is what the old hub had written and
+ * not sealed when the copy was made.
  */
 struct hub_restore_options {
 	const char *dir;
@@ -39,18 +39,5 @@ bool hub_restore(const struct hub_restore_options *options,
  */
 bool hub_restore_done(struct node *node, const char *root_file, bool stolen,
 	struct problem *problem);
-
-/*
- * Writes again, under this hub's own log, what a former hub had written after
- * its end, as far as it came to be known here: every cut-off, so that nothing
- * that was shut out is let in again by restoring; and, unless that hub was
- * stolen, all else that it wrote before it was replaced. Called when something
- * of the directory was quarantined. What stands here already is not written
- * twice.
- */
-bool hub_take_endings(struct node *node, struct problem *problem);
-
-/* Refuses, with *problem, what a hub may not do: restoring, or replaced. */
-bool hub_in_office(struct node *node, struct problem *problem);
 
 #endif

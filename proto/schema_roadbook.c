@@ -611,7 +611,7 @@ static const struct schema_field visit_fields[] = {
 	{13, "status", "Status", "拜访状态", HIGHEST, CODE(visit_status)},
 	{17, "planned_start", "Planned start", "计划开始时间", LATEST, TIME},
 	{21, "planned_end", "Planned end", "计划结束时间", LATEST, TIME},
-	{25, "visited_on", "Visited on", "拜访日期", ASK, DATE},
+	{VISIT_VISITED_ON, "visited_on", "Visited on", "拜访日期", ASK, DATE},
 	{29, "started_at", "Started at", "开始时间", ASK, TIME},
 	{33, "ended_at", "Ended at", "结束时间", ASK, TIME},
 	{37, "our_attendees", "Our attendees", "我方参加人", SET,
@@ -705,6 +705,8 @@ static const struct schema_part exported_body[] = {
 	{EXPORTED_TYPE, "type", "Records of type", "记录类型", TEXT, REQUIRED},
 	{EXPORTED_RECORDS, "records", "How many", "数量", INT, REQUIRED},
 	{EXPORTED_FORMAT, "format", "Format", "格式", TEXT},
+	{EXPORTED_TERRITORY, "of_territory_id", "Territory", "区域",
+		REF(TYPE_TERRITORY)},
 };
 
 static const struct schema_field exported_fields[] = {

@@ -54,6 +54,7 @@ enum {
 };
 enum { ENDING_GRANT = 7 };
 enum { HUB_ADDRESS_URL = 7 };
+enum { VISIT_VISITED_ON = 25 };
 
 /* A cut-off is immutable: one body, these its parts. */
 enum {
@@ -98,6 +99,9 @@ enum {
 	EXPORTED_TYPE = 1,
 	EXPORTED_RECORDS = 2,
 	EXPORTED_FORMAT = 3,
+	/* That they were of, where this stands in its compartment: the hub's.
+	 */
+	EXPORTED_TERRITORY = 4,
 };
 
 #endif

@@ -61,6 +61,27 @@ territory_change(struct territory *t, uint32_t number, int64_t seq,
 	return status;
 }
 
+enum status
+territory_changes(struct territory *t, uint32_t number,
+	territory_changes_cb *found, void *self)
+{
+	struct passage passage = {.territory = t, .number = number};
+	enum status status = STATUS_OK;
+
+	if (number >= t->logs.count)
+		return STATUS_ABSENT;
+	for (int64_t seq = 1;
+		status == STATUS_OK && seq <= t->states[number].saved.applied;
+		seq++) {
+		status = passage_read(&passage, seq);
+		if (status == STATUS_OK)
+			status = found(
+				self, seq, passage.change, &passage.knowledge);
+	}
+	passage_clear(&passage);
+	return status;
+}
+
 /* A record's history as it is gathered. */
 struct telling {
 	struct territory *territory;

@@ -8,6 +8,7 @@
 
 #include "proto/token.h"
 #include "sync/alloc.h"
+#include "sync/own.h"
 #include "sync/session_parts.h"
 
 static bool
@@ -23,26 +24,18 @@ find_psk(void *self, const uint8_t *invitation,
 static bool
 know_self(struct session *s, const struct session_options *options)
 {
-	const uint8_t *bytes = options->credentials;
-	struct credentials_options with = {
-		.company_key = s->company_key,
-		.link_key = s->link_key,
-		.now_ms = (uint64_t)s->trusted_now_ms,
-	};
-	struct credentials own;
-	enum status status;
+	struct own fresh = {0};
+	struct own *own = options->own ? options->own : &fresh;
 
-	if (!bytes) {
+	if (!options->credentials) {
 		device_id(s->self, s->sign_secret + SIGNING_KEY_SIZE);
 		return true;
 	}
-	/* Ours may have expired: that is for the peer to say. */
-	status = credentials_decode(
-		&own, bytes, options->credentials_size, &with);
-	if (status != STATUS_OK && status != STATUS_REFUSED)
+	if (own_verify(own, options->credentials, options->credentials_size,
+		    s->company_key, s->link_key) != STATUS_OK)
 		return false;
-	memcpy(s->self, own.device.subject, ID_BYTES);
-	session_meet(s, &own);
+	memcpy(s->self, own->credentials.device.subject, ID_BYTES);
+	session_meet(s, &own->credentials);
 	return true;
 }
 
@@ -185,16 +178,21 @@ session_settle(struct session *s)
 void
 session_in_step(struct session *s)
 {
+	bool revoked = policy_is_revoked(s->policy, s->self);
+
+	/* A copy offers what it owes under its new keys: it is not in step. */
+	if (!revoked && copied_begin(s)) {
+		s->report.rounds++;
+		return;
+	}
 	if (owed_begin(s))
 		return;
-	if (policy_is_revoked(s->policy, s->self)) {
+	if (revoked) {
 		session_break(
 			s, SESSION_REVOKED, "this device has been revoked");
 		return;
 	}
 	s->report.rounds++;
-	if (copied_begin(s))
-		return;
 	if (s->wants_watch)
 		watch_rest(s);
 	else

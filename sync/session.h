@@ -8,6 +8,7 @@
 #include "proto/credentials.h"
 #include "proto/message.h"
 #include "proto/status.h"
+#include "sync/own.h"
 #include "sync/policy.h"
 #include "sync/territory.h"
 
@@ -233,7 +234,8 @@ struct session_options {
 	const uint8_t *link_secret; /* X25519 static, 32 bytes; copied */
 	const uint8_t *credentials; /* ours; copied; NULL when enrolling */
 	size_t credentials_size;
-	bool hub; /* we are the hub: quarantine, hold everything */
+	struct own *own; /* what was found of them before; or NULL */
+	bool hub;        /* we are the hub: quarantine, hold everything */
 	/* An initiator that enrols: the invitation, else NULL. */
 	const uint8_t *invitation_id;     /* 16 bytes */
 	const uint8_t *invitation_secret; /* 16 bytes */

@@ -232,6 +232,16 @@ MUST_USE enum status territory_change(struct territory *territory,
 	uint32_t number, int64_t seq, territory_change_cb *found, void *self);
 
 /*
+ * Calls `found` with every change of log `number` that is applied, in order,
+ * each with what its author knew. The views are good during the call; another
+ * status than STATUS_OK stops it.
+ */
+typedef enum status territory_changes_cb(void *self, int64_t seq,
+	const struct change *change, const struct knowledge *knew);
+MUST_USE enum status territory_changes(struct territory *territory,
+	uint32_t number, territory_changes_cb *found, void *self);
+
+/*
  * The history of a record: every operation on it that was ever applied, oldest
  * first (by time, log, seq), superseded or not, and whether it counted (a rank
  * too low, or a write-once field that was set, does not). `found` may stop it

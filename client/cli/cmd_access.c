@@ -152,15 +152,13 @@ join_grants(json_t *grants, char *out, size_t room)
 static bool
 run_users(struct cli *cli)
 {
+	static const char *const titles[] = {N_("Login"), N_("Name"),
+		N_("Grants"), N_("Devices"), N_("Last seen")};
 	json_t *list = people_users_json(cli->node), *user;
-	struct table *table = table_new(5);
+	struct table *table =
+		table_titled(titles, sizeof titles / sizeof *titles);
 	size_t i;
 
-	table_cell(table, T("Login"));
-	table_cell(table, T("Name"));
-	table_cell(table, T("Grants"));
-	table_cell(table, T("Devices"));
-	table_cell(table, T("Last seen"));
 	json_array_foreach(list, i, user)
 	{
 		char grants[512], devices[64];
@@ -192,20 +190,28 @@ device_state(const json_t *device)
 								: "";
 }
 
+/* Nothing where nothing is owed. */
+static const char *
+drained_text(const json_t *device)
+{
+	const json_t *drained = json_object_get(device, "drained");
+
+	if (!json_is_boolean(drained))
+		return "";
+	return json_is_true(drained) ? T("yes") : T("not yet");
+}
+
 static bool
 run_devices(struct cli *cli)
 {
+	static const char *const titles[] = {N_("Device"), N_("User"),
+		N_("Name"), N_("State"), N_("Last seen"), N_("Last sync"),
+		N_("Silent, days"), N_("Drained")};
 	json_t *list = people_devices_json(cli->node), *device;
-	struct table *table = table_new(7);
+	struct table *table =
+		table_titled(titles, sizeof titles / sizeof *titles);
 	size_t i;
 
-	table_cell(table, T("Device"));
-	table_cell(table, T("User"));
-	table_cell(table, T("Name"));
-	table_cell(table, T("State"));
-	table_cell(table, T("Last seen"));
-	table_cell(table, T("Last sync"));
-	table_cell(table, T("Silent, days"));
 	json_array_foreach(list, i, device)
 	{
 		const char *id = output_member(device, "device");
@@ -222,6 +228,7 @@ run_devices(struct cli *cli)
 		table_cell(table, output_member(device, "last_seen"));
 		table_cell(table, output_member(device, "last_sync"));
 		table_cell(table, days);
+		table_cell(table, drained_text(device));
 	}
 	output_list(cli, list, table);
 	return true;

@@ -7,6 +7,7 @@
 #include "client/cli/output.h"
 #include "client/handover/audit.h"
 #include "client/handover/risk.h"
+#include "client/method/figure.h"
 
 enum { DAY_MS = 24 * 3600 * 1000, SILENT_DAYS = 14 };
 
@@ -14,16 +15,12 @@ enum { DAY_MS = 24 * 3600 * 1000, SILENT_DAYS = 14 };
 static bool
 take_since(struct cli *cli, int64_t *since_ms)
 {
-	const char *text = cli_flag(cli, "since");
-	int32_t day = text ? day_of_text(text, strlen(text)) : 0;
+	int32_t day;
 
 	*since_ms = 0;
-	if (day == DAY_NONE) {
-		problem_set(&cli->problem, EXIT_USAGE,
-			T("--since takes a day, not \"%s\""), text);
-		return problem_hint(&cli->problem, "--since YYYY-MM-DD");
-	}
-	if (text) {
+	if (!cli_day(cli, "since", DAY_NONE, &day))
+		return false;
+	if (day != DAY_NONE) {
 		*since_ms = (int64_t)day * DAY_MS;
 		*since_ms -= (int64_t)node_offset(*since_ms) * 60 * 1000;
 	}
@@ -135,15 +132,48 @@ print_names(struct cli *cli, const char *title, const json_t *list,
 	}
 }
 
+/* What those accounts spend a year, of all of that currency. */
+static void
+print_stake(struct cli *cli, const json_t *risk, const char *name)
+{
+	const json_t *stake =
+		json_object_get(json_object_get(risk, "spend"), name);
+	json_int_t unknown =
+		json_integer_value(json_object_get(stake, "unknown"));
+	const json_t *sum;
+	char share[FIGURE_TEXT_SIZE];
+	size_t i;
+
+	json_array_foreach(json_object_get(stake, "of"), i, sum)
+	{
+		const json_t *bp = json_object_get(sum, "share_bp");
+
+		figure_text((struct figure){json_is_integer(bp),
+				    json_integer_value(bp)},
+			share);
+		output_format(cli->out,
+			T("  they spend %s %s a year, %s of what is known\n"),
+			output_member(sum, "amount"),
+			output_member(sum, "currency"), share);
+	}
+	if (unknown)
+		output_format(cli->out,
+			T("  what they spend is not known: %lld\n"),
+			(long long)unknown);
+}
+
 static void
 print_risk(struct cli *cli, const json_t *risk)
 {
 	print_names(cli, T("accounts that one person holds"),
 		json_object_get(risk, "held_by_one"), "name", "holder");
+	print_stake(cli, risk, "held_by_one");
 	print_names(cli, T("accounts whose owner is nobody here"),
 		json_object_get(risk, "without_owner"), "name", "territory");
+	print_stake(cli, risk, "without_owner");
 	print_names(cli, T("accounts without a backup"),
 		json_object_get(risk, "without_backup"), "name", "territory");
+	print_stake(cli, risk, "without_backup");
 	print_names(cli, T("territories with accounts and no rep"),
 		json_object_get(risk, "territories_without_rep"), "", "");
 	print_names(cli, T("key contacts whom at most one of us knows"),

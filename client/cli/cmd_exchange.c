@@ -342,20 +342,6 @@ take_format(struct cli *cli, struct export_options *options)
 	return problem_hint(&cli->problem, "--format csv");
 }
 
-static bool
-may_read(struct cli *cli, const uint8_t *territory)
-{
-	const struct node *node = cli->node;
-
-	if (!territory ||
-		policy_may_read(node->policy, node->device, territory))
-		return true;
-	problem_set(&cli->problem, EXIT_REFUSED, T("you have no grant on %s"),
-		cli_flag(cli, "territory"));
-	return problem_hint(&cli->problem,
-		T("ask head office for a grant, then: roadbook sync"));
-}
-
 /* Told before a byte comes out. */
 static bool
 note_export(struct cli *cli, const struct export_options *options)
@@ -363,7 +349,8 @@ note_export(struct cli *cli, const struct export_options *options)
 	struct exported exported = {.type = options->type,
 		.format = options->json ? "json" : "csv",
 		.archived = options->archived,
-		.territory = options->territory};
+		.territory = options->territory,
+		.as = cli->as};
 
 	return exported_note(cli->node, &exported, &cli->problem);
 }
@@ -376,8 +363,8 @@ run_export(struct cli *cli)
 		.archived = cli_has_flag(cli, "archived"),
 	};
 
-	return options.type && cli_territory(cli, &options.territory) &&
-		may_read(cli, options.territory) &&
+	return options.type &&
+		cli_readable_territory(cli, &options.territory) &&
 		take_format(cli, &options) && note_export(cli, &options) &&
 		export_records(cli->node, &options, cli->out, &cli->problem);
 }
@@ -401,6 +388,7 @@ static const struct command_flag export_flags[] = {
 	{"territory", "PATH", N_("of this territory only")},
 	{"archived", NULL, N_("archived ones, too")},
 	{"spreadsheet", NULL, N_("CSV for Excel or WPS: to look at")},
+	{"as", "LOGIN", N_("on the hub: the admin who orders it")},
 	{NULL, NULL, NULL},
 };
 

@@ -49,22 +49,6 @@ take_within(struct cli *cli, int32_t *days)
 	return problem_hint(&cli->problem, "--within 14d, --within 2w");
 }
 
-/* The territory that --territory names, which must be one that is read. */
-static bool
-take_territory(struct cli *cli, const uint8_t **territory)
-{
-	if (!cli_territory(cli, territory))
-		return false;
-	if (!*territory ||
-		policy_may_read(
-			cli->node->policy, cli->node->device, *territory))
-		return true;
-	problem_set(&cli->problem, EXIT_REFUSED, T("you have no grant on %s"),
-		cli_flag(cli, "territory"));
-	return problem_hint(&cli->problem,
-		T("ask head office for a grant, then: roadbook sync"));
-}
-
 static void
 view_end(struct view *v)
 {
@@ -82,7 +66,7 @@ view_begin(struct cli *cli, struct view *v)
 
 	*v = (struct view){.cli = cli};
 	if (!cli_as_of(cli, &v->as_of) ||
-		!take_territory(cli, &scope.territory) ||
+		!cli_readable_territory(cli, &scope.territory) ||
 		(account && !cli_account(cli, account, id)))
 		return false;
 	if (account)
@@ -117,17 +101,8 @@ view_print(struct view *v, const char *name, json_t *list, struct table *table,
 	figures_frame(cli, v->json);
 }
 
-static void
-headings(struct table *table, const char *const *titles, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		table_cell(table, text_of(titles[i]));
-}
-
-#define TABLE(table, titles)                                                   \
-	((table) = table_new(sizeof(titles) / sizeof *(titles)),               \
-		headings(                                                      \
-			(table), (titles), sizeof(titles) / sizeof *(titles)))
+/* A table with these titles, an array. */
+#define TABLE(titles) table_titled((titles), sizeof(titles) / sizeof *(titles))
 
 static void
 figure_cell(struct table *table, struct figure figure)
@@ -219,33 +194,55 @@ coverage_row(struct table *table, const struct account_figures *f)
 	notes_cell(table, f);
 }
 
+static void
+tell_one_coverage(json_t *json, const struct account_figures *f, int32_t as_of)
+{
+	(void)as_of; /* it is in the figures */
+	tell_coverage(json, f);
+}
+
+/* Every account of the view, as JSON by the one and as a row by the other. */
+static bool
+each_account(struct cli *cli, struct table *table,
+	void (*tell)(
+		json_t *json, const struct account_figures *f, int32_t as_of),
+	void (*row)(struct table *table, const struct account_figures *f),
+	void (*more)(struct view *view))
+{
+	json_t *list;
+	struct view v;
+
+	if (!view_begin(cli, &v)) {
+		table_free(table);
+		return false;
+	}
+	list = json_array();
+	for (size_t i = 0; i < v.facts.account_count; i++) {
+		struct account_figures f = account_figures(
+			&v.facts, &v.facts.accounts[i], v.as_of, &v.arena);
+		json_t *json = tell_account(&v.facts, f.account);
+
+		tell(json, &f, v.as_of);
+		json_array_append_new(list, json);
+		row(table, &f);
+		arena_reset(&v.arena);
+	}
+	view_print(&v, "accounts", list, table, v.facts.account_count);
+	if (more)
+		more(&v);
+	view_end(&v);
+	return true;
+}
+
 static bool
 run_coverage(struct cli *cli)
 {
 	static const char *const titles[] = {N_("account"), N_("coverage"),
 		N_("levels"), N_("bus factor"), N_("held alone"), N_("backup"),
 		""};
-	struct view v;
-	struct table *table;
-	json_t *list;
 
-	if (!view_begin(cli, &v))
-		return false;
-	list = json_array();
-	TABLE(table, titles);
-	for (size_t i = 0; i < v.facts.account_count; i++) {
-		struct account_figures f = account_figures(
-			&v.facts, &v.facts.accounts[i], v.as_of, &v.arena);
-		json_t *json = tell_account(&v.facts, f.account);
-
-		tell_coverage(json, &f);
-		json_array_append_new(list, json);
-		coverage_row(table, &f);
-		arena_reset(&v.arena);
-	}
-	view_print(&v, "accounts", list, table, v.facts.account_count);
-	view_end(&v);
-	return true;
+	return each_account(
+		cli, TABLE(titles), tell_one_coverage, coverage_row, NULL);
 }
 
 /* ---- completeness ---- */
@@ -315,28 +312,9 @@ run_completeness(struct cli *cli)
 {
 	static const char *const titles[] = {N_("account"), N_("known"),
 		N_("attainable"), N_("by the owner"), N_("missing")};
-	struct view v;
-	struct table *table;
-	json_t *list;
 
-	if (!view_begin(cli, &v))
-		return false;
-	list = json_array();
-	TABLE(table, titles);
-	for (size_t i = 0; i < v.facts.account_count; i++) {
-		struct account_figures f = account_figures(
-			&v.facts, &v.facts.accounts[i], v.as_of, &v.arena);
-		json_t *json = tell_account(&v.facts, f.account);
-
-		tell_completeness(json, &f, v.as_of);
-		json_array_append_new(list, json);
-		completeness_row(table, &f);
-		arena_reset(&v.arena);
-	}
-	view_print(&v, "accounts", list, table, v.facts.account_count);
-	list_missing(&v);
-	view_end(&v);
-	return true;
+	return each_account(cli, TABLE(titles), tell_completeness,
+		completeness_row, list_missing);
 }
 
 /* ---- due and promises ---- */
@@ -408,7 +386,7 @@ run_due(struct cli *cli)
 	if (!take_within(cli, &within) || !view_begin(cli, &v))
 		return false;
 	list = json_array();
-	TABLE(table, titles);
+	table = TABLE(titles);
 	due = due_list(&v.facts, v.as_of, v.as_of + within, &v.arena, &count);
 	for (size_t i = 0; i < count; i++) {
 		json_array_append_new(
@@ -434,7 +412,7 @@ run_promises(struct cli *cli)
 	if (!view_begin(cli, &v))
 		return false;
 	list = json_array();
-	TABLE(table, titles);
+	table = TABLE(titles);
 	due = due_promises(
 		&v.facts, NULL, cli_has_flag(cli, "all"), &v.arena, &count);
 	for (size_t i = 0; i < count; i++) {

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "client/cli/commands.h"
+#include "client/cli/entered_text.h"
 #include "client/cli/fields.h"
 #include "client/cli/output.h"
 #include "client/cli/record_text.h"
@@ -292,6 +293,8 @@ record_show(struct cli *cli)
 	if (!node_find(cli->node, type_of(cli), cli->args[0], &found,
 		    &cli->problem))
 		return false;
+	if (found.type->number == TYPE_VISIT)
+		return entered_show(cli, &found);
 	return cli->json ? print_record(cli, &found)
 			 : record_text_show(cli, &found);
 }
@@ -389,17 +392,10 @@ take_territory(
 	const uint8_t *id;
 	struct territory *territory;
 
-	if (!cli_territory(cli, &id))
+	if (!cli_readable_territory(cli, &id))
 		return false;
 	if (!id)
 		return true;
-	if (!policy_may_read(cli->node->policy, cli->node->device, id)) {
-		problem_set(&cli->problem, EXIT_REFUSED,
-			T("you have no grant on %s"),
-			cli_flag(cli, "territory"));
-		return problem_hint(&cli->problem,
-			T("ask head office for a grant, then: roadbook sync"));
-	}
 	/* One that is not held here has nothing to list. */
 	territory = node_territory(cli->node, id, false);
 	options->territories.count = territory ? 1 : 0;

@@ -58,6 +58,21 @@ cli_territory(struct cli *cli, const uint8_t **id)
 	return true;
 }
 
+bool
+cli_readable_territory(struct cli *cli, const uint8_t **id)
+{
+	const struct node *node = cli->node;
+
+	if (!cli_territory(cli, id))
+		return false;
+	if (!*id || policy_may_read(node->policy, node->device, *id))
+		return true;
+	problem_set(&cli->problem, EXIT_REFUSED, T("you have no grant on %s"),
+		cli_flag(cli, "territory"));
+	return problem_hint(&cli->problem,
+		T("ask head office for a grant, then: roadbook sync"));
+}
+
 char *
 cli_path(const struct cli *cli, const char *path)
 {

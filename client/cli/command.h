@@ -124,6 +124,8 @@ bool cli_number(
  * no such territory.
  */
 bool cli_territory(struct cli *cli, const uint8_t **id);
+/* The same where it must be one that is read: EXIT_REFUSED without a grant. */
+bool cli_readable_territory(struct cli *cli, const uint8_t **id);
 
 /*
  * Runs a command line (argv[0] is the program). Prints what it says to

@@ -7,6 +7,7 @@ const struct command_group command_groups[] = {
 	{N_("On the road"), record_commands},
 	{N_("Before a visit"), brief_commands},
 	{N_("Whom to see, and what is owed"), method_commands},
+	{N_("How it was written down"), honesty_commands},
 	{N_("What came together"), inbox_commands},
 	{N_("What came too late"), quarantine_commands},
 	{N_("Files"), exchange_commands},

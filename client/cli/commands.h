@@ -16,6 +16,7 @@ extern const struct command keep_commands[];
 extern const struct command record_commands[];
 extern const struct command brief_commands[];
 extern const struct command method_commands[];
+extern const struct command honesty_commands[];
 extern const struct command inbox_commands[];
 extern const struct command exchange_commands[];
 

@@ -8,18 +8,27 @@
 #include "proto/schema_roadbook.h"
 
 bool
-cli_as_of(struct cli *cli, int32_t *as_of)
+cli_day(struct cli *cli, const char *flag, int32_t otherwise, int32_t *day)
 {
-	const char *text = cli_flag(cli, "as-of");
-	int64_t now = node_now_ms();
+	const char *text = cli_flag(cli, flag);
+	char hint[64];
 
-	*as_of = text ? day_of_text(text, strlen(text))
-		      : day_of_moment(now, node_offset(now));
-	if (*as_of != DAY_NONE)
+	*day = text ? day_of_text(text, strlen(text)) : otherwise;
+	if (!text || *day != DAY_NONE)
 		return true;
 	problem_set(&cli->problem, EXIT_USAGE,
-		T("--as-of takes a day, not \"%s\""), text);
-	return problem_hint(&cli->problem, "--as-of YYYY-MM-DD");
+		T("--%s takes a day, not \"%s\""), flag, text);
+	(void)snprintf(hint, sizeof hint, "--%s YYYY-MM-DD", flag);
+	return problem_hint(&cli->problem, "%s", hint);
+}
+
+bool
+cli_as_of(struct cli *cli, int32_t *as_of)
+{
+	int64_t now = node_now_ms();
+
+	return cli_day(
+		cli, "as-of", day_of_moment(now, node_offset(now)), as_of);
 }
 
 bool

@@ -11,6 +11,10 @@
 /* --as-of, or today where the reader is; EXIT_USAGE for what is no day. */
 bool cli_as_of(struct cli *cli, int32_t *as_of);
 
+/* The day of --FLAG, `otherwise` without it; EXIT_USAGE for what is no day. */
+bool cli_day(
+	struct cli *cli, const char *flag, int32_t otherwise, int32_t *day);
+
 /* The account that was typed, found as everywhere. */
 bool cli_account(
 	struct cli *cli, const char *text, uint8_t id[static ID_BYTES]);

@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "client/cli/command.h"
+#include "client/text/text.h"
 #include "client/text/text_stream.h"
 #include "sync/alloc.h"
 
@@ -149,6 +150,16 @@ table_cell(struct table *table, const char *text)
 			table->cells, table->room * sizeof *table->cells);
 	}
 	table->cells[table->count++] = cell_text(text);
+}
+
+struct table *
+table_titled(const char *const *titles, size_t count)
+{
+	struct table *table = table_new(count);
+
+	for (size_t i = 0; i < count; i++)
+		table_cell(table, text_of(titles[i]));
+	return table;
 }
 
 static void

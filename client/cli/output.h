@@ -30,6 +30,8 @@ size_t output_width(const char *text);
  */
 struct table;
 struct table *table_new(size_t columns);
+/* With that heading; each title (English) in the reader's language. */
+struct table *table_titled(const char *const *titles, size_t count);
 void table_cell(struct table *table, const char *text);
 void table_print(struct table *table, FILE *out); /* and frees it */
 void table_free(struct table *table);

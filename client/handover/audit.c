@@ -313,14 +313,50 @@ writer_of(const struct auditing *a, const struct query_row *row, int64_t *at)
 	return NULL;
 }
 
+/* Who ordered what the hub wrote. */
+static enum status
+take_order(void *self, const struct history_entry *entry)
+{
+	if (entry->ordered_by)
+		memcpy(self, entry->ordered_by, ID_BYTES);
+	return STATUS_OK;
+}
+
+/*
+ * The hub's stands in the compartment, under the log of no user, and names the
+ * territory; what comes with it is its id, so that is told as a path.
+ */
+static bool
+hub_export(struct auditing *a, const struct query_row *row, json_t *json,
+	uint8_t user[static ID_BYTES])
+{
+	const char *text =
+		json_string_value(json_object_get(json, "of_territory_id"));
+	struct territory *t = node_territory_numbered(a->node, row->territory);
+	char path[POLICY_PATH_MAX];
+	uint8_t id[ID_BYTES];
+
+	if (!text || !t || id_parse(id, text) != STATUS_OK ||
+		territory_history(t, TYPE_EXPORTED, row->id, row->id_size,
+			take_order, user) != STATUS_OK)
+		return false;
+	json_object_set_new(json, "territory",
+		json_string(policy_path(a->node->policy, id, path)));
+	json_object_del(json, "of_territory_id");
+	return true;
+}
+
 static bool
 take_export(void *self, const struct query_row *row)
 {
 	struct auditing *a = self;
 	json_t *json = node_row_json(a->node, row);
 	int64_t at = 0;
+	uint8_t ordered_by[ID_BYTES] = {0};
 	const uint8_t *user = writer_of(a, row, &at);
 
+	if (!user && json && hub_export(a, row, json, ordered_by))
+		user = ordered_by;
 	if (user && json) {
 		json_object_set_new(
 			json, "user", json_string(login_of(a->node, user)));

@@ -21,7 +21,8 @@
  *     keys (the company's order: issuing keys, hubs)   "number"
  *     accepted, rejected (quarantine) "territory", "reason"
  *     exported (client/node/exported.h)  "territory", "type", "records",
- *                                     "format"; its time is the author's
+ *                                     "format"; its time is the author's.
+ *                                     At head office `by` is who ordered it
  */
 json_t *audit_json(
 	struct node *node, int64_t since_ms, struct problem *problem);

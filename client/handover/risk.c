@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "client/handover/stake.h"
 #include "client/method/read.h"
 #include "client/method/tell.h"
 #include "client/node/hub/people.h"
@@ -11,6 +12,7 @@ struct risk {
 	const struct dossier *facts;
 	int32_t as_of;
 	json_t *one, *no_owner, *no_backup, *single;
+	struct stake all, of_one, of_no_owner, of_no_backup;
 };
 
 /* ---- whoever had to do with a contact ---- */
@@ -72,6 +74,7 @@ risk_account(struct risk *r, const struct dossier_account *a)
 		account_figures(r->facts, a, r->as_of, &arena);
 	uint64_t held = 0;
 
+	stake_add(&r->all, a);
 	for (size_t i = 0; i < f.person_count; i++)
 		held |= f.people[i].held_by;
 	/* One bit and no other. */
@@ -84,11 +87,16 @@ risk_account(struct risk *r, const struct dossier_account *a)
 				json_object_set_new(json, "holder",
 					json_string(f.users[u]->login));
 		json_array_append_new(r->one, json);
+		stake_add(&r->of_one, a);
 	}
-	if (id_is_zero(a->owner) || !dossier_on(r->facts, a, a->owner))
+	if (id_is_zero(a->owner) || !dossier_on(r->facts, a, a->owner)) {
 		json_array_append_new(r->no_owner, tell_account(r->facts, a));
-	if (!f.backup)
+		stake_add(&r->of_no_owner, a);
+	}
+	if (!f.backup) {
 		json_array_append_new(r->no_backup, tell_account(r->facts, a));
+		stake_add(&r->of_no_backup, a);
+	}
 	for (size_t i = 0; i < f.person_count; i++) {
 		const struct dossier_contact *c = f.people[i].contact;
 		struct known_by k = known_by(r->facts, c);
@@ -166,7 +174,7 @@ risk_json(
 {
 	struct dossier facts = {0};
 	struct read_scope all = {0};
-	struct risk r = {node, &facts, as_of, NULL, NULL, NULL, NULL};
+	struct risk r = {.node = node, .facts = &facts, .as_of = as_of};
 	json_t *json = NULL;
 
 	if (read_dossier(node, &all, &facts, problem)) {
@@ -181,6 +189,13 @@ risk_json(
 		json_object_set_new(json, "held_by_one", r.one);
 		json_object_set_new(json, "without_owner", r.no_owner);
 		json_object_set_new(json, "without_backup", r.no_backup);
+		json_object_set_new(json, "spend",
+			json_pack("{s:o, s:o, s:o, s:o}", "all",
+				stake_json(&r.all, &r.all), "held_by_one",
+				stake_json(&r.of_one, &r.all), "without_owner",
+				stake_json(&r.of_no_owner, &r.all),
+				"without_backup",
+				stake_json(&r.of_no_backup, &r.all)));
 		json_object_set_new(json, "territories_without_rep",
 			nobodys_territories(&r));
 		json_object_set_new(json, "single_source", r.single);

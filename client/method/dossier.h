@@ -44,6 +44,9 @@ struct dossier_account {
 	enum tier tier;
 	bool gone; /* lost or closed down: nobody has to go there */
 	uint8_t owner[ID_BYTES];
+	/* What it spends a year on what we sell, minor units; 0: not known. */
+	int64_t spend;
+	char spend_currency[4];
 	/* Those of its facts that stand in its own fields. */
 	struct completeness_fact known[COMPLETENESS_ITEMS];
 };
@@ -64,6 +67,7 @@ struct dossier_contact {
 struct dossier_visit {
 	uint8_t id[ID_BYTES];
 	uint8_t account[ID_BYTES];
+	uint32_t territory;
 	const char *type, *goal, *result; /* codes, but the goal */
 	int32_t day;                      /* that it was done on */
 	int32_t planned;
@@ -71,6 +75,7 @@ struct dossier_visit {
 	bool done, cancelled;
 	bool face_to_face;
 	bool commitment;
+	bool place;                          /* where it was is known */
 	const uint8_t (*contacts)[ID_BYTES]; /* present */
 	size_t contact_count;
 	/* Of us; who wrote it where nobody is named. */
@@ -123,6 +128,7 @@ struct dossier_assignment {
 struct dossier_action {
 	uint8_t id[ID_BYTES];
 	uint8_t account[ID_BYTES]; /* zero: of no account */
+	uint8_t visit[ID_BYTES];   /* that it came from; zero: of none */
 	uint32_t territory;
 	const char *title, *kind, *status; /* codes, but the title */
 	const char *owed_by; /* "us", "customer", "" a next step */

@@ -211,6 +211,34 @@ read_logs_of(struct reading *r, uint32_t index)
 
 /* ---- records ---- */
 
+/* The parts of category_spend; the customer's own turnover has such, too. */
+static void
+read_spend(const struct read_row *r, struct dossier_account *a)
+{
+	const struct schema_field *field =
+		schema_field_named(r->row->type, "category_spend");
+	struct pack_view value, currency;
+	struct unpack unpack;
+	int64_t minor;
+
+	if (!query_row_part(
+		    r->row, field, schema_part_named(field, "amount"), &value))
+		return;
+	unpack_init(&unpack, value.bytes, value.size);
+	if (!unpack_integer(&unpack, 1, INT64_MAX, &minor))
+		return;
+	a->spend = minor;
+	memcpy(a->spend_currency, "CNY", sizeof a->spend_currency);
+	if (!query_row_part(r->row, field, schema_part_named(field, "currency"),
+		    &value))
+		return;
+	unpack_init(&unpack, value.bytes, value.size);
+	if (unpack_text(&unpack, 3, &currency) && currency.size == 3)
+		memcpy(a->spend_currency, currency.bytes, 3);
+	else
+		a->spend = 0; /* no currency that anybody could name */
+}
+
 static bool
 take_account(void *self, const struct query_row *row)
 {
@@ -242,6 +270,7 @@ take_account(void *self, const struct query_row *row)
 	text = read_text(&r->row, "status");
 	a->gone = strcmp(text, "lost") == 0 || strcmp(text, "closed") == 0;
 	read_id(&r->row, "owner_id", a->owner);
+	read_spend(&r->row, a);
 	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
 		a->known[items[i].item] = read_known(&r->row, items[i].field);
 	/* A group is declared to have nobody above it. */
@@ -313,11 +342,14 @@ take_visit(void *self, const struct query_row *row)
 	r->row.row = row;
 	memcpy(v->id, row->id, ID_BYTES);
 	read_id(&r->row, "account_id", v->account);
+	v->territory = territory_index(r, row->territory);
 	v->type = read_text(&r->row, "type");
 	v->face_to_face = in_person(v->type);
 	v->goal = read_text(&r->row, "goal");
 	v->result = read_text(&r->row, "result");
 	v->commitment = read_any(&r->row, "customer_commitment");
+	v->place = read_any(&r->row, "place") &&
+		strcmp(read_text(&r->row, "source"), "none") != 0;
 	v->day = read_day(&r->row, "visited_on");
 	v->planned = read_time_day(&r->row, "planned_start");
 	v->next_by = read_day(&r->row, "next_contact_by");
@@ -443,6 +475,7 @@ take_action(void *self, const struct query_row *row)
 	r->row.row = row;
 	memcpy(a->id, row->id, ID_BYTES);
 	read_id(&r->row, "account_id", a->account);
+	read_id(&r->row, "visit_id", a->visit);
 	a->territory = territory_index(r, row->territory);
 	a->title = read_text(&r->row, "title");
 	a->kind = read_text(&r->row, "kind");

@@ -3,10 +3,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/hub/hub.h"
+#include "client/node/hub/quarantine.h"
 #include "client/store/query.h"
 #include "proto/pack.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
+
+enum { BODY_SIZE = 256 };
+
+static bool
+disk_failed(struct node *node, struct problem *problem)
+{
+	return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,
+		store_sqlite_problem(node->store));
+}
+
+/* `territory` NULL: that in which it stands. */
+static struct pack_view
+body_of(const struct exported *e, uint64_t records, const uint8_t *territory,
+	uint8_t bytes[static BODY_SIZE])
+{
+	struct pack pack;
+
+	pack_init(&pack, bytes, BODY_SIZE);
+	pack_map(&pack, territory ? 4 : 3);
+	pack_integer(&pack, EXPORTED_TYPE);
+	pack_text(&pack, e->type->name);
+	pack_integer(&pack, EXPORTED_RECORDS);
+	pack_integer(&pack, (int64_t)records);
+	pack_integer(&pack, EXPORTED_FORMAT);
+	pack_text(&pack, e->format);
+	if (territory) {
+		pack_integer(&pack, EXPORTED_TERRITORY);
+		pack_bytes(&pack, territory, ID_BYTES);
+	}
+	return (struct pack_view){bytes, pack.size};
+}
 
 static bool
 write_note(struct node *node, const struct exported *e,
@@ -14,9 +47,11 @@ write_note(struct node *node, const struct exported *e,
 {
 	const struct schema_type *type =
 		schema_type(node->schema, TYPE_EXPORTED);
+	uint8_t bytes[BODY_SIZE];
 	struct edit_operation operation = {
 		.field = schema_field(type, EXPORTED_BODY),
-		.kind = OPERATION_INIT};
+		.kind = OPERATION_INIT,
+		.value = body_of(e, records, NULL, bytes)};
 	struct edit edit = {.type = type,
 		.id_size = ID_BYTES,
 		.is_new = true,
@@ -24,62 +59,121 @@ write_note(struct node *node, const struct exported *e,
 		.operations = &operation,
 		.operation_count = 1};
 	struct edit_result result;
-	uint8_t bytes[256];
-	struct pack pack;
 
 	node_new_id(edit.id);
-	pack_init(&pack, bytes, sizeof bytes);
-	pack_map(&pack, 3);
-	pack_integer(&pack, EXPORTED_TYPE);
-	pack_text(&pack, e->type->name);
-	pack_integer(&pack, EXPORTED_RECORDS);
-	pack_integer(&pack, (int64_t)records);
-	pack_integer(&pack, EXPORTED_FORMAT);
-	pack_text(&pack, e->format);
-	operation.value = (struct pack_view){bytes, pack.size};
 	return node_write(node, &edit, 1, &result, problem);
 }
 
+/* Under the hub's own log, in the compartment, which is there. */
 static bool
-note_one(struct node *node, const struct exported *e, uint32_t number,
-	struct problem *problem)
+write_hub_note(struct node *node, const struct exported *e,
+	const uint8_t *territory, uint64_t records, struct problem *problem)
 {
-	struct query_options query = {.type = e->type->number,
-		.territories = {&number, 1},
-		.archived = e->archived,
-		.moved = e->archived};
-	const uint8_t *territory = node_territory_id(node, number);
-	uint64_t records = 0;
+	uint8_t id[ID_BYTES], compartment[ID_BYTES], log[LOG_BYTES] = {0};
+	uint8_t bytes[BODY_SIZE];
+	int64_t now = node_now_ms(), seq;
+	size_t refused;
+	struct write_operation operation = {.type = TYPE_EXPORTED,
+		.id = id,
+		.id_size = ID_BYTES,
+		.field = EXPORTED_BODY,
+		.kind = OPERATION_INIT,
+		.value = body_of(e, records, territory, bytes),
+		.time = -1};
+	struct write write = {.log = log,
+		.at = now,
+		.offset = node_offset(now),
+		.operations = &operation,
+		.operation_count = 1,
+		.ordered_by = node->ordered_by};
+	struct directory_draft none = {0};
+	struct territory *t;
 
-	if (!territory ||
-		query_count(node->store, &query, &records) != STATUS_OK)
-		return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"),
-			node->dir, store_sqlite_problem(node->store));
-	return !records || write_note(node, e, territory, records, problem);
+	hub_compartment_draft(node, &none, territory, compartment);
+	directory_clear(&none);
+	t = node_territory(node, compartment, true);
+	node_new_id(id);
+	memcpy(log, node->device, ID_BYTES);
+	return (t && territory_write(t, &write, &seq, &refused) == STATUS_OK) ||
+		disk_failed(node, problem);
+}
+
+/* A territory of which something is taken out. */
+struct part {
+	const uint8_t *territory;
+	uint64_t records;
+};
+
+static bool
+count_parts(struct node *node, const struct exported *e, struct part *parts,
+	uint32_t *count, struct problem *problem)
+{
+	uint32_t *numbers, territories;
+	bool counted = true;
+
+	node_readable(node, &numbers, &territories);
+	for (uint32_t i = 0; counted && i < territories; i++) {
+		struct query_options query = {.type = e->type->number,
+			.territories = {&numbers[i], 1},
+			.archived = e->archived,
+			.moved = e->archived};
+		struct part part = {node_territory_id(node, numbers[i]), 0};
+
+		if (!part.territory ||
+			(e->territory &&
+				memcmp(part.territory, e->territory, ID_BYTES)))
+			continue;
+		counted = query_count(node->store, &query, &part.records) ==
+			STATUS_OK;
+		if (counted && part.records)
+			parts[(*count)++] = part;
+	}
+	free(numbers);
+	return counted || disk_failed(node, problem);
+}
+
+/* Makes the compartments, which is a change of the directory of its own. */
+static bool
+prepare_hub(struct node *node, const struct exported *e,
+	const struct part *parts, uint32_t count, struct problem *problem)
+{
+	uint8_t id[ID_BYTES];
+
+	if (!hub_order_as(node, e->as, problem))
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (!hub_compartment(node, parts[i].territory, id, problem))
+			return false;
+	return true;
+}
+
+static bool
+write_notes(struct node *node, const struct exported *e,
+	const struct part *parts, uint32_t count, struct problem *problem)
+{
+	bool noted = true;
+
+	if (!node_begin(node, problem))
+		return false;
+	for (uint32_t i = 0; noted && i < count; i++)
+		noted = (node->hub ? write_hub_note : write_note)(
+			node, e, parts[i].territory, parts[i].records, problem);
+	if (noted)
+		return node_commit(node, problem);
+	node_rollback(node);
+	return false;
 }
 
 bool
 exported_note(
 	struct node *node, const struct exported *e, struct problem *problem)
 {
-	uint32_t *numbers, count;
-	bool noted = true;
+	struct part *parts = alloc((node->territory_count + 1) * sizeof *parts);
+	uint32_t count = 0;
+	bool noted = count_parts(node, e, parts, &count, problem) &&
+		(!node->hub || prepare_hub(node, e, parts, count, problem)) &&
+		write_notes(node, e, parts, count, problem);
 
-	if (node->hub)
-		return true;
-	if (!node_begin(node, problem))
-		return false;
-	node_readable(node, &numbers, &count);
-	for (uint32_t i = 0; noted && i < count; i++) {
-		const uint8_t *id = node_territory_id(node, numbers[i]);
-
-		if (!e->territory ||
-			(id && !memcmp(id, e->territory, ID_BYTES)))
-			noted = note_one(node, e, numbers[i], problem);
-	}
-	free(numbers);
-	if (noted)
-		return node_commit(node, problem);
-	node_rollback(node);
-	return false;
+	free(parts);
+	return noted;
 }

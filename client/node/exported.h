@@ -8,17 +8,23 @@
  * stand, and it is told: a record of type `exported` in each territory that
  * has some, which goes to head office like any other. It is written before a
  * byte comes out, so that what is not told is not taken out.
+ *
+ * On the hub's own node it is a right of the administrators, one of whom
+ * orders it. The hub writes nothing in a field territory, so what it tells
+ * stands in the territory's `management` compartment, from where it goes to its
+ * managers, and head office cannot take it back.
  */
 struct exported {
 	const struct schema_type *type;
 	const char *format;
 	bool archived;            /* these, too */
 	const uint8_t *territory; /* an id; NULL: all that are readable */
+	const char *as; /* on the hub: who orders it; NULL: the first admin */
 };
 
 /*
- * The hub writes nothing (it has no log in the field, and who sits there reads
- * its disk). EXIT_REFUSED: no right to write there; EXIT_FAILED: the disk.
+ * EXIT_REFUSED: no right to write there, or no administrator; EXIT_FAILED: the
+ * disk.
  */
 bool exported_note(struct node *node, const struct exported *exported,
 	struct problem *problem);

@@ -201,8 +201,8 @@ history_add_author(
 	json_object_set_new(json, "time", json_string(time));
 }
 
-static const char *
-kind_name(enum operation_kind kind)
+const char *
+history_kind(enum operation_kind kind)
 {
 	switch (kind) {
 	case OPERATION_INIT:
@@ -246,7 +246,8 @@ item_json(struct node *node, const struct schema_type *type,
 	history_add_author(node, json, item);
 	json_object_set_new(json, "seq", json_integer(item->dot.seq));
 	json_object_set_new(json, "field", json_string(name));
-	json_object_set_new(json, "kind", json_string(kind_name(item->kind)));
+	json_object_set_new(
+		json, "kind", json_string(history_kind(item->kind)));
 	json_object_set_new(json, "value",
 		value_to_json(type ? schema_field(type, item->field) : NULL,
 			item->value));

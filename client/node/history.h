@@ -46,6 +46,9 @@ bool history_base(const struct history *history,
 	const struct history_item *item, const struct schema *schema,
 	uint32_t type, const struct merge_logs *logs, struct pack_view *base);
 
+/* What JSON calls an operation: set, add, remove, once. */
+const char *history_kind(enum operation_kind kind);
+
 /* The log whose device wrote it first, carried over or not. */
 const uint8_t *history_author(const struct history_item *item);
 

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/history.h"
 #include "client/node/instant.h"
+#include "client/node/late_gather.h"
 #include "client/node/late_own.h"
 #include "client/node/view.h"
 #include "proto/bytes.h"
@@ -25,160 +27,11 @@ late_id(const uint8_t *territory, const uint8_t *log, int64_t seq,
 
 /* ---- reading the records ---- */
 
-struct piece {
-	struct late late; /* what it says of its change; no bytes */
-	uint32_t index, count;
-	uint8_t *bytes;
-	size_t size;
-};
-
 struct loading {
-	struct node *node;
+	struct late_gather gather;
 	const uint8_t *compartment;
 	const struct merge_logs *logs;
-	struct piece *pieces;
-	size_t piece_count;
-	struct late *decisions; /* by `id`, that of what was decided on */
-	size_t decision_count;
 };
-
-static bool
-part_bytes(struct pack_view body, int part, void *out, size_t size)
-{
-	struct unpack unpack;
-	const uint8_t *bytes;
-	uint32_t pairs;
-
-	unpack_init(&unpack, body.bytes, body.size);
-	if (!unpack_map(&unpack, SCHEMA_PART_MAX, &pairs))
-		return false;
-	for (; pairs > 0; pairs--) {
-		struct pack_view skipped;
-		int64_t number;
-
-		if (!unpack_integer(&unpack, 1, 255, &number))
-			return false;
-		if (number != part) {
-			if (!unpack_value(&unpack, &skipped))
-				return false;
-			continue;
-		}
-		if (!unpack_exact(&unpack, size, &bytes))
-			return false;
-		memcpy(out, bytes, size);
-		return true;
-	}
-	return false;
-}
-
-/* The part's value, whatever it is; no bytes: not there. */
-static struct pack_view
-part_value(struct pack_view body, int part)
-{
-	struct pack_view value = {NULL, 0};
-	struct unpack unpack;
-	uint32_t pairs;
-
-	unpack_init(&unpack, body.bytes, body.size);
-	if (!unpack_map(&unpack, SCHEMA_PART_MAX, &pairs))
-		return value;
-	for (; pairs > 0; pairs--) {
-		struct pack_view found;
-		int64_t number;
-
-		if (!unpack_integer(&unpack, 1, 255, &number) ||
-			!unpack_value(&unpack, &found))
-			return value;
-		if (number == part)
-			return found;
-	}
-	return value;
-}
-
-static bool
-part_integer(struct pack_view body, int part, int64_t most, int64_t *out)
-{
-	struct pack_view value = part_value(body, part);
-	struct unpack unpack;
-
-	unpack_init(&unpack, value.bytes, value.size);
-	return value.size && unpack_integer(&unpack, 0, most, out);
-}
-
-static void
-add_piece(struct loading *l, const struct record *record, struct pack_view body)
-{
-	struct piece piece = {.index = 0};
-	struct pack_view value = part_value(body, QUARANTINE_CHANGE), bytes;
-	struct unpack unpack;
-	int64_t index, count;
-
-	unpack_init(&unpack, value.bytes, value.size);
-	if (!part_bytes(body, QUARANTINE_TERRITORY, piece.late.territory,
-		    ID_BYTES) ||
-		!part_bytes(
-			body, QUARANTINE_DEVICE, piece.late.log, ID_BYTES) ||
-		!part_bytes(body, QUARANTINE_GRANT, piece.late.log + ID_BYTES,
-			ID_BYTES) ||
-		!part_integer(body, QUARANTINE_SEQ, CHANGE_SEQ_MAX,
-			&piece.late.seq) ||
-		!part_integer(body, QUARANTINE_PIECE, UINT16_MAX, &index) ||
-		!part_integer(body, QUARANTINE_PIECES, UINT16_MAX, &count) ||
-		index >= count || !value.size ||
-		!unpack_bytes(&unpack, SCHEMA_VALUE_MAX, &bytes))
-		return; /* not one of the hub's */
-	memcpy(piece.late.id, record->id, ID_BYTES);
-	memcpy(piece.late.compartment, l->compartment, ID_BYTES);
-	piece.index = (uint32_t)index;
-	piece.count = (uint32_t)count;
-	piece.bytes = alloc_copy(bytes.bytes, bytes.size);
-	piece.size = bytes.size;
-	l->pieces = alloc_again(
-		l->pieces, (l->piece_count + 1) * sizeof *l->pieces);
-	l->pieces[l->piece_count++] = piece;
-}
-
-static char *
-part_text(struct pack_view body, int part)
-{
-	struct pack_view value = part_value(body, part), text;
-	struct unpack unpack;
-	char *copy;
-
-	unpack_init(&unpack, value.bytes, value.size);
-	if (!value.size || !unpack_text(&unpack, SCHEMA_PROSE_MAX, &text))
-		return NULL;
-	copy = alloc(text.size + 1);
-	memcpy(copy, text.bytes, text.size);
-	return copy;
-}
-
-static void
-add_decision(
-	struct loading *l, const struct version *version, struct pack_view body)
-{
-	struct late d = {.decided_ms = version->time};
-	char *verdict = part_text(body, DECISION_VERDICT);
-
-	if (verdict && strcmp(verdict, "accepted") == 0)
-		d.verdict = LATE_ACCEPTED;
-	else if (verdict && strcmp(verdict, "rejected") == 0)
-		d.verdict = LATE_REJECTED;
-	free(verdict);
-	if (d.verdict == LATE_OPEN ||
-		!part_bytes(body, DECISION_QUARANTINE, d.id, ID_BYTES))
-		return;
-	memcpy(d.decided_log, l->logs->list[version->log].id, LOG_BYTES);
-	if (part_bytes(body, DECISION_DEVICE, d.carried_log, ID_BYTES) &&
-		part_bytes(body, DECISION_GRANT, d.carried_log + ID_BYTES,
-			ID_BYTES))
-		(void)part_integer(body, DECISION_SEQ, CHANGE_SEQ_MAX,
-			&d.carried_seq); /* else it carried nothing */
-	d.reason = part_text(body, DECISION_REASON);
-	l->decisions = alloc_again(
-		l->decisions, (l->decision_count + 1) * sizeof *l->decisions);
-	l->decisions[l->decision_count++] = d;
-}
 
 static enum status
 take_record(void *self, struct record *record)
@@ -192,80 +45,17 @@ take_record(void *self, struct record *record)
 		return STATUS_OK;
 	reg = record_find(record, late ? QUARANTINE_BODY : DECISION_BODY,
 		KIND_ONCE, (struct pack_view){NULL, 0});
-	for (uint32_t i = 0; reg && i < reg->version_count; i++)
+	for (uint32_t i = 0; reg && i < reg->version_count; i++) {
+		const struct version *v = &reg->versions[i];
+
 		if (late)
-			add_piece(l, record, reg->versions[i].value);
+			late_gather_piece(&l->gather, record->id,
+				l->compartment, v->value);
 		else
-			add_decision(
-				l, &reg->versions[i], reg->versions[i].value);
-	return STATUS_OK;
-}
-
-/* ---- putting them together ---- */
-
-static int
-compare_places(const struct late *a, const struct late *b)
-{
-	int order = memcmp(a->territory, b->territory, ID_BYTES);
-
-	if (order == 0)
-		order = memcmp(a->log, b->log, LOG_BYTES);
-	return order ? order : (a->seq > b->seq) - (a->seq < b->seq);
-}
-
-static int
-compare_pieces(const void *left, const void *right)
-{
-	const struct piece *a = left, *b = right;
-	int order = compare_places(&a->late, &b->late);
-
-	return order ? order : (a->index > b->index) - (a->index < b->index);
-}
-
-/* Those from `at` on that are of one change; returns how many. */
-static size_t
-join(struct late *late, const struct piece *pieces, size_t left)
-{
-	size_t count = 1, size = pieces[0].size;
-	uint32_t wanted = 0;
-
-	while (count < left &&
-		compare_places(&pieces[count].late, &pieces[0].late) == 0)
-		size += pieces[count++].size;
-	*late = pieces[0].late;
-	late->bytes = alloc(size);
-	for (size_t i = 0; i < count; i++) {
-		if (pieces[i].index != wanted)
-			continue; /* one twice, or one is missing */
-		memcpy(late->bytes + late->size, pieces[i].bytes,
-			pieces[i].size);
-		late->size += pieces[i].size;
-		wanted++;
+			late_gather_decision(&l->gather, v->time,
+				l->logs->list[v->log].id, v->value);
 	}
-	if (wanted == pieces[0].count)
-		return count;
-	free(late->bytes);
-	late->bytes = NULL;
-	late->size = 0;
-	return count;
-}
-
-/* Of several decisions one that accepts holds, else the last. */
-static void
-take_decision(struct late *late, struct late *d)
-{
-	if (d->verdict < late->verdict ||
-		(d->verdict == late->verdict &&
-			d->decided_ms < late->decided_ms))
-		return;
-	free(late->reason);
-	late->verdict = d->verdict;
-	late->decided_ms = d->decided_ms;
-	late->reason = d->reason;
-	d->reason = NULL;
-	memcpy(late->decided_log, d->decided_log, LOG_BYTES);
-	memcpy(late->carried_log, d->carried_log, LOG_BYTES);
-	late->carried_seq = d->carried_seq;
+	return STATUS_OK;
 }
 
 /* What its own machine carried over is decided on by that. */
@@ -289,40 +79,10 @@ take_own(struct node *node, struct late *late)
 	memcpy(late->carried_log, own.log, LOG_BYTES);
 }
 
-static void
-put_together(struct loading *l, struct late_list *list)
-{
-	if (l->piece_count > 1)
-		qsort(l->pieces, l->piece_count, sizeof *l->pieces,
-			compare_pieces);
-	list->list = alloc(l->piece_count * sizeof *list->list);
-	for (size_t at = 0; at < l->piece_count;)
-		at += join(&list->list[list->count++], l->pieces + at,
-			l->piece_count - at);
-	for (size_t i = 0; i < l->decision_count; i++)
-		for (size_t k = 0; k < list->count; k++)
-			if (!memcmp(list->list[k].id, l->decisions[i].id,
-				    ID_BYTES))
-				take_decision(&list->list[k], &l->decisions[i]);
-	for (size_t k = 0; k < list->count; k++)
-		take_own(l->node, &list->list[k]);
-}
-
-static void
-loading_clear(struct loading *l)
-{
-	for (size_t i = 0; i < l->piece_count; i++)
-		free(l->pieces[i].bytes);
-	for (size_t i = 0; i < l->decision_count; i++)
-		free(l->decisions[i].reason);
-	free(l->pieces);
-	free(l->decisions);
-}
-
 bool
 late_load(struct node *node, struct late_list *list, struct problem *problem)
 {
-	struct loading l = {.node = node};
+	struct loading l = {.compartment = NULL};
 	struct store *store = node->store;
 	enum status status = STATUS_OK;
 	uint32_t count;
@@ -342,11 +102,13 @@ late_load(struct node *node, struct late_list *list, struct problem *problem)
 	}
 	free(open);
 	if (status == STATUS_OK)
-		put_together(&l, list);
+		late_gather_list(&l.gather, list);
 	else
 		problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"),
 			node->dir, store_sqlite_problem(node->store));
-	loading_clear(&l);
+	late_gather_clear(&l.gather);
+	for (size_t i = 0; i < list->count; i++)
+		take_own(node, &list->list[i]);
 	return status == STATUS_OK;
 }
 
@@ -383,22 +145,6 @@ late_find(const struct late_list *list, const char *text, size_t *index,
 
 /* ---- showing ---- */
 
-static const char *
-kind_name(enum operation_kind kind)
-{
-	switch (kind) {
-	case OPERATION_INIT:
-		return "once";
-	case OPERATION_ADD:
-		return "add";
-	case OPERATION_DEL:
-		return "remove";
-	case OPERATION_PUT:
-		break;
-	}
-	return "set";
-}
-
 static json_t *
 operation_json(struct node *node, const struct operation *o, int rank)
 {
@@ -422,7 +168,7 @@ operation_json(struct node *node, const struct operation *o, int rank)
 		node_value_text(node, field, o->value, value, VALUE_ROOM);
 	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "type",
 		type ? type->name : "?", "record", id, "title", title, "field",
-		name, "kind", kind_name(o->kind), "value", value, "counts",
+		name, "kind", history_kind(o->kind), "value", value, "counts",
 		rank >= schema_rank(o->field));
 	free(value);
 	return json;

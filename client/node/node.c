@@ -403,8 +403,10 @@ open_store(struct node *node, bool *rebuild, struct problem *problem)
 		rebuild, reason, sizeof reason);
 
 	free(path);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		store_sqlite_note_receipts(node->store, node_now_ms);
 		return true;
+	}
 	problem_set(problem, EXIT_FAILED, "%s", reason);
 	if (trouble_count() != troubles)
 		problem_hint(problem,

@@ -184,18 +184,32 @@ peers_watching(const struct peers *peers)
 
 /* ---- conversations ---- */
 
+/* It verifies signatures: now and then, and not for every stranger. */
+static void
+certify_now_and_then(struct peers *peers)
+{
+	enum { EVERY_MS = 60 * 1000 };
+	int64_t now_ms = node_now_ms(), age = now_ms - peers->certified_ms;
+
+	if (age >= 0 && age < EVERY_MS)
+		return;
+	certify_own(peers->node, (uint64_t)now_ms);
+	peers->certified_ms = now_ms;
+}
+
 static struct session_options
 options_of(struct peers *peers, bool initiator)
 {
 	struct node *node = peers->node;
 
 	if (node->hub)
-		certify_own(node, (uint64_t)node_now_ms());
+		certify_now_and_then(peers);
 	return (struct session_options){.initiator = initiator,
 		.company_key = node->company_key,
 		.link_secret = node->keys->link_secret,
 		.credentials = node->credentials,
 		.credentials_size = node->credentials_size,
+		.own = &peers->own,
 		.hub = node->hub,
 		.trusted_now_ms =
 			node->hub ? node_now_ms() : node->hub_time_ms};

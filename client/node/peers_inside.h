@@ -50,6 +50,8 @@ struct peer {
 
 struct peers {
 	struct node *node;
+	struct own own;
+	int64_t certified_ms; /* when a hub last looked at its certificate */
 	struct link *link;
 	struct peer **buckets; /* by connection */
 	size_t bucket_count;

@@ -366,6 +366,7 @@ add_others(json_t *paths)
 		{"/api/status", "get", "how the node stands", "200"},
 		{"/api/due", "get", "whom to see, what to do by when", "200"},
 		{"/api/promises", "get", "open promises", "200"},
+		{"/api/honesty", "get", "how visits were written down", "200"},
 		{"/api/user", "get", "everybody in the directory", "200"},
 		{"/api/device", "get", "every device", "200"},
 		{"/api/territory", "get", "what this user may read", "200"},

@@ -189,7 +189,7 @@ static bool
 is_reading(const char *name)
 {
 	static const char *const names[] = {
-		"status", "search", "due", "promises"};
+		"status", "search", "due", "promises", "honesty"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(name, names[i]) == 0)

@@ -25,6 +25,13 @@ static const char own_tables[] =
 	" WITHOUT ROWID;"
 	"CREATE TABLE _table (name TEXT PRIMARY KEY) WITHOUT ROWID;";
 
+/* Folders of before it came get it when they are opened. */
+static const char receipt_table[] =
+	"CREATE TABLE IF NOT EXISTS _receipt (territory INTEGER NOT NULL,"
+	" log INTEGER NOT NULL, last INTEGER NOT NULL, first INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, PRIMARY KEY (territory, log, last))"
+	" WITHOUT ROWID;";
+
 static const char projected_tables[] =
 	"CREATE TABLE _record (territory INTEGER NOT NULL,"
 	" type INTEGER NOT NULL, id BLOB NOT NULL, ver BLOB NOT NULL,"
@@ -170,6 +177,12 @@ enum status
 schema_sql_create_own(struct store_sqlite *s)
 {
 	return statement_text(s, own_tables);
+}
+
+enum status
+schema_sql_add_own(struct store_sqlite *s)
+{
+	return statement_text(s, receipt_table);
 }
 
 enum status

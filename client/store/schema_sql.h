@@ -10,6 +10,9 @@ enum { STORE_LAYOUT = 1, STORE_APPLICATION = 0x52424b31 /* "RBK1" */ };
 /* The tables that no schema changes: logs, segments, settings. */
 MUST_USE enum status schema_sql_create_own(struct store_sqlite *s);
 
+/* Those of them that came later, where they are missing. */
+MUST_USE enum status schema_sql_add_own(struct store_sqlite *s);
+
 /*
  * Drops every table that a schema made and makes those of this one; empties
  * what logs count as applied.

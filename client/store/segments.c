@@ -1,6 +1,38 @@
 #include "client/store/store_inside.h"
 
-/* Segments as they came, and own changes that no segment holds yet. */
+/*
+ * Segments as they came, when they came, and own changes that no segment holds
+ * yet.
+ */
+
+/* The statement, for that change of that log; NULL: it cannot be had. */
+static sqlite3_stmt *
+at_place(struct store_sqlite *s, enum statement which, uint32_t territory,
+	uint32_t log, int64_t seq)
+{
+	sqlite3_stmt *statement = statement_fixed(s, which);
+
+	if (!statement)
+		return NULL;
+	bind_integer(statement, 1, territory);
+	bind_integer(statement, 2, log);
+	bind_integer(statement, 3, seq);
+	return statement;
+}
+
+static enum status
+add_receipt(struct store_sqlite *s, uint32_t territory, uint32_t log,
+	const struct segment *segment)
+{
+	sqlite3_stmt *statement = at_place(s, STATEMENT_RECEIPT_ADD, territory,
+		log, segment->first + (int64_t)segment->count - 1);
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_integer(statement, 4, segment->first);
+	bind_integer(statement, 5, s->now_ms());
+	return statement_run(s, statement);
+}
 
 enum status
 store_segment_append(void *self, uint32_t territory, uint32_t log,
@@ -8,6 +40,7 @@ store_segment_append(void *self, uint32_t territory, uint32_t log,
 {
 	struct store_sqlite *s = store_enter(self);
 	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_SEGMENT_ADD);
+	enum status status;
 
 	if (!statement)
 		return STATUS_FAILED;
@@ -17,7 +50,39 @@ store_segment_append(void *self, uint32_t territory, uint32_t log,
 	bind_integer(
 		statement, 4, segment->first + (int64_t)segment->count - 1);
 	bind_blob(statement, 5, bytes, segment->size);
-	return statement_run(s, statement);
+	status = statement_run(s, statement);
+	return status == STATUS_OK && s->now_ms
+		? add_receipt(s, territory, log, segment)
+		: status;
+}
+
+void
+store_sqlite_note_receipts(struct store *store, int64_t (*now_ms)(void))
+{
+	((struct store_sqlite *)store->self)->now_ms = now_ms;
+}
+
+enum status
+store_sqlite_receipt(struct store *store, uint32_t territory, uint32_t log,
+	int64_t seq, int64_t *at_ms)
+{
+	struct store_sqlite *s = store_enter(store->self);
+	sqlite3_stmt *statement =
+		at_place(s, STATEMENT_RECEIPT_FIND, territory, log, seq);
+	enum status status;
+
+	if (!statement)
+		return STATUS_FAILED;
+	status = statement_next(s, statement);
+	if (status != STATUS_OK)
+		return status;
+	/* What is before it came when no receipts were noted. */
+	if (sqlite3_column_int64(statement, 0) > seq)
+		status = STATUS_ABSENT;
+	else
+		*at_ms = sqlite3_column_int64(statement, 1);
+	statement_reset(statement);
+	return status;
 }
 
 /* The row goes to the caller until the next call on the store. */
@@ -41,14 +106,12 @@ store_segment_read(void *self, uint32_t territory, uint32_t log, int64_t seq,
 	struct pack_view *bytes)
 {
 	struct store_sqlite *s = store_enter(self);
-	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_SEGMENT_FIND);
+	sqlite3_stmt *statement =
+		at_place(s, STATEMENT_SEGMENT_FIND, territory, log, seq);
 	enum status status;
 
 	if (!statement)
 		return STATUS_FAILED;
-	bind_integer(statement, 1, territory);
-	bind_integer(statement, 2, log);
-	bind_integer(statement, 3, seq);
 	status = statement_next(s, statement);
 	if (status != STATUS_OK)
 		return status;
@@ -64,13 +127,11 @@ store_pending_append(void *self, uint32_t territory, uint32_t log, int64_t seq,
 	struct pack_view change)
 {
 	struct store_sqlite *s = store_enter(self);
-	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_PENDING_ADD);
+	sqlite3_stmt *statement =
+		at_place(s, STATEMENT_PENDING_ADD, territory, log, seq);
 
 	if (!statement)
 		return STATUS_FAILED;
-	bind_integer(statement, 1, territory);
-	bind_integer(statement, 2, log);
-	bind_integer(statement, 3, seq);
 	bind_blob(statement, 4, change.bytes, change.size);
 	return statement_run(s, statement);
 }
@@ -80,14 +141,12 @@ store_pending_read(void *self, uint32_t territory, uint32_t log, int64_t seq,
 	struct pack_view *change)
 {
 	struct store_sqlite *s = store_enter(self);
-	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_PENDING_FIND);
+	sqlite3_stmt *statement =
+		at_place(s, STATEMENT_PENDING_FIND, territory, log, seq);
 	enum status status;
 
 	if (!statement)
 		return STATUS_FAILED;
-	bind_integer(statement, 1, territory);
-	bind_integer(statement, 2, log);
-	bind_integer(statement, 3, seq);
 	status = statement_next(s, statement);
 	return status == STATUS_OK ? hold(s, statement, 0, change) : status;
 }
@@ -96,12 +155,10 @@ enum status
 store_pending_drop(void *self, uint32_t territory, uint32_t log, int64_t seq)
 {
 	struct store_sqlite *s = store_enter(self);
-	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_PENDING_DROP);
+	sqlite3_stmt *statement =
+		at_place(s, STATEMENT_PENDING_DROP, territory, log, seq);
 
 	if (!statement)
 		return STATUS_FAILED;
-	bind_integer(statement, 1, territory);
-	bind_integer(statement, 2, log);
-	bind_integer(statement, 3, seq);
 	return statement_run(s, statement);
 }

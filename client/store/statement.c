@@ -34,6 +34,13 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"SELECT first, bytes FROM _segment "
 		"WHERE territory = ? AND log = ? AND last >= ? "
 		"ORDER BY last LIMIT 1",
+	[STATEMENT_RECEIPT_ADD] =
+		"INSERT INTO _receipt (territory, log, last, first, at) "
+		"VALUES (?, ?, ?, ?, ?)",
+	[STATEMENT_RECEIPT_FIND] =
+		"SELECT first, at FROM _receipt "
+		"WHERE territory = ? AND log = ? AND last >= ? "
+		"ORDER BY last LIMIT 1",
 	[STATEMENT_PENDING_ADD] =
 		"INSERT INTO _pending (territory, log, seq, change) "
 		"VALUES (?, ?, ?, ?)",

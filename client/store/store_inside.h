@@ -29,6 +29,8 @@ enum statement {
 	STATEMENT_LOGS_ZERO,
 	STATEMENT_SEGMENT_ADD,
 	STATEMENT_SEGMENT_FIND,
+	STATEMENT_RECEIPT_ADD,
+	STATEMENT_RECEIPT_FIND,
 	STATEMENT_PENDING_ADD,
 	STATEMENT_PENDING_FIND,
 	STATEMENT_PENDING_DROP,
@@ -68,6 +70,7 @@ struct store_sqlite {
 	sqlite3_stmt *fixed[STATEMENT_COUNT];
 	/* Its row is with a caller until the next call on the store. */
 	sqlite3_stmt *held;
+	int64_t (*now_ms)(void); /* for receipts; NULL: none are noted */
 	bool in_transaction;
 	unsigned troubles; /* before it (trouble.h) */
 	int wal_pages;     /* in the WAL after the last commit */

@@ -235,6 +235,8 @@ prepare_tables(struct store_sqlite *s, bool *rebuild)
 	if (status == STATUS_OK && fresh)
 		status = make_own(s);
 	if (status == STATUS_OK)
+		status = schema_sql_add_own(s);
+	if (status == STATUS_OK)
 		status = follow_schema(s, &changed);
 	if (status == STATUS_OK)
 		status = remember_rebuild(s, changed && !fresh, &needed);

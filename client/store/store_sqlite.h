@@ -53,6 +53,19 @@ MUST_USE enum status store_sqlite_setting_set(
 	struct store *store, const char *name, const void *value, size_t size);
 
 /*
+ * From now on notes when each segment came to be kept here, own ones when they
+ * were sealed, by the clock that is handed in (ms since 1970 UTC). It is this
+ * node's own affair: in no log and no digest, and a rebuild leaves it alone.
+ */
+void store_sqlite_note_receipts(struct store *store, int64_t (*now_ms)(void));
+/*
+ * When the segment that holds the change came. STATUS_ABSENT: it is pending,
+ * or it came before receipts were noted.
+ */
+MUST_USE enum status store_sqlite_receipt(struct store *store,
+	uint32_t territory, uint32_t log, int64_t seq, int64_t *at_ms);
+
+/*
  * Sees to it that nothing of a territory that was dropped is left in the file:
  * writes it anew, outside of a transaction. Returns at once when there is
  * nothing to clean; to be called after a drop, and after opening, since it may

@@ -455,6 +455,18 @@ class Case(unittest.TestCase):
             self.assertEqual(verified["problems"], [])
 
 
+class Shared(Case):
+    """One company for the tests of a class that only add to it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = Company(("east/linxi", "west/hexi"))
+        cls.addClassCleanup(cls.shared.close)
+        cls.shared.serve()
+        cls.hub = cls.shared.hub
+        cls.rep = cls.shared.enrol("rep1", "east/linxi")
+
+
 def main():
     if not PROGRAM or not os.access(PROGRAM, os.X_OK):
         sys.exit("ROADBOOK must name the built program")

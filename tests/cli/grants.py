@@ -109,9 +109,20 @@ class Grants(Case):
         second = company.enrol("rep1", None, folder="second", new=False)
         rep.sync()
         second.sync()
+
+        def drained():
+            return sorted(
+                str(d["drained"]) for d in company.hub.run("hub", "devices")
+                if d["user"] == "rep1")
+
+        self.assertEqual(drained(), ["None", "None"])
         company.hub.run("hub", "end-grant", "rep1", "--territory",
                         "east/linxi")
+        self.assertEqual(drained(), ["False", "False"])
         rep.sync()
+        self.assertEqual(drained(), ["False", "True"])
+        text = company.hub.run("hub", "devices", json=False, ok=0).out
+        self.assertIn(b"not yet", text)
         rep.fails(REFUSED, "account", "add", "--short-name", "晚了",
                   "--territory", "east/linxi")
         # The other device is still to come.
@@ -119,6 +130,7 @@ class Grants(Case):
                          {("east/linxi", "rep")})
         second.sync()
         self.assertEqual(self.grants(company, "rep1"), set())
+        self.assertEqual(drained(), ["None", "None"])
 
     def test_coming_back_is_a_new_grant_and_a_new_log(self):
         company = self.company()

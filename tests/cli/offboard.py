@@ -3,7 +3,9 @@ Somebody leaves: what is shown before, the one step itself, what becomes of
 their devices, and what those read who follow.
 """
 
+import contextlib
 import os
+import sqlite3
 
 import fixture
 from fixture import NOT_FOUND, REFUSED, USAGE, Case
@@ -207,15 +209,43 @@ class Offboard(Case):
         told = self.hub.run("hub", "audit")[len(before):]
         self.assertEqual(
             [(e["what"], e["by"], e["territory"], e["type"], e["records"],
-              e["format"]) for e in told],
+              e["format"]) for e in told if e["what"] == "exported"],
             [("exported", "rep1", "east/linxi", "account", 2, "csv"),
-             ("exported", "rep1", "east/linxi", "contact", 3, "json")])
+             ("exported", "rep1", "east/linxi", "contact", 3, "json"),
+             ("exported", "admin", "east/linxi", "account", 2, "csv")])
+        # What head office took out its managers hold on their own nodes.
+        self.boss.sync()
+        with contextlib.closing(sqlite3.connect(
+                os.path.join(self.boss.dir, "node.db"))) as db:
+            self.assertEqual(db.execute(
+                "SELECT type, records FROM exported WHERE of_territory_id "
+                "IS NOT NULL").fetchall(), [("account", 2)])
+        # It is an administrator's right there.
+        self.hub.fails(REFUSED, "export", "account", "--as", "rep1")
         # Who may not write there any more may not take out either.
         second = self.office.enrol("rep1", None, folder="second", new=False)
         second.sync()
         self.hub.run("hub", "end-grant", "rep1", "--territory", "east/linxi")
         self.rep.sync()
         self.rep.fails(REFUSED, "export", "account")
+
+    def test_risk_is_weighted_by_what_accounts_spend_where_it_is_known(self):
+        self.rep.run("account", "set", "鑫澜", "--category-spend",
+                     "300000,currency=CNY", "--annual-revenue",
+                     "9000000,currency=CNY")
+        self.rep.run("account", "add", "--short-name", "青堰",
+                     "--category-spend", "100000,currency=CNY")
+        self.rep.sync()
+        spend = self.hub.run("hub", "risk")["spend"]
+        self.assertEqual(spend["all"], {"known": 2, "unknown": 1, "of": [
+            {"currency": "CNY", "amount": "400000.00", "share_bp": 10000}]})
+        self.assertEqual(spend["held_by_one"], {"known": 1, "unknown": 0,
+                         "of": [{"currency": "CNY", "amount": "300000.00",
+                                 "share_bp": 7500}]})
+        self.assertEqual(spend["without_owner"]["of"][0]["share_bp"], 2500)
+        self.assertEqual(spend["without_owner"]["unknown"], 1)
+        text = self.hub.run("hub", "risk", json=False, ok=0).out.decode()
+        self.assertIn("they spend 300000.00 CNY a year, 75.00 %", text)
 
     def test_risk_names_what_hangs_on_one_person(self):
         risk = self.hub.run("hub", "risk")

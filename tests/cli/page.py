@@ -186,6 +186,8 @@ class Access(Served):
         for method, path, status in (
                 ("GET", "/api/", 404), ("GET", "/api/user/1", 404),
                 ("GET", "/api/alias", 404), ("GET", "/../keys", 404),
+                # Taking records out is a command, where it is recorded.
+                ("GET", "/api/export", 404),
                 ("GET", "/%2e%2e/keys", 404), ("GET", "/api/account/", 404),
                 ("GET", "/api/account?bad=1", 400),
                 ("GET", "/api/account?limit=-1", 400),

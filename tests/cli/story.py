@@ -146,6 +146,17 @@ class Story(Case):
             self.assertEqual(
                 [n["text"] for n in node.run("visit_note", "list")
                  if n["visit_id"] == shared], ["我也在场"])
+        # What was carried over is still theirs, as of when they wrote it.
+        told = []
+        for node in nodes:
+            late = [v["id"] for v in node.run("visit", "list")
+                    if v["goal"] == "离线写的"][0]
+            window = node.run("visit", "show", late)["entered"]
+            del window["here"]
+            told.append(window)
+            self.assertEqual((window["user"], window["carried_over"]),
+                             ("rep1", True))
+            self.assertEqual(window, told[0], node.name)
         self.nothing_waits(*nodes)
         self.assert_equal_digests(*nodes)
         self.assert_verified(*nodes)

@@ -95,6 +95,7 @@ LINES = {
     "coverage": Line("coverage"),
     "due": Line("due"),
     "promises": Line("promises"),
+    "honesty": Line("honesty"),
     "open": Line("open", before="served"),
     "hub users": Line("hub", "users", on="hub"),
     "hub grant": Line("hub", "grant", "rep1", "--territory", "north",

@@ -350,8 +350,8 @@ import(struct draft *d)
 		return;
 	}
 	d->world->counts.imports++;
-	log = ledger_log(
-		d->world->ledger, territory_id(d->territory), d->log, false);
+	log = ledger_written(
+		d->world->ledger, territory_id(d->territory), d->log, d->node);
 	for (int64_t seq = first; seq && seq <= last; seq++)
 		ledger_acknowledge(log, seq);
 }

@@ -580,6 +580,7 @@ void
 check_holdings(struct sim_node *node, struct holdings *holdings)
 {
 	memset(holdings, 0, sizeof *holdings);
+	memcpy(holdings->device, node->device, ID_BYTES);
 	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++) {
 		memcpy(holdings->territory[i],
 			territory_id(node->territories[i]), ID_BYTES);
@@ -604,7 +605,8 @@ check_received(struct world *world, struct sim_node *node,
 {
 	const struct ledger *ledger = world->ledger;
 
-	if (node->hub || node->crashed || disk_dead(node->disk))
+	if (node->hub || node->crashed || disk_dead(node->disk) ||
+		memcmp(before->device, node->device, ID_BYTES) != 0)
 		return;
 	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++) {
 		struct territory *t = node->territories[i];
@@ -650,7 +652,7 @@ check_kept(struct world *world, struct sim_node *node)
 
 		/* What was handed over is looked for at the hub: end.c. */
 		if (log->author != node->number || node->hostile ||
-			log->forgotten)
+			log->forgotten || log->incarnation != node->incarnation)
 			continue;
 		t = sim_territory(node, log->territory, true);
 		if (!t)

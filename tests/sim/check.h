@@ -63,6 +63,7 @@ struct ledger_log {
 	uint8_t id[LOG_BYTES];
 	int author;      /* node */
 	int incarnation; /* the copy of its store that wrote it */
+	bool branch;     /* a second one; the first is found by its id */
 	int rank;
 	int64_t cut;       /* the least that the hub recorded */
 	int64_t forked_at; /* the first change of which there are two; 0 */
@@ -143,6 +144,7 @@ int64_t directory_kept(struct sim_node *node);
 
 /* What each territory holds, to see what a frame brought. */
 struct holdings {
+	uint8_t device[ID_BYTES]; /* whose they are: what it wrote is its own */
 	uint8_t territory[16][ID_BYTES];
 	int64_t kept[16];
 	int count;

@@ -36,6 +36,7 @@
 	X(full, "writes to full disks")                                        \
 	X(jumps, "clock jumps")                                                \
 	X(restored, "restored folders")                                        \
+	X(cloned, "clones")                                                    \
 	X(replaced, "devices replaced")                                        \
 	X(hubs_lost, "hubs lost")                                              \
 	X(upgrades, "upgrades")                                                \

@@ -127,8 +127,8 @@ accept(struct late *l, size_t index)
 	}
 	if (done.seq)
 		ledger_acknowledge(
-			ledger_log(world->ledger, l->origin->territory,
-				done.log, false),
+			ledger_written(world->ledger, l->origin->territory,
+				done.log, l->boss),
 			done.seq);
 	world->counts.accepted++;
 	note_decision(l, &done);

@@ -147,8 +147,8 @@ draft_commit(struct draft *d)
 	}
 	if (seq)
 		ledger_acknowledge(
-			ledger_log(d->world->ledger, territory_id(d->territory),
-				d->log, false),
+			ledger_written(d->world->ledger,
+				territory_id(d->territory), d->log, d->node),
 			seq);
 	return seq;
 }

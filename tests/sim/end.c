@@ -8,6 +8,7 @@
 #include "tests/sim/beside.h"
 #include "tests/sim/hubs.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/survive.h"
 #include "tests/sim/world.h"
 
 /* Whether the node must hold what the hub holds of the territory. */
@@ -129,11 +130,15 @@ check_acknowledged(struct world *world, struct ledger_log *log)
 	int place = place_of(log->territory);
 
 	/* What an old hub said after its end, hubs_check_end() looks for. */
-	if (author->hostile || log->forked_at ||
-		(author->hub && author->number != 0) ||
+	if (author->hostile || (author->hub && author->number != 0) ||
 		!hubs_know(world, author) ||
 		ledger_stolen(world->ledger, author->device))
 		return;
+	/* What a copy had not sealed is carried over under another number. */
+	if (log->forked_at || policy_is_replaced(hub->policy, log->id)) {
+		check_survives(world, log);
+		return;
+	}
 	/* Beyond a cut-off as well: it is in quarantine then. */
 	for (int64_t seq = log->last; seq > kept_of(t, number); seq--)
 		if (log->changes[seq].acknowledged) {

@@ -146,8 +146,7 @@ upgrade(struct world *world, struct sim_node *node)
 static void
 restore(struct world *world, struct sim_node *node)
 {
-	if (!node->up || node->hub || node->hostile || node->restored ||
-		!restore_may(world, node))
+	if (!node->up || node->hub || node->hostile || node->restored)
 		return;
 	take_down(world, node, false);
 	if (random_below(&world->faults, 3) && restore_folder(node)) {
@@ -157,6 +156,23 @@ restore(struct world *world, struct sim_node *node)
 	} else {
 		restore_remember(node);
 	}
+}
+
+/* All of its folder is on another machine, too, and both go on. */
+static void
+clone(struct world *world, struct sim_node *node)
+{
+	int twin;
+
+	if (!node->up || node->hub || node->hostile || node->copy ||
+		world->node_count == WORLD_NODES_ALL)
+		return;
+	take_down(world, node, false);
+	twin = restore_clone(world, node);
+	world->counts.cloned++;
+	world_trace(world, "node %d: cloned, as node %d", node->number, twin);
+	up_later(world, &world->nodes[twin]);
+	world_begin_work(world, twin);
 }
 
 /* Its disk is copied in the night; or it is lost, and another one takes over.
@@ -207,7 +223,8 @@ some_fault(struct world *world)
 {
 	static const enum fault list[] = {FAULT_PARTITION, FAULT_POWER,
 		FAULT_POWER, FAULT_POWER, FAULT_KILL, FAULT_FULL, FAULT_IO,
-		FAULT_IO, FAULT_CLOCK, FAULT_UPGRADE, FAULT_RESTORE, FAULT_HUB};
+		FAULT_IO, FAULT_CLOCK, FAULT_UPGRADE, FAULT_RESTORE, FAULT_HUB,
+		FAULT_CLONE};
 
 	return list[random_below(
 		&world->faults, (uint32_t)(sizeof list / sizeof *list))];
@@ -230,6 +247,8 @@ faults_strike(struct world *world)
 		jump_clock(world, node);
 	else if (fault == FAULT_UPGRADE)
 		upgrade(world, node);
+	else if (fault == FAULT_CLONE)
+		clone(world, node);
 	else if (fault == FAULT_HUB)
 		lose_hub(world);
 	else if (fault == FAULT_RESTORE)

@@ -155,7 +155,7 @@ forks(struct world *world, const uint8_t *territory, const uint8_t *log,
 	const struct sim_node *mole = &world->nodes[world->hostile];
 	struct ledger_log *l = ledger_log(world->ledger, territory, log, true);
 
-	l->author = world->hostile;
+	l->author = l->incarnation = world->hostile;
 	l->rank = policy_rank(mole->policy, territory, log);
 	if (!l->forked_at || l->forked_at > first)
 		l->forked_at = first;

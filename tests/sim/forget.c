@@ -21,7 +21,7 @@ check_drained(struct world *world, const uint8_t *grant)
 		int64_t kept, last;
 
 		if (memcmp(log->id + ID_BYTES, grant, ID_BYTES) != 0 ||
-			author->hostile || log->forked_at ||
+			author->hostile || log->forked_at || log->branch ||
 			ledger_revoked(
 				world->ledger, author->device, INT64_MAX))
 			continue;
@@ -70,6 +70,9 @@ check_forgotten(struct world *world, struct sim_node *node)
 	bool revoked = ledger_revoked(world->ledger, node->device, INT64_MAX);
 
 	if (node->hostile || node->hub || !hubs_know(world, node))
+		return;
+	/* The hub has one branch of a log: who has another one keeps it. */
+	if (node->was_copy)
 		return;
 	for (int i = 0; i < WORLD_TERRITORIES && !world->failed; i++) {
 		if (!revoked &&

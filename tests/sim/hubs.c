@@ -150,6 +150,9 @@ note_lost(struct world *world, int old)
 			if (k != old && k != world->hostile &&
 				held(&world->nodes[k], log) > most)
 				most = held(&world->nodes[k], log);
+		/* What others hold may be the other branch. */
+		if (log->forked_at && most >= log->forked_at)
+			most = log->forked_at - 1;
 		for (int64_t seq = most + 1; seq <= log->last; seq++)
 			log->changes[seq].acknowledged = false;
 	}

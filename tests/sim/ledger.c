@@ -69,18 +69,11 @@ ledger_index(const struct ledger *ledger, const uint8_t *territory,
 	return UINT32_MAX;
 }
 
-struct ledger_log *
-ledger_log(struct ledger *ledger, const uint8_t *territory, const uint8_t *log,
-	bool make)
+static struct ledger_log *
+add_log(struct ledger *ledger, const uint8_t *territory, const uint8_t *log)
 {
-	uint32_t index = ledger_index(ledger, territory, log);
-	struct ledger_log *fresh;
+	struct ledger_log *fresh = alloc(sizeof *fresh);
 
-	if (index != UINT32_MAX)
-		return ledger->logs[index];
-	if (!make)
-		return NULL;
-	fresh = alloc(sizeof *fresh);
 	memcpy(fresh->territory, territory, ID_BYTES);
 	memcpy(fresh->id, log, LOG_BYTES);
 	fresh->room = 16;
@@ -89,6 +82,57 @@ ledger_log(struct ledger *ledger, const uint8_t *territory, const uint8_t *log,
 		(ledger->log_count + 1) * sizeof(struct ledger_log *));
 	ledger->logs[ledger->log_count++] = fresh;
 	return fresh;
+}
+
+struct ledger_log *
+ledger_log(struct ledger *ledger, const uint8_t *territory, const uint8_t *log,
+	bool make)
+{
+	uint32_t index = ledger_index(ledger, territory, log);
+
+	if (index != UINT32_MAX)
+		return ledger->logs[index];
+	return make ? add_log(ledger, territory, log) : NULL;
+}
+
+struct ledger_log *
+ledger_written(struct ledger *ledger, const uint8_t *territory,
+	const uint8_t *log, const struct sim_node *node)
+{
+	for (uint32_t i = 0; i < ledger->log_count; i++) {
+		struct ledger_log *l = ledger->logs[i];
+
+		if (l->incarnation == node->incarnation &&
+			memcmp(l->id, log, LOG_BYTES) == 0 &&
+			memcmp(l->territory, territory, ID_BYTES) == 0)
+			return l;
+	}
+	return NULL;
+}
+
+struct ledger_log *
+ledger_branch(struct ledger *ledger, const uint8_t *territory,
+	const uint8_t *log, const struct sim_node *node, int64_t seq)
+{
+	struct ledger_log *main = ledger_log(ledger, territory, log, true);
+	struct ledger_log *own = ledger_written(ledger, territory, log, node);
+
+	/* Nobody went on in it before: it is this copy's now. */
+	if (!own && main->last < seq) {
+		main->incarnation = node->incarnation;
+		main->author = node->number;
+		own = main;
+	}
+	if (!own) {
+		own = add_log(ledger, territory, log);
+		own->branch = true;
+		own->incarnation = node->incarnation;
+		if (!main->forked_at || main->forked_at > seq)
+			main->forked_at = seq;
+		own->forked_at = main->forked_at;
+	}
+	own->author = node->number;
+	return own;
 }
 
 /* The place of a change, emptied. */
@@ -229,14 +273,13 @@ ledger_wrote(struct world *world, struct sim_node *node,
 	struct ledger_seen *context, uint32_t context_count,
 	const struct write *write)
 {
-	struct ledger_log *l =
-		ledger_log(world->ledger, territory_id(territory), log, true);
+	struct ledger_log *l = ledger_branch(
+		world->ledger, territory_id(territory), log, node, seq);
 	const struct merge_logs *logs = territory_logs(territory);
 	struct ledger_change *c;
 	struct unpack unpack;
 	struct change change;
 
-	l->author = node->number;
 	l->rank = territory->states[log_find(territory, log)].rank;
 	unpack_init(&unpack, caught.bytes, caught.size);
 	if (change_decode(&change, &unpack) != STATUS_OK) {
@@ -379,8 +422,8 @@ ledger_carried(struct world *world, const struct sim_node *node,
 	const struct ledger_log *origin)
 {
 	struct ledger *ledger = world->ledger;
-	struct ledger_log *l =
-		ledger_log(ledger, territory_id(territory), carry->log, true);
+	struct ledger_log *l = ledger_branch(
+		ledger, territory_id(territory), carry->log, node, seq);
 	struct original original = {.ledger = ledger,
 		.log = origin,
 		.index = ledger_index(ledger, origin->territory, origin->id),
@@ -390,7 +433,6 @@ ledger_carried(struct world *world, const struct sim_node *node,
 	struct unpack unpack;
 	struct change change;
 
-	l->author = node->number;
 	l->rank = territory->states[log_find(territory, carry->log)].rank;
 	c->written = true;
 	c->context = context;

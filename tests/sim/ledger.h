@@ -29,6 +29,17 @@ struct ledger {
 /* The log's place in the ledger; UINT32_MAX when nobody wrote it. */
 uint32_t ledger_index(const struct ledger *ledger, const uint8_t *territory,
 	const uint8_t *log);
+/*
+ * The log into which this copy of a store writes change `seq`: where two copies
+ * write the same number, the second one's branch is a log of its own here, and
+ * the first one forks there. ledger_written() is the one that it wrote.
+ */
+struct ledger_log *ledger_branch(struct ledger *ledger,
+	const uint8_t *territory, const uint8_t *log,
+	const struct sim_node *node, int64_t seq);
+struct ledger_log *ledger_written(struct ledger *ledger,
+	const uint8_t *territory, const uint8_t *log,
+	const struct sim_node *node);
 /* Forgets what is behind `last`: it was not acknowledged and is lost. */
 void ledger_truncate(struct ledger_log *log, int64_t last);
 void ledger_begin_term(struct ledger *ledger, const uint8_t *device);

@@ -17,11 +17,11 @@ enum {
 	WATCH_MAX_MS = 20 * 60 * 1000,
 	/*
 	 * What a peer can make a session hold (sync/session.h): messages that
-	 * came and wait, requests or answers under way. Twice as much again for
+	 * came and wait, requests or answers under way. As much again for
 	 * what its node does meanwhile, which is counted with it: sealing,
 	 * segments unpacked, territories that grow, or are projected again.
 	 */
-	MEMORY_MAX = 3 * (2 * MESSAGE_SIZE_MAX + SESSION_UNREAD_MAX),
+	MEMORY_MAX = 2 * (2 * MESSAGE_SIZE_MAX + SESSION_UNREAD_MAX),
 };
 
 static struct connection *
@@ -241,7 +241,8 @@ world_dial(struct world *world, int from, int to, bool for_agent,
 		world, CHANCE_NETWORK, from * WORLD_NODES_ALL + to);
 	a = node_options(&world->nodes[from], true);
 	b = node_options(&world->nodes[to], false);
-	a.watch = for_agent && !world->healing && random_once_in(&chance, 3);
+	a.watch = for_agent && !world->healing && !world->options.story &&
+		random_once_in(&chance, 3);
 	*c = (struct connection){.number = ++world->last_connection,
 		.bad = random_once_in(&chance, 3),
 		.random = chance,

@@ -408,6 +408,7 @@ node_init(struct sim_node *node, struct world *world, int number,
 	memset(node, 0, sizeof *node);
 	node->world = world;
 	node->number = number;
+	node->incarnation = number;
 	node->hub = number == 0;
 	if (user)
 		memcpy(node->user, user, ID_BYTES);

@@ -66,6 +66,8 @@ struct sim_node {
 	uint8_t *backup_identity;
 	const struct schema *backup_schema;
 	bool restored;         /* nobody writes here before it was in step */
+	bool copy;             /* there is, or was, another of its store */
+	bool was_copy;         /* … at any time */
 	int incarnation;       /* which copy of its store is written on */
 	struct node_keys keys; /* a hub's, for `shipped` */
 	struct node shipped;   /* as client/node sees it (shipped.h) */

@@ -466,6 +466,26 @@ office_administer(struct world *world)
 }
 
 void
+office_offboard(struct world *world, int leaver, int successor, int place)
+{
+	const struct policy_grant *g;
+
+	world->desk = 0;
+	give(world, world->nodes[successor].user, place, RANK_REP);
+	for (uint32_t i = 0; (g = policy_grant_at(world->nodes[0].policy, i));
+		i++)
+		if (!g->ended &&
+			memcmp(g->user, world->nodes[leaver].user, ID_BYTES) ==
+				0) {
+			uint8_t grant[ID_BYTES];
+
+			memcpy(grant, g->id, ID_BYTES);
+			cut(world, NULL, grant, false);
+		}
+	cut(world, world->nodes[leaver].device, NULL, false);
+}
+
+void
 office_cut_forks(struct world *world)
 {
 	world->desk = 0;

@@ -20,6 +20,11 @@ void office_administer(struct world *world);
  */
 void office_in_step(
 	struct world *world, const struct sim_node *hub, const uint8_t *device);
+/*
+ * Somebody leaves: their grants end, their device is shut out, and another one
+ * is granted the place.
+ */
+void office_offboard(struct world *world, int leaver, int successor, int place);
 /* The admin cuts every log of which two branches are about. */
 void office_cut_forks(struct world *world);
 

@@ -25,10 +25,14 @@ node_keys_new(bool hub)
 {
 	struct node_keys *keys = alloc(sizeof *keys);
 	uint8_t public[SIGNING_KEY_SIZE];
+	uint8_t seed[crypto_sign_SEEDBYTES] = {0xc0};
+	uint32_t number = ++shipped_lent()->world->keys_made;
 
 	(void)hub; /* a laptop's */
-	(void)crypto_sign_keypair(public, keys->sign_secret);
-	randombytes_buf(keys->link_secret, sizeof keys->link_secret);
+	/* What is random here is among 64 (random.c): never the same twice. */
+	memcpy(seed + 1, &number, sizeof number);
+	(void)crypto_sign_seed_keypair(public, keys->sign_secret, seed);
+	memcpy(keys->link_secret, seed, sizeof keys->link_secret);
 	return keys;
 }
 
@@ -116,8 +120,8 @@ __wrap_territory_write(struct territory *territory, struct write *write,
 			ledger, ledger_term(ledger, write->log), *seq, write);
 	(void)ledger_wrote(writer->world, writer, territory, write->log, *seq,
 		context, count, write);
-	written_log =
-		ledger_log(ledger, territory_id(territory), write->log, false);
+	written_log = ledger_written(
+		ledger, territory_id(territory), write->log, writer);
 	written_seq = *seq;
 	return status;
 }
@@ -164,7 +168,7 @@ restore_copied(void *self)
 		node->restored = false;
 		return;
 	}
-	if (!node->restored && !may_lack_its_own(node))
+	if (!node->copy && !may_lack_its_own(node))
 		world_fail(node->world,
 			"node %d was told that its store is a copy",
 			node->number);
@@ -190,6 +194,7 @@ adopt(struct sim_node *node, struct node_keys *keys)
 		node->shipped.credentials_size);
 	node->credentials_size = node->shipped.credentials_size;
 	node->restored = false;
+	node->copy = false;
 	node->world->counts.replaced++;
 	world_trace(node->world, "node %d: has new keys", node->number);
 }
@@ -310,24 +315,6 @@ held(struct sim_node *node, const struct ledger_log *log)
 }
 
 bool
-restore_may(struct world *world, const struct sim_node *node)
-{
-	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
-		const struct ledger_log *log = world->ledger->logs[i];
-
-		if (log->author != node->number)
-			continue;
-		for (int k = 0; k < world->node_count; k++)
-			if (k != node->number &&
-				(!world->nodes[k].up ||
-					held(&world->nodes[k], log) >
-						held(&world->nodes[0], log)))
-				return false;
-	}
-	return true;
-}
-
-bool
 restore_folder(struct sim_node *node)
 {
 	if (!node->backup)
@@ -340,7 +327,29 @@ restore_folder(struct sim_node *node)
 	node->shipped.next_keys = NULL;
 	node->shipped.copied = false;
 	node->restored = true;
+	node->copy = node->was_copy = true;
+	node->incarnation += WORLD_NODES_ALL;
 	return true;
+}
+
+int
+restore_clone(struct world *world, struct sim_node *node)
+{
+	struct sim_node *twin = &world->nodes[world->node_count];
+
+	memset(twin, 0, sizeof *twin);
+	twin->world = world;
+	twin->number = world->node_count++;
+	twin->incarnation = twin->number;
+	memcpy((uint8_t *)twin + IDENTITY_AT,
+		(const uint8_t *)node + IDENTITY_AT, IDENTITY_SIZE);
+	twin->schema = node->schema;
+	twin->hub_time_ms = WORLD_START_MS;
+	twin->disk = disk_new();
+	disk_copy(twin->disk, node->disk);
+	twin->copy = twin->was_copy = true;
+	node->copy = node->was_copy = true;
+	return twin->number;
 }
 
 void
@@ -360,14 +369,25 @@ restore_note_lost(struct world *world, struct sim_node *node)
 	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
 		struct ledger_log *log = world->ledger->logs[i];
 
-		if (log->author != node->number)
+		if (log->author != node->number ||
+			log->incarnation == node->incarnation)
 			continue;
 		for (int64_t seq = held(node, log) + 1; seq <= log->last; seq++)
 			log->changes[seq].acknowledged = false;
 	}
 }
 
-/* Only when nobody holds more of its logs than it does. */
+/* Whether somebody holds, or may hold, more of the log than so much. */
+static bool
+goes_on_elsewhere(
+	struct world *world, const struct ledger_log *log, int64_t last)
+{
+	for (int k = 0; k < world->node_count; k++)
+		if (!world->nodes[k].up || held(&world->nodes[k], log) > last)
+			return true;
+	return false;
+}
+
 void
 restore_in_step(struct world *world, struct sim_node *node)
 {
@@ -375,14 +395,10 @@ restore_in_step(struct world *world, struct sim_node *node)
 		struct ledger_log *log = world->ledger->logs[i];
 		int64_t last = held(node, log);
 
-		if (log->author != node->number || last == log->last ||
-			memcmp(log->id, node->device, ID_BYTES) != 0)
-			continue;
-		for (int k = 0; k < world->node_count; k++)
-			if (!world->nodes[k].up ||
-				held(&world->nodes[k], log) > last)
-				return;
-		ledger_truncate(log, last);
+		if (log->author == node->number && last < log->last &&
+			memcmp(log->id, node->device, ID_BYTES) == 0 &&
+			!goes_on_elsewhere(world, log, last))
+			ledger_truncate(log, last);
 	}
 	node->restored = false;
 }

@@ -11,12 +11,10 @@
 
 /* What the node's folder holds now may be restored later; it is off. */
 void restore_remember(struct sim_node *node);
-/*
- * Whether it is played: nobody holds more of its logs than the hub (README).
- */
-bool restore_may(struct world *world, const struct sim_node *node);
 /* Puts it back; the node is off. False when nothing was remembered. */
 bool restore_folder(struct sim_node *node);
+/* Another machine with all of its folder, which is off; its number. */
+int restore_clone(struct world *world, struct sim_node *node);
 /* It came up: what was acknowledged since the copy may be missing. */
 void restore_note_lost(struct world *world, struct sim_node *node);
 /* It was in step with the hub: whether it may be written on it again. */

@@ -10,6 +10,7 @@
 
 #include "sync/alloc.h"
 #include "tests/sim/plant.h"
+#include "tests/sim/story.h"
 
 /* ---- what to type to see it again ---- */
 
@@ -81,6 +82,8 @@ write_replay(const struct world_options *o)
 			numbers, sizeof numbers, " --steps %" PRIu64, o->steps);
 		replay_add(numbers);
 	}
+	if (o->story)
+		replay_add(" --story");
 	replay_add(" --faults ");
 	replay_faults(o->faults);
 	if (plant != PLANT_NONE) {
@@ -181,7 +184,9 @@ run(const struct world_options *options, bool trace, struct outcome *outcome)
 	write_replay(options);
 	world = world_new(options);
 	world->trace = trace;
-	while (goes_on(world, options) && world_step(world))
+	if (options->story && !world->failed)
+		story_play(world);
+	while (!options->story && goes_on(world, options) && world_step(world))
 		;
 	outcome->steps = world->counts.steps;
 	(void)world_heal(world);

@@ -55,6 +55,12 @@ shipped_lend(struct sim_node *node)
 	return n;
 }
 
+struct sim_node *
+shipped_lent(void)
+{
+	return lent;
+}
+
 /* What became of those that it was lent with: the others were closed. */
 static void
 take_back(struct sim_node *node, uint32_t lent_count)

@@ -13,6 +13,9 @@
 /* The node as client/node sees it, until something else happens. */
 struct node *shipped_lend(struct sim_node *node);
 
+/* To whom it was lent last. */
+struct sim_node *shipped_lent(void);
+
 /* The node was opened, its directory not yet read: what it remembers. */
 void shipped_recall(struct sim_node *node);
 /* Drops what the node need not wait with (node_tidy), and notes it. */

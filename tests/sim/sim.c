@@ -17,6 +17,7 @@
 #include "tests/sim/minimise.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/run.h"
+#include "tests/sim/story.h"
 
 struct command {
 	struct world_options options;
@@ -34,6 +35,7 @@ static const char usage[] =
 	"usage: sim --seed N | --seeds N..M [--nodes 3..9] [--steps K]\n"
 	"           [--faults LIST|all|none] [--minimise] [--plant NAME]\n"
 	"           [--only LIST] [--trace] [--quiet]\n"
+	"       sim --story --seed N | --seeds N..M [--trace] [--quiet]\n"
 	"       sim --plant-all [--seeds N..M]\n";
 
 /* ---- the command line ---- */
@@ -132,6 +134,10 @@ parse(struct command *c, int count, char **words)
 			c->trace = true;
 		} else if (strcmp(words[i], "--quiet") == 0) {
 			c->quiet = true;
+		} else if (strcmp(words[i], "--story") == 0) {
+			c->options.story = true;
+			c->options.nodes = STORY_NODES;
+			c->options.faults = 0;
 		} else if (strcmp(words[i], "--plant-all") == 0) {
 			c->plant_all = true;
 		} else if (parse_word(c, words[i], words[i + 1])) {

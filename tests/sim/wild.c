@@ -78,7 +78,7 @@ wild_write(struct world *world)
 	if (!bytes)
 		return;
 	l = ledger_log(world->ledger, t->id, log, true);
-	l->author = world->hostile;
+	l->author = l->incarnation = world->hostile;
 	l->rank = policy_rank(mole->policy, t->id, log);
 	unpack_init(&unpack, raw, raw_size);
 	if (segment_view(&segment, bytes, size) == STATUS_OK &&

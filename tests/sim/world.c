@@ -19,6 +19,7 @@
 #include "tests/sim/network.h"
 #include "tests/sim/office.h"
 #include "tests/sim/plant.h"
+#include "tests/sim/story.h"
 
 enum {
 	ACT_EVERY_MS = 20 * 1000,
@@ -28,6 +29,7 @@ enum {
 	HOSTILE_EVERY_MS = 90 * 1000,
 	JOIN_MS = 15 * 60 * 1000, /* of who comes late */
 	HEAL_ROUNDS = 3,
+	HEAL_ROUNDS_OF_COPIES = 6, /* new keys, then what is carried over */
 };
 
 #define ID_OF(byte)                                                            \
@@ -60,9 +62,9 @@ fault_name(int index)
 	static const char *const names[] = {"loss", "duplication", "reordering",
 		"truncation", "partition", "power", "kill", "full", "io",
 		"clock", "upgrade", "grants", "cuts", "hostile", "restore",
-		"hub"};
+		"hub", "clone"};
 
-	return index < 16 ? names[index] : NULL;
+	return index < 17 ? names[index] : NULL;
 }
 
 bool
@@ -425,7 +427,7 @@ make_nodes(struct world *world)
 		if (world_has(world, FAULT_UPGRADE) && i &&
 			random_once_in(&world->faults, 3))
 			node->schema = schema_older();
-		node->late = i > 1 && !node->hostile &&
+		node->late = i > 1 && !node->hostile && !world->options.story &&
 			random_once_in(&world->random, 5);
 		if (i)
 			node_introduce(node, &world->nodes[0]);
@@ -443,12 +445,18 @@ make_nodes(struct world *world)
 	}
 }
 
+void
+world_begin_work(struct world *world, int node)
+{
+	world_later(world, about(world, ACT_EVERY_MS), EVENT_ACT, node);
+	world_later(world, about(world, 5000), EVENT_DIAL, node);
+}
+
 static void
 schedule(struct world *world)
 {
 	for (int i = 1; i < world->node_count; i++) {
-		world_later(world, about(world, ACT_EVERY_MS), EVENT_ACT, i);
-		world_later(world, about(world, 5000), EVENT_DIAL, i);
+		world_begin_work(world, i);
 		if (world->nodes[i].late)
 			world_later(world, about(world, JOIN_MS), EVENT_UP, i);
 	}
@@ -486,7 +494,8 @@ world_new(const struct world_options *options)
 	if (!world->failed)
 		office_found(world);
 	random_init(&world->random, options->seed, 6);
-	schedule(world);
+	if (!options->story)
+		schedule(world);
 	return world;
 }
 
@@ -510,9 +519,8 @@ world_free(struct world *world)
 	free(world);
 }
 
-/* All of a session, and what follows from it. */
-static void
-meet_now(struct world *world, int from, int to)
+void
+world_meet(struct world *world, int from, int to)
 {
 	(void)world_dial(world, from, to, true, NULL);
 	while (world->event_count && world_step(world))
@@ -522,10 +530,14 @@ meet_now(struct world *world, int from, int to)
 static void
 meet_the_hub(struct world *world)
 {
-	for (int round = 0; round < HEAL_ROUNDS; round++)
+	int rounds = world->counts.cloned || world->counts.restored
+		? HEAL_ROUNDS_OF_COPIES
+		: HEAL_ROUNDS;
+
+	for (int round = 0; round < rounds; round++)
 		for (int i = 1; i < world->node_count && !world->failed; i++)
 			if (i != world->hostile && !world->nodes[i].hub)
-				meet_now(world, i, 0);
+				world_meet(world, i, 0);
 }
 
 /* The hub is restored to its end; the old machines are told by somebody. */
@@ -546,7 +558,7 @@ settle_hubs(struct world *world)
 		for (int k = 1; world->nodes[i].hub && k < world->node_count;
 			k++)
 			if (k != world->hostile && !world->nodes[k].hub)
-				meet_now(world, k, i);
+				world_meet(world, k, i);
 }
 
 bool
@@ -573,5 +585,7 @@ world_heal(struct world *world)
 		meet_the_hub(world);
 	if (!world->failed)
 		check_end(world);
+	if (!world->failed && world->options.story)
+		story_check_end(world);
 	return !world->failed;
 }

@@ -50,7 +50,8 @@ enum fault {
 	FAULT_HOSTILE = 1 << 13,
 	FAULT_RESTORE = 1 << 14,
 	FAULT_HUB = 1 << 15,
-	FAULT_ALL = (1 << 16) - 1,
+	FAULT_CLONE = 1 << 16,
+	FAULT_ALL = (1 << 17) - 1,
 };
 
 /* NULL when there is no such fault; walk from 0. */
@@ -101,6 +102,7 @@ struct world_options {
 	int nodes; /* hub included, the hostile one not; 0: the seed says */
 	uint64_t steps;
 	uint32_t faults;
+	bool story;                    /* story.h, and nothing else happens */
 	const struct initiative *only; /* NULL: all that comes */
 	size_t only_count;
 };
@@ -188,6 +190,7 @@ struct world {
 	uint64_t last_connection;
 	uint32_t partition;  /* bits: the nodes on one side; 0: none */
 	int64_t last_cut_ms; /* when the last cut-off was recorded */
+	uint32_t keys_made;  /* for devices whose store was a copy */
 	struct ledger *ledger;
 	struct decision *decisions;
 	size_t decision_count;
@@ -210,6 +213,9 @@ bool world_step(struct world *world);
  */
 bool world_heal(struct world *world);
 
+/* A session between the two, with all that follows from it; no faults. */
+void world_meet(struct world *world, int from, int to);
+
 /* The first reason counts. */
 void world_fail(struct world *world, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -220,6 +226,8 @@ void world_trace(const struct world *world, const char *format, ...)
 void world_later(
 	struct world *world, int64_t delay_ms, enum event_kind kind, int node);
 void world_push(struct world *world, struct event event);
+/* From here on somebody works at the node, and it dials. */
+void world_begin_work(struct world *world, int node);
 bool world_has(const struct world *world, enum fault fault);
 struct random world_chance(
 	const struct world *world, enum chance of, int number);

@@ -65,8 +65,8 @@ struct late {
 };
 
 static void
-write_late(struct late *late, int64_t at, const char *name, const char *tier,
-	const struct seen_entry *seen)
+write_change(struct late *late, int64_t at, const char *name, const char *tier,
+	const struct seen_entry *seen, const struct unseen_entry *unseen)
 {
 	uint8_t values[128];
 	struct pack value, pack;
@@ -74,6 +74,8 @@ write_late(struct late *late, int64_t at, const char *name, const char *tier,
 	struct change_draft draft = {.at = at,
 		.seen = seen,
 		.seen_count = seen ? 1 : 0,
+		.unseen = unseen,
+		.unseen_count = unseen ? 1 : 0,
 		.operations = operations,
 		.operation_count = tier ? 2 : 1};
 	size_t first;
@@ -100,6 +102,13 @@ write_late(struct late *late, int64_t at, const char *name, const char *tier,
 	change_encode(&pack, &draft);
 	assert_false(pack.overflow);
 	late->size = pack.size;
+}
+
+static void
+write_late(struct late *late, int64_t at, const char *name, const char *tier,
+	const struct seen_entry *seen)
+{
+	write_change(late, at, name, tier, seen, NULL);
 }
 
 static void
@@ -250,6 +259,32 @@ a_later_one_covers_the_copy_of_an_earlier_one(void **state)
 	assert_string_equal(text, "Later");
 }
 
+/* A form that was opened before its own author's earlier change (MERGE R7). */
+static void
+a_copy_that_the_authors_form_had_not_shown_stays_beside_it(void **state)
+{
+	struct company *c = *state;
+	uint8_t origin[LOG_BYTES];
+	struct unseen_entry unseen = {origin, 2, 2};
+	struct carried carried = {.origin_seq = 2, .seq = 1};
+	struct late late[2];
+	uint32_t left_out;
+	char text[32];
+	int64_t seq;
+
+	log_of(origin, c->rep, GRANT_LINXI);
+	write_late(&late[0], NODES_NOW + 50, "Late", NULL, NULL);
+	write_change(&late[1], NODES_NOW + 100, "Later", NULL, NULL, &unseen);
+	assert_int_equal(
+		carry_over(c, late, 1, NULL, 0, &seq, &left_out), STATUS_OK);
+	log_of(carried.origin_log, c->rep, GRANT_LINXI);
+	log_of(carried.log, c->manager, GRANT_EAST);
+	assert_int_equal(carry_over(c, late, 2, &carried, 1, &seq, &left_out),
+		STATUS_OK);
+	assert_int_equal(live(c, "short_name", text), 2);
+	assert_string_equal(text, "Later");
+}
+
 /* Whoever carries over lends nobody a rank. */
 static void
 what_the_authors_rank_did_not_allow_is_left_out(void **state)
@@ -331,6 +366,7 @@ main(void)
 		TEST(what_its_author_had_not_seen_stays_beside_it),
 		TEST(one_that_had_seen_more_covers_more),
 		TEST(a_later_one_covers_the_copy_of_an_earlier_one),
+		TEST(a_copy_that_the_authors_form_had_not_shown_stays_beside_it),
 		TEST(what_the_authors_rank_did_not_allow_is_left_out),
 		TEST(what_is_not_late_or_not_whole_is_refused),
 		TEST(an_old_directory_takes_no_revocation_back),

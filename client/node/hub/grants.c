@@ -323,6 +323,25 @@ all_drained(struct node *node, const struct policy_grant *grant)
 	return true;
 }
 
+enum drained
+hub_drained(struct node *node, const struct policy_device *device)
+{
+	enum drained drained = DRAINED_NOTHING_OWED;
+	const struct policy_grant *g;
+
+	for (uint32_t i = 0;
+		!device->revoked && (g = policy_grant_at(node->policy, i));
+		i++) {
+		if (!g->ending_ms || g->ended ||
+			memcmp(g->user, device->user, ID_BYTES))
+			continue;
+		if (!is_drained(node, g->id, device->id))
+			return DRAINED_NOT_YET;
+		drained = DRAINED_ALL;
+	}
+	return drained;
+}
+
 struct ordering {
 	uint32_t field;
 	uint8_t *who;

@@ -57,4 +57,15 @@ bool hub_carry_out(struct node *node, int64_t now_ms, struct problem *problem);
 bool hub_in_step(
 	struct node *node, const uint8_t *device, struct problem *problem);
 
+/*
+ * Of the grants of its user that are ending: whether the device has handed
+ * over what it had under each of them.
+ */
+enum drained {
+	DRAINED_NOTHING_OWED, /* none is ending, or it is shut out */
+	DRAINED_NOT_YET,
+	DRAINED_ALL,
+};
+enum drained hub_drained(struct node *node, const struct policy_device *device);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "client/node/hub/grants.h"
 #include "client/node/instant.h"
 #include "client/node/remembered.h"
 #include "client/node/serve.h"
@@ -121,6 +122,16 @@ held_json(struct node *node, const struct policy_device *d)
 }
 
 static json_t *
+drained_json(struct node *node, const struct policy_device *d)
+{
+	enum drained drained = hub_drained(node, d);
+
+	return drained == DRAINED_NOTHING_OWED
+		? json_null()
+		: json_boolean(drained == DRAINED_ALL);
+}
+
+static json_t *
 device_json(struct node *node, const struct policy_device *d, int64_t now_ms)
 {
 	enum { DAY_MS = 24 * 3600 * 1000 };
@@ -129,7 +140,7 @@ device_json(struct node *node, const struct policy_device *d, int64_t now_ms)
 	char id[ID_TEXT_SIZE];
 
 	id_format(id, d->id);
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o}",
 		"device", id, "user", user ? user->login : "hub", "name",
 		d->name, "revoked", d->revoked, "stolen", d->stolen,
 		"last_seen", time_json(seen), "last_sync",
@@ -137,7 +148,8 @@ device_json(struct node *node, const struct policy_device *d, int64_t now_ms)
 		seen ? json_integer(
 			       now_ms > seen ? (now_ms - seen) / DAY_MS : 0)
 		     : json_null(),
-		"territories", held_json(node, d));
+		"drained", drained_json(node, d), "territories",
+		held_json(node, d));
 }
 
 json_t *

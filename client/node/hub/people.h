@@ -21,9 +21,10 @@ json_t *people_users_json(struct node *node);
 
 /*
  * Every device: {"device","user","name","revoked","stolen","last_seen",
- * "last_sync","silent_days","territories"}. `territories` are those whose
- * data its grants open to it; `silent_days` whole days since it was last heard,
- * null: never.
+ * "last_sync","silent_days","drained","territories"}. `territories` are those
+ * whose data its grants open to it; `silent_days` whole days since it was last
+ * heard, null: never; `drained` whether it has handed over what it had under
+ * the grants that are ending, null: none is (grants.h).
  */
 json_t *people_devices_json(struct node *node);
 

@@ -1,0 +1,149 @@
+/* A copied store's second branch: who tells the hub, and when it is told. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "tests/sync/nodes.h"
+
+static struct node *hub, *rep, *twin, *manager;
+static int forks;
+static int64_t parted;
+static uint8_t parted_log[LOG_BYTES];
+
+/* The hub writes down by itself what follows: nothing may be open. */
+static void
+forked(void *self, const uint8_t *territory, const uint8_t *log, int64_t last)
+{
+	struct node *node = self;
+
+	assert_memory_equal(territory, id_of(LINXI), ID_BYTES);
+	assert_int_equal(node->store->begin(node->store->self), STATUS_OK);
+	assert_int_equal(node->store->commit(node->store->self), STATUS_OK);
+	memcpy(parted_log, log, LOG_BYTES);
+	parted = last;
+	forks++;
+}
+
+/* The twin has the rep's keys, and the rep's first change. */
+static int
+setup(void **state)
+{
+	(void)state;
+	hub = node_new(50, 0);
+	rep = node_new(60, REP);
+	twin = node_new(60, REP);
+	manager = node_new(70, MANAGER);
+	hub_found(hub);
+	hub_add_device(hub, rep);
+	hub_add_device(hub, manager);
+	node_introduce(rep, hub);
+	node_introduce(twin, hub);
+	node_introduce(manager, hub);
+	hub->host.forked = forked;
+	(void)sync_nodes(rep, hub);
+	node_write(rep, LINXI, GRANT_LINXI, 1, "before");
+	(void)sync_nodes(rep, hub);
+	(void)sync_nodes(twin, hub);
+	(void)sync_nodes(manager, hub);
+	assert_int_equal(node_kept(twin, LINXI), 1);
+	assert_int_equal(node_kept(manager, LINXI), 1);
+	forks = 0;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	node_free(hub);
+	node_free(rep);
+	node_free(twin);
+	node_free(manager);
+	return 0;
+}
+
+static void
+a_branch_that_a_colleague_has_is_proven_to_the_hub(void **state)
+{
+	(void)state;
+	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
+	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+	(void)sync_nodes(twin, manager);
+	assert_int_equal(node_kept(manager, LINXI), 2);
+	(void)sync_nodes(rep, hub);
+	assert_int_equal(forks, 0);
+	assert_int_equal(sync_nodes(manager, hub).refusal, (int)VERDICT_FORK);
+	assert_int_equal(forks, 1);
+	assert_int_equal(parted, 1);
+	assert_memory_equal(parted_log, rep->device, ID_BYTES);
+}
+
+static void
+so_is_a_longer_one(void **state)
+{
+	(void)state;
+	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
+	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+	node_write(twin, LINXI, GRANT_LINXI, 1, "and more");
+	(void)sync_nodes(twin, manager);
+	(void)sync_nodes(rep, hub);
+	(void)sync_nodes(manager, hub);
+	assert_int_equal(forks, 1);
+	assert_int_equal(parted, 1);
+}
+
+/* Of a log that has ended before the branches part there is nothing to tell. */
+static void
+beyond_an_end_nothing_is_proven(void **state)
+{
+	(void)state;
+	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
+	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+	(void)sync_nodes(twin, manager);
+	(void)sync_nodes(rep, hub);
+	hub_add_cutoff(
+		hub, 0x41, rep->device, id_of(GRANT_LINXI), id_of(LINXI), 1);
+	(void)sync_nodes(manager, hub);
+	assert_int_equal(forks, 0);
+	assert_int_equal(node_applied(manager, LINXI), 1);
+}
+
+/* Whoever has the same of it pushes nothing twice. */
+static void
+a_log_that_goes_on_is_no_fork(void **state)
+{
+	struct session_report report;
+
+	(void)state;
+	node_write(rep, LINXI, GRANT_LINXI, 1, "more");
+	(void)sync_nodes(rep, manager);
+	report = sync_nodes(manager, hub);
+	assert_int_equal(report.state, SESSION_SETTLED);
+	assert_int_equal(report.sent.changes, 1);
+	assert_int_equal(forks, 0);
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FRESH(a_branch_that_a_colleague_has_is_proven_to_the_hub),
+		FRESH(so_is_a_longer_one),
+		FRESH(beyond_an_end_nothing_is_proven),
+		FRESH(a_log_that_goes_on_is_no_fork),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests_name("copied", tests, NULL, NULL);
+}

@@ -219,6 +219,19 @@ territory_lacking(struct territory *t, const struct frontier_entry *theirs,
 	return STATUS_ABSENT;
 }
 
+bool
+territory_goes_on(struct territory *t, const struct frontier_entry *theirs)
+{
+	uint32_t number = log_find(t, theirs->log);
+	struct territory_walk walk = {0};
+	struct pack_view segment;
+
+	return number == LOG_NONE ||
+		lacking_of_log(t, number, theirs, &walk, &segment) ==
+		STATUS_OK ||
+		walk.forks == 0;
+}
+
 uint64_t
 territory_lacking_changes(struct territory *t,
 	const struct frontier_entry *theirs, uint32_t theirs_count)

@@ -69,27 +69,6 @@ parts(const struct frontier_entry *ours, const struct frontier_entry *theirs)
 				0);
 }
 
-/* Whether our log goes on from where they stand in it. */
-static bool
-goes_on(struct territory *territory, const struct frontier_entry *theirs)
-{
-	struct territory_walk walk = {0};
-	struct frontier_entry one = *theirs;
-	struct pack_view bytes;
-
-	/* The walk hands out other logs, too, which are passed over. */
-	while (territory_lacking(territory, &one, 1, &walk, &bytes) ==
-		STATUS_OK) {
-		struct segment segment;
-
-		if (segment_view(&segment, bytes.bytes, bytes.size) !=
-				STATUS_OK ||
-			memcmp(segment.log, theirs->log, LOG_BYTES) == 0)
-			return true;
-	}
-	return walk.forks == 0;
-}
-
 /*
  * Of whose log it is told where the branches part: of one's own; and to the
  * hub, which ends it, of anybody's that it does not know to have ended.
@@ -127,7 +106,8 @@ copied_look(struct session *s, struct exchange *x)
 			(ahead ||
 				(theirs[i].last < ours->last &&
 					!at_a_cut(&theirs[i]) &&
-					!goes_on(territory, &theirs[i])));
+					!territory_goes_on(
+						territory, &theirs[i])));
 		i++;
 		if ((ahead || parted) && session_own_open(s, x->territory, log))
 			copied_note(s);

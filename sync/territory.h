@@ -176,6 +176,12 @@ struct territory_walk {
 MUST_USE enum status territory_lacking(struct territory *territory,
 	const struct frontier_entry *theirs, uint32_t theirs_count,
 	struct territory_walk *walk, struct pack_view *segment);
+/*
+ * False when they stand in the log of `theirs` where our own branch of it has
+ * something else. Reads one segment at most.
+ */
+bool territory_goes_on(
+	struct territory *territory, const struct frontier_entry *theirs);
 /* How many changes somebody with that frontier lacks. */
 uint64_t territory_lacking_changes(struct territory *territory,
 	const struct frontier_entry *theirs, uint32_t theirs_count);

@@ -134,12 +134,14 @@ frontier_echo(struct frontier *frontier, struct territory *territory,
 		if (at == theirs->count ||
 			memcmp(their->log, list[i].log, LOG_BYTES) != 0)
 			continue;
-		if (list[i].last >= their->last)
-			(void)frontier_advance(
-				frontier, their->log, their->last, their->name);
-		else
+		if (list[i].last < their->last)
 			(void)frontier_advance(frontier, list[i].log,
 				list[i].last, list[i].name);
+		else if (territory_passes(territory,
+				 &(struct frontier_entry){
+					 their->log, their->last, their->name}))
+			(void)frontier_advance(
+				frontier, their->log, their->last, their->name);
 	}
 }
 

@@ -33,7 +33,8 @@ bool frontier_of_kept(struct frontier *frontier, struct territory *territory);
 /*
  * How far `territory` (NULL: nothing is kept of it) has what they told of in
  * `theirs`, and no word more: what they have, as they told it, where it is
- * here, else up to where it is.
+ * here, else up to where it is. Of a log whose other branch is here nothing is
+ * said: who believed that it were here would forget the only copy.
  */
 void frontier_echo(struct frontier *frontier, struct territory *territory,
 	struct frontier *theirs);

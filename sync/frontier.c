@@ -232,6 +232,25 @@ territory_goes_on(struct territory *t, const struct frontier_entry *theirs)
 		walk.forks == 0;
 }
 
+bool
+territory_passes(struct territory *t, const struct frontier_entry *theirs)
+{
+	uint32_t number = log_find(t, theirs->log);
+	struct pack_view bytes;
+	struct segment segment;
+
+	if (number == LOG_NONE || t->states[number].saved.kept < theirs->last)
+		return false;
+	/* What is told of a cut names nothing: there is no more to tell. */
+	if (theirs->last == 0 ||
+		memcmp(theirs->name, no_name, SEGMENT_NAME_SIZE) == 0)
+		return true;
+	return read_lacking(t, number, theirs->last, &bytes, &segment) ==
+		STATUS_OK &&
+		segment.first + segment.count - 1 == theirs->last &&
+		memcmp(segment.name, theirs->name, SEGMENT_NAME_SIZE) == 0;
+}
+
 uint64_t
 territory_lacking_changes(struct territory *t,
 	const struct frontier_entry *theirs, uint32_t theirs_count)

@@ -182,6 +182,12 @@ MUST_USE enum status territory_lacking(struct territory *territory,
  */
 bool territory_goes_on(
 	struct territory *territory, const struct frontier_entry *theirs);
+/*
+ * Whether what is kept of the log, beyond its cut as well, goes through their
+ * change of that name, and not past it on another branch. Reads one segment.
+ */
+bool territory_passes(
+	struct territory *territory, const struct frontier_entry *theirs);
 /* How many changes somebody with that frontier lacks. */
 uint64_t territory_lacking_changes(struct territory *territory,
 	const struct frontier_entry *theirs, uint32_t theirs_count);

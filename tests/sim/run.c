@@ -187,6 +187,7 @@ run(const struct world_options *options, bool trace, struct outcome *outcome)
 	write_replay(options);
 	world = world_new(options);
 	world->trace = trace;
+	outcome->nodes = world->node_count; /* clones and hubs come later */
 	if (options->story && !world->failed)
 		story_play(world);
 	while (!options->story && goes_on(world, options) && world_step(world))
@@ -197,7 +198,6 @@ run(const struct world_options *options, bool trace, struct outcome *outcome)
 	outcome->failed = world->failed;
 	outcome->kind = world->failure_kind;
 	memcpy(outcome->failure, world->failure, sizeof outcome->failure);
-	outcome->nodes = world->node_count;
 	outcome->simulated_ms = world->now_ms - WORLD_START_MS;
 	outcome->memory = world->memory;
 	outcome->counts = world->counts;

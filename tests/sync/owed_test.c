@@ -9,7 +9,7 @@
 
 #include "tests/sync/nodes.h"
 
-static uint32_t asked;
+static uint32_t asked, handed_over;
 
 static void
 host_owed(void *self, void (*found)(void *found_self, const uint8_t *territory),
@@ -18,6 +18,14 @@ host_owed(void *self, void (*found)(void *found_self, const uint8_t *territory),
 	(void)self;
 	asked++;
 	found(found_self, id_of(LINXI));
+}
+
+static void
+host_handed_over(void *self, const uint8_t *territory)
+{
+	(void)self;
+	(void)territory; /* there is one */
+	handed_over++;
 }
 
 static void
@@ -46,8 +54,9 @@ found(void **state)
 	(void)sync_nodes(c.rep, c.hub);
 	(void)sync_nodes(c.twin, c.hub);
 	c.rep->host.owed = host_owed;
+	c.rep->host.handed_over = host_handed_over;
 	c.rep->host.copied = host_copied;
-	asked = 0;
+	asked = handed_over = 0;
 	*state = &c;
 	return 0;
 }
@@ -101,6 +110,30 @@ does_not_wait_when_it_is_revoked(void **state)
 	report = sync_nodes(c->rep, c->hub);
 	assert_int_equal(report.problem, SESSION_REVOKED);
 	assert_int_equal(asked, 1);
+	assert_int_equal(handed_over, 1);
+}
+
+/* The hub has as many changes of the log, and they are others. */
+static void
+keeps_a_branch_that_the_hub_has_another_one_of(void **state)
+{
+	struct company *c = *state;
+	struct session_report report;
+
+	node_write(c->twin, LINXI, GRANT_LINXI, 1, "First");
+	(void)sync_nodes(c->twin, c->hub);
+	node_write(c->twin, LINXI, GRANT_LINXI, 2, "Second");
+	(void)sync_nodes(c->twin, c->hub);
+	node_write(c->rep, LINXI, GRANT_LINXI, 1, "Another");
+	assert_int_equal(c->rep->host.seal(c->rep->host.self), STATUS_OK);
+	hub_add_cutoff(c->hub, 0x41, c->rep->device, NULL, NULL, 0);
+	for (int again = 0; again < 2; again++) {
+		report = sync_nodes(c->rep, c->hub);
+		assert_int_equal(report.problem, SESSION_REVOKED);
+		assert_true(report.forks > 0);
+	}
+	assert_int_equal(asked, 2);
+	assert_int_equal(handed_over, 0);
 }
 
 int
@@ -114,6 +147,9 @@ main(void)
 			close),
 		cmocka_unit_test_setup_teardown(
 			does_not_wait_when_it_is_revoked, found, close),
+		cmocka_unit_test_setup_teardown(
+			keeps_a_branch_that_the_hub_has_another_one_of, found,
+			close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,48 +191,62 @@ successor(struct node *node, const uint8_t *territory, const uint8_t *old,
 		policy_rank(node->policy, territory, log) >= 0;
 }
 
+/* What is carried over of one log, and into which. */
+struct moving {
+	struct carry *carry; /* or NULL */
+	uint8_t log[LOG_BYTES];
+};
+
 static enum status
-carry_log(struct node *node, struct territory *t, uint32_t number,
-	const struct store_log *old)
+take_log(struct node *node, struct territory *t, uint32_t number,
+	const struct store_log *old, struct moving *moving)
 {
 	const uint8_t *id = territory_id(t);
 	int64_t cut = policy_cut(node->policy, id, old->id);
-	uint8_t log[LOG_BYTES];
-	struct carry *carry;
-	uint32_t written;
 	enum status status;
 
 	/* Until the hub's word about the old log is here it may yet move. */
 	if (cut == INT64_MAX || is_carried(node, id, old->id) ||
-		!successor(node, id, old->id, log))
+		!successor(node, id, old->id, moving->log))
 		return STATUS_OK;
-	carry = carry_take(
+	moving->carry = carry_take(
 		t, old->id, cut < old->kept ? cut : old->kept, &status);
 	if (status == STATUS_OK)
 		status = note_carried(node, id, old->id);
-	if (status == STATUS_OK && carry)
+	if (status == STATUS_OK && moving->carry)
 		status = carry_drop_pending(t, node->store, number);
-	if (status == STATUS_OK && carry)
-		status = carry_write(t, carry, log, &written);
-	carry_free(carry);
 	return status;
 }
 
+/*
+ * All is taken before anything is written: what is written names what was
+ * applied, and must not name changes that are dropped a moment later. The hub
+ * may have others in their places.
+ */
 static enum status
 carry_in(struct node *node, struct territory *t, const uint8_t *device)
 {
 	struct store *store = node->store;
 	struct store_log *logs = NULL;
-	uint32_t count = 0;
+	struct moving *moving;
+	uint32_t count = 0, written;
 	enum status status =
 		store->logs(store->self, territory_number(t), &logs, &count);
 
+	moving = alloc(count * sizeof *moving);
 	for (uint32_t i = 0; i < count; i++) {
 		if (status == STATUS_OK &&
 			memcmp(logs[i].id, device, ID_BYTES) == 0)
-			status = carry_log(node, t, i, &logs[i]);
+			status = take_log(node, t, i, &logs[i], &moving[i]);
 		free(logs[i].context);
 	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (status == STATUS_OK && moving[i].carry)
+			status = carry_write(
+				t, moving[i].carry, moving[i].log, &written);
+		carry_free(moving[i].carry);
+	}
+	free(moving);
 	free(logs);
 	return status;
 }

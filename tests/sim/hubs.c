@@ -133,7 +133,9 @@ held(struct sim_node *node, const struct ledger_log *log)
 
 /*
  * What the lost hub had and nobody else has is lost with it: its author handed
- * it over, and forgot it.
+ * it over, and forgot it. A device that was stolen throws away what it has of
+ * others, too: it is nobody who has it. So what is lost with a lost hub and a
+ * stolen laptop is not looked for, however it was lost.
  */
 static void
 note_lost(struct world *world, int old)
@@ -148,6 +150,8 @@ note_lost(struct world *world, int old)
 			continue;
 		for (int k = 0; k < world->node_count; k++)
 			if (k != old && k != world->hostile &&
+				!ledger_stolen(world->ledger,
+					world->nodes[k].device) &&
 				held(&world->nodes[k], log) > most)
 				most = held(&world->nodes[k], log);
 		/* What others hold may be the other branch. */

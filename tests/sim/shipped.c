@@ -65,8 +65,12 @@ shipped_lent(void)
 static void
 take_back(struct sim_node *node, uint32_t lent_count)
 {
-	node->world->counts.forgotten +=
-		lent_count - node->shipped.territory_count;
+	uint32_t gone = lent_count - node->shipped.territory_count;
+
+	node->world->counts.forgotten += gone;
+	if (gone)
+		world_trace(node->world, "node %d: forgets %u territories",
+			node->number, gone);
 }
 
 /* ---- what it asks of node.c ---- */

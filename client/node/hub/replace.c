@@ -94,14 +94,23 @@ draft_logs(struct node *node, struct territory *t, const uint8_t *device,
 	for (uint32_t i = 0; i < count; i++) {
 		const struct store_log *log = &logs[i];
 		int64_t part = fork_of(node, territory_id(t), log->id);
+		int64_t cut =
+			policy_cut(node->policy, territory_id(t), log->id);
+		/* One that has ended before stays where it is, or sooner. */
+		int64_t last = cut == INT64_MAX ? log->kept : cut;
 
-		/* One that has ended before stays where it is. */
-		if (memcmp(log->id, device, ID_BYTES) == 0 && log->kept > 0 &&
-			policy_cut(node->policy, territory_id(t), log->id) ==
-				INT64_MAX)
-			draft_cutoff(draft, territory_id(t), log->id,
-				part < log->kept ? part : log->kept,
-				part < log->kept ? NULL : log->kept_name);
+		if (part < last)
+			last = part;
+		/*
+		 * It is listed again: what a lost hub's clock, ahead of ours,
+		 * says of its listing would be later than this ending, which
+		 * would then have found the log unlisted, and taken all of it.
+		 */
+		if (memcmp(log->id, device, ID_BYTES) == 0 &&
+			(log->kept > 0 || cut != INT64_MAX))
+			draft_cutoff(draft, territory_id(t), log->id, last,
+				last > 0 && last == log->kept ? log->kept_name
+							      : NULL);
 		free(logs[i].context);
 	}
 	free(logs);

@@ -218,6 +218,40 @@ compare_records(struct world *world, struct sim_node *node, struct territory *t,
 	record_clear(&record);
 }
 
+/* What the change that the oracle lets wait had seen, and what is here. */
+static void
+trace_first(struct world *world, struct territory *t, const uint8_t *id,
+	int64_t seq)
+{
+	struct ledger *ledger = world->ledger;
+	const struct ledger_log *log =
+		ledger_log(ledger, territory_id(t), id, false);
+
+	if (!world->trace || !log || seq > log->last)
+		return;
+	world_trace(world,
+		"change %lld of node %d, device %02x%02x, grant %02x",
+		(long long)seq, log->author, id[0], id[1], id[LOG_BYTES - 1]);
+	for (uint32_t i = 0; i < log->changes[seq].context_count; i++) {
+		const struct ledger_seen *seen = &log->changes[seq].context[i];
+		const struct ledger_log *of = ledger->logs[seen->log];
+		uint32_t number = log_find(t, of->id);
+
+		world_trace(world,
+			"    knew device %02x%02x, grant %02x to %lld; applied "
+			"here %lld, cut here %lld, in the ledger %lld",
+			of->id[0], of->id[1], of->id[LOG_BYTES - 1],
+			(long long)seen->last,
+			number == LOG_NONE
+				? 0LL
+				: (long long)t->states[number].saved.applied,
+			number == LOG_NONE ? -1LL
+					   : (long long)t->states[number].cut,
+			(long long)ledger_cut(
+				ledger, of->territory, of->id, INT64_MAX));
+	}
+}
+
 static void
 compare_frontiers(struct world *world, const struct sim_node *node,
 	struct territory *t, const struct oracle_view *view)
@@ -226,14 +260,16 @@ compare_frontiers(struct world *world, const struct sim_node *node,
 		const struct oracle_log *e = &view->logs[i];
 		uint32_t number = log_find(t, e->id);
 
-		if (number != LOG_NONE &&
-			t->states[number].saved.applied != e->applied)
-			world_fail(world,
-				"node %d has applied %lld of a log of which "
-				"the oracle says %lld",
-				node->number,
-				(long long)t->states[number].saved.applied,
-				(long long)e->applied);
+		if (number == LOG_NONE ||
+			t->states[number].saved.applied == e->applied)
+			continue;
+		trace_first(world, t, e->id, e->applied + 1);
+		world_fail(world,
+			"node %d has applied %lld of a log of which "
+			"the oracle says %lld",
+			node->number,
+			(long long)t->states[number].saved.applied,
+			(long long)e->applied);
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
+#include "client/cli/record_text.h"
 #include "client/handover/offboard.h"
 #include "client/node/hub/hub.h"
 #include "sync/alloc.h"
@@ -86,7 +87,7 @@ print_lists(struct cli *cli, const json_t *plan)
 		count_of(plan, "conflicts"));
 	json_array_foreach(json_object_get(plan, "conflicts"), i, e)
 		output_format(cli->out, "  %s %s\n", output_member(e, "title"),
-			output_member(e, "field"));
+			record_text_field(cli, e));
 }
 
 static void

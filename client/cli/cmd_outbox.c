@@ -4,25 +4,24 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
+#include "client/cli/record_text.h"
 #include "client/node/outbox.h"
 
 enum { SHOWN_CHANGES = 100 };
 
 static void
-list_row(struct table *table, const json_t *change)
+list_row(const struct cli *cli, struct table *table, const json_t *change)
 {
 	const char *id = output_member(change, "id");
 	json_t *operations = json_object_get(change, "operations");
-	json_t *first = json_array_get(operations, 0);
-	char what[512];
+	char what[512], time[RECORD_TIME_SIZE];
 
-	(void)snprintf(what, sizeof what, "%s %s: %s",
-		output_member(first, "title"), output_member(first, "field"),
-		output_member(first, "value"));
-	what[strcspn(what, "\r\n")] = '\0';
+	record_text_operation(
+		cli, json_array_get(operations, 0), what, sizeof what);
+	record_text_time(output_member(change, "time"), time);
 	table_cell(table, strlen(id) > 6 ? id + strlen(id) - 6 : id);
 	table_cell(table, output_member(change, "territory"));
-	table_cell(table, output_member(change, "time"));
+	table_cell(table, time);
 	table_cell(table, what);
 	table_cell(table,
 		json_is_true(json_object_get(change, "sealed"))
@@ -59,7 +58,7 @@ run_list(struct cli *cli)
 	table_cell(table, T("What"));
 	table_cell(table, T("State"));
 	json_array_foreach(json_object_get(outbox, "changes"), i, change)
-		list_row(table, change);
+		list_row(cli, table, change);
 	table_print(table, cli->out);
 	output_format(cli->out, T("not known to be with head office: %lld\n"),
 		(long long)json_integer_value(

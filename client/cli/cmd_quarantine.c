@@ -5,6 +5,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
+#include "client/cli/record_text.h"
 #include "client/node/late.h"
 #include "proto/pack.h"
 #include "sync/alloc.h"
@@ -111,7 +112,7 @@ print_late(struct cli *cli, const json_t *late)
 	json_array_foreach(json_object_get(late, "operations"), i, o)
 	{
 		output_format(cli->out, "  %s %s: %s%s\n",
-			output_member(o, "title"), output_member(o, "field"),
+			output_member(o, "title"), record_text_field(cli, o),
 			output_member(o, "value"),
 			json_is_true(json_object_get(o, "counts"))
 				? ""

@@ -118,6 +118,30 @@ record_text_one_line(char *text)
 			*text = ' ';
 }
 
+const char *
+record_text_field(const struct cli *cli, const json_t *json)
+{
+	const struct schema_type *type = schema_type_named(
+		cli->node->schema, output_member(json, "type"));
+	const struct schema_field *field = type
+		? schema_field_named(type, output_member(json, "field"))
+		: NULL;
+
+	return field ? text_pick(field->en, field->zh)
+		     : output_member(json, "field");
+}
+
+void
+record_text_operation(
+	const struct cli *cli, const json_t *operation, char *out, size_t room)
+{
+	(void)snprintf(out, room, "%s %s: %s",
+		output_member(operation, "title"),
+		record_text_field(cli, operation),
+		output_member(operation, "value"));
+	record_text_one_line(out);
+}
+
 void
 record_text_time(const char *time, char out[static RECORD_TIME_SIZE])
 {

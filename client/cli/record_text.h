@@ -36,6 +36,11 @@ void record_text_name(struct cli *cli, const struct found_record *found,
  */
 void record_text_json(struct cli *cli, const struct schema_field *field,
 	const json_t *json, char *out, size_t room);
+/* The label of the field that `json` names by "type" and "field". */
+const char *record_text_field(const struct cli *cli, const json_t *json);
+/* What an operation (operation_json()) writes: "路上 简称: 昇梯", in a line. */
+void record_text_operation(
+	const struct cli *cli, const json_t *operation, char *out, size_t room);
 /* Line breaks and tabs as blanks, for a cell of a table. */
 void record_text_one_line(char *text);
 /* An RFC 3339 time as "2026-11-20 09:30" in the reader's zone. */

@@ -75,7 +75,7 @@ test("it says where each change is, and takes back what has not left", async () 
   await visitor.close();
 });
 
-test("a visit says where it is: here, with a colleague, or nothing any more", async () => {
+test("a visit says where it is: only here, or with a colleague, too", async () => {
   const visitor = await new Visitor(type, rep).open();
   const { page } = visitor;
   await visitor.go(`#/visit/new/${ids.account}`);

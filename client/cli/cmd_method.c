@@ -376,6 +376,13 @@ due_row(struct table *table, const struct dossier *facts, const struct due *due,
 		table_cell(table, text);
 }
 
+/* How many of them are told; limit 0: all. */
+static size_t
+at_most(size_t count, int64_t limit)
+{
+	return limit && (uint64_t)limit < count ? (size_t)limit : count;
+}
+
 static bool
 run_due(struct cli *cli)
 {
@@ -386,14 +393,20 @@ run_due(struct cli *cli)
 	const struct due *due;
 	json_t *list;
 	int32_t within;
+	int64_t limit;
 	size_t count;
 
-	if (!take_within(cli, &within) || !view_begin(cli, &v))
+	if (!take_within(cli, &within) ||
+		!cli_number(cli, "limit", 0, &limit) || !view_begin(cli, &v))
 		return false;
 	list = json_array();
 	table = TABLE(titles);
-	due = due_list(&v.facts, v.as_of, v.as_of + within, &v.arena, &count);
-	for (size_t i = 0; i < count; i++) {
+	due = due_list(&v.facts, v.as_of, v.as_of + within,
+		!cli_has_flag(cli, "visits"), &v.arena, &count);
+	json_object_set_new(v.json, "count", json_integer((json_int_t)count));
+	json_object_set_new(v.json, "accounts",
+		json_integer((json_int_t)due_accounts(&v.facts, due, count)));
+	for (size_t i = 0; i < at_most(count, limit); i++) {
 		json_array_append_new(
 			list, tell_due(&v.facts, &due[i], v.as_of));
 		due_row(table, &v.facts, &due[i], v.as_of);
@@ -412,15 +425,18 @@ run_promises(struct cli *cli)
 	struct table *table;
 	const struct due *due;
 	json_t *list;
+	int64_t limit;
 	size_t count;
 
-	if (!view_begin_of(cli, &v, (struct read_scope){.actions = true}))
+	if (!cli_number(cli, "limit", 0, &limit) ||
+		!view_begin_of(cli, &v, (struct read_scope){.actions = true}))
 		return false;
 	list = json_array();
 	table = TABLE(titles);
 	due = due_promises(
 		&v.facts, NULL, cli_has_flag(cli, "all"), &v.arena, &count);
-	for (size_t i = 0; i < count; i++) {
+	json_object_set_new(v.json, "count", json_integer((json_int_t)count));
+	for (size_t i = 0; i < at_most(count, limit); i++) {
 		json_array_append_new(
 			list, tell_due(&v.facts, &due[i], v.as_of));
 		table_cell(table, what_is_due(&due[i]));
@@ -449,11 +465,14 @@ static const struct command_flag scope_flags[] = {
 
 static const struct command_flag due_flags[] = {
 	{"within", "14d", N_("what falls due within so many days or weeks")},
+	{"visits", NULL, N_("whom to see alone, without next steps")},
+	{"limit", "N", N_("no more than these")},
 	SCOPE_FLAGS{NULL, NULL, NULL},
 };
 
 static const struct command_flag promises_flags[] = {
 	{"all", NULL, N_("next steps that nobody is owed, too")},
+	{"limit", "N", N_("no more than these")},
 	SCOPE_FLAGS{NULL, NULL, NULL},
 };
 

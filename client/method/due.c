@@ -118,14 +118,14 @@ compare_due(const void *one, const void *other)
 
 const struct due *
 due_list(const struct dossier *facts, int32_t as_of, int32_t until,
-	struct arena *arena, size_t *count)
+	bool actions, struct arena *arena, size_t *count)
 {
 	struct listing l = {.as_of = as_of, .until = until, .arena = arena};
 
 	for (size_t i = 0; i < facts->account_count; i++)
 		if (!facts->accounts[i].gone)
 			add_account(&l, facts, &facts->accounts[i]);
-	for (size_t i = 0; i < facts->action_count; i++) {
+	for (size_t i = 0; actions && i < facts->action_count; i++) {
 		const struct dossier_action *a = &facts->actions[i];
 
 		if (a->open && a->due != DAY_NONE && a->due <= until)
@@ -139,6 +139,25 @@ due_list(const struct dossier *facts, int32_t as_of, int32_t until,
 		qsort(l.list, l.count, sizeof *l.list, compare_due);
 	*count = l.count;
 	return l.list;
+}
+
+size_t
+due_accounts(const struct dossier *facts, const struct due *list, size_t count)
+{
+	bool *seen = alloc(facts->account_count + 1);
+	size_t accounts = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct due *due = &list[i];
+
+		if (due->kind == DUE_ACTION || !due->account ||
+			seen[due->account - facts->accounts])
+			continue;
+		seen[due->account - facts->accounts] = true;
+		accounts++;
+	}
+	free(seen);
+	return accounts;
 }
 
 static int

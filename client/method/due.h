@@ -29,11 +29,16 @@ struct due {
 
 /*
  * Everything that falls due up to `until`, the earliest first; of one day by
- * kind, then by the account's name. Actions without a day are left out. The
- * list and what it points to lie in `arena` and the facts.
+ * kind, then by the account's name. Actions without a day are left out, and all
+ * of them without `actions`. The list and what it points to lie in `arena` and
+ * the facts.
  */
 const struct due *due_list(const struct dossier *facts, int32_t as_of,
-	int32_t until, struct arena *arena, size_t *count);
+	int32_t until, bool actions, struct arena *arena, size_t *count);
+
+/* How many accounts are among them for more than an action. */
+size_t due_accounts(
+	const struct dossier *facts, const struct due *list, size_t count);
 
 /*
  * Open promises and, with `steps`, next steps that nobody is owed: what we

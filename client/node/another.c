@@ -58,7 +58,7 @@ ask(struct node *node, struct peers *peers, const char *url,
 static bool
 is_away(struct problem *problem)
 {
-	if (!serve_peers() || serve_live())
+	if (!serve_peers() || serve_reaches())
 		return false;
 	serve_sync_now();
 	problem_set(problem, EXIT_UNREACHABLE, T("%s does not answer"),

@@ -46,6 +46,7 @@ struct serving {
 	size_t url;        /* how many of them were tried */
 	int64_t soon_ms;   /* when to sync what was written; 0: nothing */
 	int64_t again_ms;  /* it is lost for a reason of ours; 0: it is not */
+	bool again;        /* it was, and is being dialled again */
 	int64_t duties_ms; /* when they were done last; 0: not yet */
 	bool quiet;        /* nothing came since the last look at the index */
 	bool indexed;      /* nothing is left to index, or it fails */
@@ -80,10 +81,16 @@ serve_sync_now(void)
 		current->soon_ms = node_now_ms();
 }
 
+bool
+serve_reaches(void)
+{
+	return serve_live() || (current && current->again);
+}
+
 void
 serve_call_again(void)
 {
-	if (serve_live())
+	if (serve_reaches())
 		current->again_ms = node_now_ms();
 }
 
@@ -194,7 +201,8 @@ failed(struct serving *s)
 	s->in_step = false;
 	hang_up(s);
 	/* Our own other session ended it: nothing is wrong over there. */
-	s->soon_ms = s->again_ms ? node_now_ms() : 0;
+	s->again = s->again_ms != 0;
+	s->soon_ms = s->again ? now : 0;
 	s->again_ms = 0;
 }
 
@@ -265,6 +273,7 @@ follow(struct serving *s)
 	if (s->rounds == 0) {
 		agent_succeeded(&s->agent, node_now_ms());
 		s->soon_ms = 0;
+		s->again = false;
 	}
 	s->rounds = report->rounds;
 	say_in_step(s, true);
@@ -295,6 +304,7 @@ ended(struct serving *s)
 	agent_succeeded(&s->agent, node_now_ms());
 	hang_up(s);
 	s->soon_ms = 0;
+	s->again = false;
 }
 
 static void

@@ -73,6 +73,8 @@ bool serve_run(const struct serve_options *options, struct problem *problem);
 struct peers *serve_peers(void);
 /* Whether it and the hub tell each other what moves, now. */
 bool serve_live(void);
+/* As above, or it is dialled again for a reason of ours: it was there. */
+bool serve_reaches(void);
 /* The node that serves tries head office now, and does not wait its turn. */
 void serve_sync_now(void);
 /*

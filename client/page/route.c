@@ -301,7 +301,7 @@ static bool
 is_switch(const char *name)
 {
 	return strcmp(name, "archived") == 0 || strcmp(name, "count") == 0 ||
-		strcmp(name, "all") == 0;
+		strcmp(name, "all") == 0 || strcmp(name, "visits") == 0;
 }
 
 /* As flags are called: dashes, and a reference without its _id. */

@@ -829,6 +829,7 @@ const struct zh_text zh_texts[] = {
 	{"who owes", "谁欠"},
 	{"who wrote what in it, and when", "谁在何时写了什么"},
 	{"who, or which", "对象"},
+	{"whom to see alone, without next steps", "只列该见的人，不列下一步"},
 	{"whom to see and what to do by when, late ones first", "该见谁、何时前做什么，逾期在前"},
 	{"why a field shows what it shows", "某个字段为什么显示现在的值"},
 	{"why; every colleague's device can read it", "原因；所有同事的设备都能看到"},

@@ -66,6 +66,14 @@ class Device(Case):
             pass
         self.a.stop()
 
+    def test_one_asked_for_right_after_another_finds_head_office(self):
+        # The hub drops what was live for the first; it was there all along.
+        self.a.serve()
+        self.invite_when_live(self.a)
+        for _ in range(2):
+            self.a.run("device", "invite")
+        self.a.stop()
+
     def invite_when_live(self, node):
         while True:
             done = node.run("device", "invite", ok=None)

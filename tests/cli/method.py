@@ -167,6 +167,13 @@ class Method(Case):
         later = self.view(self.rep, "due", "--within", "2w")["due"]
         self.assertEqual(
             [d["kind"] for d in later[4:]], ["next_contact", "action"])
+        # Counted as a whole, told as far as was asked.
+        view = self.view(self.rep, "due", "--within", "0", "--visits",
+                         "--limit", "1")
+        self.assertEqual(view["due"], [told[2]])
+        self.assertEqual((view["count"], view["accounts"]), (2, 2))
+        view = self.view(self.rep, "promises", "--limit", "1")
+        self.assertEqual((len(view["promises"]), view["count"]), (1, 2))
         before = self.rep.run("due", "--as-of", "2026-11-02", "--within",
                               "20d")["due"]
         self.assertIn(("account", "2026-11-15"),
@@ -205,7 +212,9 @@ class Method(Case):
     def test_wrong_input_says_what_was_wrong_and_changes_nothing(self):
         rep, ids = self.rep, self.ids
         before = rep.digest()
-        for args in (("due", "--within", "soon"), ("due", "--within", "-1"),
+        for args in (("due", "--limit", "few"),
+                     ("promises", "--limit", "-1"),
+                     ("due", "--within", "soon"), ("due", "--within", "-1"),
                      ("due", "--within", "14x"), ("due", "--within", ""),
                      ("due", "--within", "99999999999999999999"),
                      ("coverage", "--as-of", "yesterday"),

@@ -239,6 +239,8 @@ class Api(Served):
                 ("/api/conflicts", ["conflicts"]),
                 ("/api/due?within=14d&as_of=2026-11-20",
                  ["due", "--within", "14d", "--as-of", "2026-11-20"]),
+                ("/api/due?within=7d&visits=1&limit=2",
+                 ["due", "--within", "7d", "--visits", "--limit", "2"]),
                 ("/api/promises", ["promises"]),
                 ("/api/coverage?as_of=2026-11-20",
                  ["coverage", "--as-of", "2026-11-20"]),

@@ -354,16 +354,20 @@ what_falls_due_comes_earliest_first(void **state)
 	(void)add_action("a", "", TODAY + 5);
 	(void)add_action("never", "us", DAY_NONE);
 	dossier_settle(&facts);
-	due = due_list(&facts, TODAY, TODAY + 5, &arena, &count);
+	due = due_list(&facts, TODAY, TODAY + 5, true, &arena, &count);
 	assert_int_equal(count, 4);
 	assert_int_equal(due[0].kind, DUE_NEXT);
 	assert_string_equal(due[1].action->title, "b");
 	assert_int_equal(due[2].kind, DUE_ACCOUNT);
 	assert_int_equal(due[2].on, TODAY + 4);
 	assert_string_equal(due[3].action->title, "a");
+	/* Two reasons to go to one account, and no steps. */
+	assert_int_equal(due_accounts(&facts, due, count), 1);
+	(void)due_list(&facts, TODAY, TODAY + 5, false, &arena, &count);
+	assert_int_equal(count, 2);
 	/* Nobody has to go to an account that was lost. */
 	facts.accounts[0].gone = true;
-	(void)due_list(&facts, TODAY, TODAY + 5, &arena, &count);
+	(void)due_list(&facts, TODAY, TODAY + 5, true, &arena, &count);
 	assert_int_equal(count, 2);
 }
 

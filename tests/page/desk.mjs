@@ -75,6 +75,39 @@ test("it says where each change is, and takes back what has not left", async () 
   await visitor.close();
 });
 
+test("a visit says where it is: only here, or with a colleague, too", async () => {
+  const visitor = await new Visitor(type, rep).open();
+  const { page } = visitor;
+  await visitor.go(`#/visit/new/${ids.account}`);
+  await page.locator(".sheet textarea").first().fill("图纸收到了");
+  await page.getByRole("button", { name: "存下" }).click();
+  const mark = page.locator(".ev .mk-txt");
+  await mark.filter({ hasText: "仅本机" }).waitFor();
+  const address = await colleague.serve(["serve", "--listen", "tcp://127.0.0.1:0"], "listening ");
+  rep.run("sync", address);
+  await mark.filter({ hasText: "已在叶青禾的设备上" }).waitFor();
+  await colleague.stop();
+  assert.deepEqual(visitor.complaints, []);
+  await visitor.close();
+});
+
+test("a promise that was given no status is open, and so again when it is taken back", async () => {
+  const { id } = rep.json("action", "add", "--account", ids.account, "--title", "寄旧样件",
+    "--owed-by", "us");
+  const visitor = await new Visitor(type, rep).open();
+  const { page } = visitor;
+  await visitor.go("#/today");
+  const tick = page.getByRole("button", { name: "了结：寄旧样件" });
+  await tick.click();
+  await page.getByText("了结一件").waitFor();
+  assert.equal(rep.json("action", "show", id).status, "done");
+  await page.getByRole("button", { name: "撤销" }).click();
+  await tick.waitFor();
+  assert.equal(rep.json("action", "show", id).status ?? null, null);
+  assert.deepEqual(visitor.complaints, []);
+  await visitor.close();
+});
+
 test("a second device comes in by a code, which head office has to make", async () => {
   const visitor = await new Visitor(type, rep).open();
   const { page } = visitor;

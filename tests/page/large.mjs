@@ -90,8 +90,8 @@ test("what screens ask for comes at once", async () => {
     "search?q=机&limit=60",
     "search?q=lxxl&limit=60",
     "search?q=备件库存&limit=60",
-    "promises",
-    "due?within=7d",
+    "promises?limit=200",
+    "due?within=7d&visits=1&limit=100",
     "conflicts",
     "status",
   ]) {

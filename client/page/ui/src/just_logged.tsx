@@ -4,7 +4,7 @@ import type { Whole } from "./account_data";
 import { due } from "./format";
 import { Event } from "./timeline";
 import { Data, Section } from "./ui";
-import { OnlyHere } from "./unsent";
+import { useWaiting, WhereItIs } from "./unsent";
 import { t } from "./words";
 
 const FRESH_MS = 10 * 60000;
@@ -15,6 +15,7 @@ export function justLogged(visit: string): void {
 }
 
 export function JustLogged({ whole }: { whole: Whole }) {
+  const waiting = useWaiting();
   const fresh = Date.now() - last.at < FRESH_MS;
   const one = fresh ? whole.visits.find(({ visit }) => visit.id === last.visit) : undefined;
   if (!one || one.visit.archived === true) return null;
@@ -23,7 +24,7 @@ export function JustLogged({ whole }: { whole: Whole }) {
     <>
       <Section title={t("just_now")}>
         <ol class="card tl">
-          <Event one={one} people={whole.met} mark={<OnlyHere />} />
+          <Event one={one} people={whole.met} mark={<WhereItIs record={one.visit.id} waiting={waiting} />} />
         </ol>
       </Section>
       {made.length > 0 && (

@@ -131,6 +131,9 @@ function Rows({
           {rows}
         </div>
       </div>
+      <div class="ph center">
+        <AddButton type={type} />
+      </div>
     </>
   );
 }
@@ -195,9 +198,6 @@ export function AccountList() {
           </Empty>
         }
       />
-      <div class="ph center">
-        <AddButton type="account" />
-      </div>
     </Screen>
   );
 }
@@ -232,11 +232,15 @@ export function ContactList() {
           if (account && !names.has(account)) wanted.current.add(account);
           return <PersonRow person={item} second={nameIn(names, "account", account)} />;
         }}
-        empty={<Empty title={t("no_contacts")} text={t("no_contacts_why")} />}
+        empty={
+          <Empty title={t("no_contacts")} text={t("no_contacts_why")}>
+            <a class="btn go" href="#/contact/new">
+              <Icon name="plus" />
+              {t("add_contact")}
+            </a>
+          </Empty>
+        }
       />
-      <div class="ph center">
-        <AddButton type="contact" />
-      </div>
     </Screen>
   );
 }

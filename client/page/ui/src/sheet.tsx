@@ -18,6 +18,12 @@ const PEOPLE = 8;
 
 function Who({ brief }: { brief: BriefFacts }) {
   const role = (code: string) => codeLabel(fieldOf("contact", "key_role"), code);
+  if (!brief.people.length)
+    return (
+      <Section title={t("people")} count={0}>
+        <p class="small ink2">{t("no_contacts_yet")}</p>
+      </Section>
+    );
   return (
     <Section title={t("people")} count={brief.people.length}>
       <div class="card" role="group" aria-label={t("people")} tabIndex={0}>
@@ -180,7 +186,7 @@ export function BriefScreen({ id }: { id: string }) {
         record && (
           <>
             <Tier tier={record.tier} /> {t("brief")} · {date(asked)}
-            {legal !== name && (
+            {legal && legal !== name && (
               <>
                 {" · "}
                 <Data text={legal} />

@@ -177,7 +177,7 @@ function Side({ at }: { at: Place }) {
       </div>
       <a class="find" href="#/search">
         <Icon name="search" size="s" />
-        {t("find")}
+        <span class="cut">{t("find")}</span>
         <kbd>/</kbd>
       </a>
       {entries.map((entry) => (

@@ -14,26 +14,32 @@ const SHOWN = 6;
 
 // Whom to see, as `roadbook due` tells it.
 type Due = {
-  kind: string; // account, contact, face, next; or action
+  kind: string; // account, contact, in_person or next_contact
   on: string;
   late_days: number;
   account: string;
   last_visit: string | null;
   target_days: number | null;
-  action?: string;
 };
+type Told = { due: Due[]; count: number; accounts: number };
 
 const WITHIN = "7d";
+const ASKED = 100; // reasons to go, some of one account
+const PROMISES = 200;
 
 let actions: string[] = [];
 
-// Ids of the promises among what was due when it was last asked.
+// Ids of open promises as they were last asked, the most pressing first: also of
+// those that were never given a status, which no list finds by it.
 export const dueActions = (): string[] => actions;
 
 const loadDue = rarely(async () => {
-  const { body } = await get<{ due: Due[] }>(`/api/due?within=${WITHIN}`);
-  actions = body.due.flatMap((one) => one.action ?? []);
-  return { all: body.due, fresh: Date.now() };
+  const [due, promises] = await Promise.all([
+    get<Told>(`/api/due?within=${WITHIN}&visits=1&limit=${ASKED}`),
+    get<{ promises: { action: string }[] }>(`/api/promises?limit=${PROMISES}`),
+  ]);
+  actions = promises.body.promises.map((one) => one.action);
+  return { told: due.body, fresh: Date.now() };
 });
 
 // One line an account: its most pressing reason. Those who wait for us come
@@ -41,7 +47,7 @@ const loadDue = rarely(async () => {
 function dueOf(list: Due[], stops: Item[]): Due[] {
   const seen = new Set(stops.map((visit) => text(visit.account_id)));
   const once = list.filter((one) => {
-    if (one.kind === "action" || !one.account || seen.has(one.account)) return false;
+    if (seen.has(one.account)) return false;
     seen.add(one.account);
     return true;
   });
@@ -76,10 +82,11 @@ export function TimeToSee({
   onActions: () => void; // there are promises that nothing else told of
 }) {
   const { data, problem } = useLive("due", async () => {
-    const { all, fresh } = await loadDue();
-    const due = dueOf(all, stops);
+    const { told, fresh } = await loadDue();
+    const due = dueOf(told.due, stops);
     return {
       due,
+      count: told.count > told.due.length ? told.accounts : due.length,
       fresh,
       accounts: await lookUp(
         "account",
@@ -98,7 +105,7 @@ export function TimeToSee({
     );
   if (!data?.due.length) return null;
   return (
-    <Section title={t("time_to_see")} count={data.due.length}>
+    <Section title={t("time_to_see")} count={data.count}>
       <div class="card rows">
         {data.due.slice(0, SHOWN).map((one) => {
           const account = data.accounts.get(one.account);

@@ -25,6 +25,7 @@ import { LogButton, Screen } from "./shell";
 import { byDay, dayOfVisit, Result, type Visit, withNotes } from "./timeline";
 import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier } from "./ui";
 import { dueActions, TimeToSee } from "./time_to_see";
+import { useWaiting, WhereItIs } from "./unsent";
 import { WatchOut } from "./watch_out";
 import { t } from "./words";
 
@@ -206,6 +207,7 @@ function Next({ visit, day }: { visit: Item; day: Day }) {
 
 function Route({ day, next }: { day: Day; next?: Item }) {
   const done = day.stops.filter((visit) => visit.status !== "planned");
+  const waiting = useWaiting();
   return (
     <Section
       title={t("route")}
@@ -231,6 +233,7 @@ function Route({ day, next }: { day: Day; next?: Item }) {
                     </b>{" "}
                     <Tier tier={account?.tier} />
                   </span>
+                  {is === "done" && <WhereItIs record={visit.id} waiting={waiting} />}
                 </div>
                 <div class="small ink2 two-lines">
                   {[
@@ -257,7 +260,7 @@ function tick(one: Promised): void {
   void write({ status: "done", done_on: today() }).then((done) => {
     if (done)
       did(t("promise_kept"), () =>
-        write({ status: String(one.record.status), done_on: null }),
+        write({ status: text(one.record.status) || null, done_on: null }),
       );
   });
 }

@@ -209,22 +209,50 @@ pull_gives_it(struct company *c)
 	hang_up(&caller);
 }
 
-/* How many changes there are: of a log that they name at a number too low. */
+/* What the first segment of the relay's log is called. */
 static void
-pull_counts_it(struct company *c)
+name_of_first(struct company *c, const uint8_t *log,
+	uint8_t name[static SEGMENT_NAME_SIZE])
 {
-	static const uint8_t name[SEGMENT_NAME_SIZE] = {0xee};
-	uint8_t log[LOG_BYTES];
+	struct territory *t = node_territory(c->relay, id_of(c->territory));
+	struct territory_walk walk = {0};
+	struct segment segment = {0};
+	struct pack_view bytes;
+
+	do {
+		assert_int_equal(territory_lacking(t, NULL, 0, &walk, &bytes),
+			STATUS_OK);
+		assert_int_equal(
+			segment_view(&segment, bytes.bytes, bytes.size),
+			STATUS_OK);
+	} while (memcmp(segment.log, log, LOG_BYTES) != 0);
+	assert_int_equal(segment.first + segment.count - 1, 1);
+	memcpy(name, segment.name, SEGMENT_NAME_SIZE);
+}
+
+/*
+ * How many changes there are: of a log that they name at a number too low, by
+ * its name there or by one that they made up.
+ */
+static void
+pull_and_count(struct company *c, bool knows_name)
+{
+	uint8_t log[LOG_BYTES], name[SEGMENT_NAME_SIZE] = {0xee};
 	struct frontier_entry asked = {log, 1, name}, told;
 	struct caller caller;
 	struct message answer;
 	struct pack pack;
+	char co[32];
 
-	node_write(c->relay, c->territory, GRANT_ROOT, 2,
-		c->responder == c->hub ? "Another Co" : "A Third Co");
+	/* Who writes what stands there writes nothing. */
+	(void)snprintf(co, sizeof co, "%s Co %d",
+		c->responder == c->hub ? "Another" : "A Third", knows_name);
+	node_write(c->relay, c->territory, GRANT_ROOT, 2, co);
 	node_give(c->hub, c->relay, id_of(c->territory));
 	memcpy(log, c->relay->device, ID_BYTES);
 	memcpy(log + ID_BYTES, id_of(GRANT_ROOT), ID_BYTES);
+	if (knows_name)
+		name_of_first(c, log, name);
 	call(&caller, c->asker, c->responder);
 	begin(&pack);
 	message_pull(
@@ -234,10 +262,14 @@ pull_counts_it(struct company *c)
 		assert_true(message_next_frontier(&answer, &told));
 		assert_true(told.last > 1);
 	} else if (may_hand_over(c)) {
-		/* Their own words come back. */
+		/* Their own words come back, where they are true. */
 		assert_int_equal(answer.kind, MESSAGE_PULLED);
 		assert_int_equal(answer.count, 0);
-		assert_int_equal(answer.frontier_count, 1);
+		assert_int_equal(answer.frontier_count, knows_name);
+		if (!knows_name) {
+			hang_up(&caller);
+			return;
+		}
 		assert_true(message_next_frontier(&answer, &told));
 		assert_memory_equal(told.log, log, LOG_BYTES);
 		assert_int_equal(told.last, 1);
@@ -246,6 +278,18 @@ pull_counts_it(struct company *c)
 		assert_refused(c, &answer);
 	}
 	hang_up(&caller);
+}
+
+static void
+pull_counts_it(struct company *c)
+{
+	pull_and_count(c, true);
+}
+
+static void
+pull_counts_what_was_made_up(struct company *c)
+{
+	pull_and_count(c, false);
 }
 
 static void
@@ -351,7 +395,9 @@ try_cell(struct company *c)
 		void (*try)(struct company *c);
 	} requests[] = {{"compare", compare_names_it}, {"pull", pull_gives_it},
 		{"push", push_is_taken}, {"watch", watch_tells_it},
-		{"count", pull_counts_it}, {"invite", invite_is_refused}};
+		{"count", pull_counts_it},
+		{"count by another name", pull_counts_what_was_made_up},
+		{"invite", invite_is_refused}};
 
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
 		requests[i].try(c);

@@ -186,12 +186,15 @@ session_in_step(struct session *s)
 {
 	bool revoked = policy_is_revoked(s->policy, s->self);
 
-	/* A copy offers what it owes under its new keys: it is not in step. */
+	/*
+	 * A copy offers what it owes under its new keys, also when there were
+	 * none to be had today. Who is shut out gets none.
+	 */
 	if (!revoked && copied_begin(s)) {
 		s->report.rounds++;
 		return;
 	}
-	if (owed_begin(s))
+	if ((revoked || !s->report.own_ahead) && owed_begin(s))
 		return;
 	if (revoked) {
 		session_break(

@@ -140,18 +140,11 @@ add_owed(void *self, const uint8_t *territory)
 		ID_BYTES);
 }
 
-/* A store that is a copy gets new keys first, and offers with them. */
-static bool
-waits_for_keys(const struct session *s)
-{
-	return s->report.own_ahead && !policy_is_revoked(s->policy, s->self);
-}
-
 bool
 owed_begin(struct session *s)
 {
 	if (!s->initiator || !s->report.peer_is_hub || !s->host->owed ||
-		s->owed_done || s->directory_only || waits_for_keys(s))
+		s->owed_done || s->directory_only)
 		return false;
 	/*
 	 * A grant that a lost hub gave counts no more, until the hub has heard

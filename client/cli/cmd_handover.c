@@ -8,6 +8,7 @@
 #include "client/cli/figures.h"
 #include "client/cli/output.h"
 #include "client/handover/handed.h"
+#include "client/handover/record.h"
 #include "client/method/brief.h"
 #include "client/node/view.h"
 #include "proto/schema_roadbook.h"
@@ -154,22 +155,10 @@ print_heading(struct cli *cli, const json_t *h)
 static void
 print_recorded(struct cli *cli, const json_t *h)
 {
-	static const struct {
-		const char *field;
-		enum brief_section section;
-	} kept[] = {
-		{"brief_people", BRIEF_PEOPLE},
-		{"brief_chain", BRIEF_CHAIN},
-		{"brief_visits", BRIEF_LAST_VISITS},
-		{"brief_promises", BRIEF_PROMISES},
-		{"brief_conflicts", BRIEF_CONFLICTS},
-		{"brief_unconfirmed", BRIEF_UNCONFIRMED},
-		{"brief_exit_note", BRIEF_EXIT_NOTE},
-	};
-
-	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-		print_section(cli, brief_title(kept[i].section),
-			output_member(h, kept[i].field));
+	for (enum brief_section s = 0; s < BRIEF_SECTIONS; s++)
+		if (handover_brief_field(s))
+			print_section(cli, brief_title(s),
+				output_member(h, handover_brief_field(s)));
 	print_section(cli, T("Note"), output_member(h, "note"));
 	print_section(cli, T("Result"), output_member(h, "result"));
 }

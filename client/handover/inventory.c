@@ -5,21 +5,6 @@
 #include "client/method/tell.h"
 
 static bool
-same(const uint8_t *a, const uint8_t *b)
-{
-	return memcmp(a, b, ID_BYTES) == 0;
-}
-
-static bool
-listed(const uint8_t (*ids)[ID_BYTES], size_t count, const uint8_t *id)
-{
-	for (size_t i = 0; i < count; i++)
-		if (same(ids[i], id))
-			return true;
-	return false;
-}
-
-static bool
 holds(const struct dossier *facts, const struct dossier_contact *contact,
 	const uint8_t *user)
 {
@@ -28,7 +13,7 @@ holds(const struct dossier *facts, const struct dossier_contact *contact,
 		dossier_holds(facts, contact->id, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (same(list[i].user, user))
+		if (dossier_same(list[i].user, user))
 			return true;
 	return false;
 }
@@ -56,7 +41,8 @@ was_there(const struct dossier *facts, const struct dossier_account *account,
 		dossier_visits(facts, account->id, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (listed(list[i].attendees, list[i].attendee_count, user))
+		if (dossier_listed(
+			    list[i].attendees, list[i].attendee_count, user))
 			return true;
 	return false;
 }
@@ -70,7 +56,7 @@ owes(const struct dossier *facts, const struct dossier_account *account,
 		dossier_actions(facts, account->id, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (list[i].open && same(list[i].owner, user))
+		if (list[i].open && dossier_same(list[i].owner, user))
 			return true;
 	return false;
 }
@@ -79,8 +65,8 @@ bool
 inventory_involved(const struct dossier *facts,
 	const struct dossier_account *account, const uint8_t *user)
 {
-	return same(account->owner, user) || id_is_zero(account->owner) ||
-		holds_any(facts, account, user) ||
+	return dossier_same(account->owner, user) ||
+		id_is_zero(account->owner) || holds_any(facts, account, user) ||
 		was_there(facts, account, user) || owes(facts, account, user);
 }
 
@@ -105,7 +91,7 @@ inventory_account(const struct dossier *facts,
 	uint64_t held = 0, bit = 0;
 
 	for (size_t u = 0; u < f.user_count; u++)
-		if (same(f.users[u]->id, user))
+		if (dossier_same(f.users[u]->id, user))
 			bit = (uint64_t)1 << u;
 	for (size_t i = 0; i < f.person_count; i++) {
 		held |= f.people[i].held_by;
@@ -124,12 +110,13 @@ static bool
 met_on(const struct dossier_visit *visit, const uint8_t *contact,
 	const uint8_t *by, const uint8_t *from)
 {
-	if (!listed(visit->contacts, visit->contact_count, contact))
+	if (!dossier_listed(visit->contacts, visit->contact_count, contact))
 		return false;
 	if (by)
-		return listed(visit->attendees, visit->attendee_count, by);
+		return dossier_listed(
+			visit->attendees, visit->attendee_count, by);
 	for (size_t i = 0; i < visit->attendee_count; i++)
-		if (!same(visit->attendees[i], from))
+		if (!dossier_same(visit->attendees[i], from))
 			return true;
 	return false;
 }

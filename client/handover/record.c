@@ -118,25 +118,29 @@ add_prose(struct writing *w, const char *name, char *text)
 	free(text);
 }
 
+const char *
+handover_brief_field(enum brief_section section)
+{
+	static const char *const fields[BRIEF_SECTIONS] = {
+		[BRIEF_PEOPLE] = "brief_people",
+		[BRIEF_CHAIN] = "brief_chain",
+		[BRIEF_LAST_VISITS] = "brief_visits",
+		[BRIEF_PROMISES] = "brief_promises",
+		[BRIEF_CONFLICTS] = "brief_conflicts",
+		[BRIEF_UNCONFIRMED] = "brief_unconfirmed",
+		[BRIEF_EXIT_NOTE] = "brief_exit_note",
+	};
+
+	return fields[section];
+}
+
 static void
 add_brief(struct writing *w, const json_t *brief)
 {
-	static const struct {
-		const char *field;
-		enum brief_section section;
-	} sections[] = {
-		{"brief_people", BRIEF_PEOPLE},
-		{"brief_chain", BRIEF_CHAIN},
-		{"brief_visits", BRIEF_LAST_VISITS},
-		{"brief_promises", BRIEF_PROMISES},
-		{"brief_conflicts", BRIEF_CONFLICTS},
-		{"brief_unconfirmed", BRIEF_UNCONFIRMED},
-		{"brief_exit_note", BRIEF_EXIT_NOTE},
-	};
-
-	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
-		add_prose(w, sections[i].field,
-			brief_text(brief, sections[i].section));
+	for (enum brief_section s = 0; s < BRIEF_SECTIONS; s++)
+		if (handover_brief_field(s))
+			add_prose(w, handover_brief_field(s),
+				brief_text(brief, s));
 }
 
 static void

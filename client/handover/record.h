@@ -2,6 +2,7 @@
 #define CLIENT_HANDOVER_RECORD_H
 
 #include "client/handover/succession.h"
+#include "client/method/brief.h"
 
 /*
  * Handovers as records in the territories' `management` compartments, written
@@ -27,6 +28,9 @@ bool handover_reason_valid(const char *reason, struct problem *problem);
  */
 bool handover_write_all(struct node *node, const struct handover_order *order,
 	uint32_t *written, struct problem *problem);
+
+/* The field that keeps a section of the brief; NULL: it is not kept. */
+const char *handover_brief_field(enum brief_section section);
 
 void handover_id(const uint8_t *account, const uint8_t *from,
 	uint8_t out[static ID_BYTES]);

@@ -3,34 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/id.h"
+
 enum {
 	HELD_FROM = 2, /* K2 */
 	MANY = 2,      /* links of a chain; of us, on a joint visit */
 	DEPARTMENTS = 3,
 };
-
-static bool
-is_id(const uint8_t *id)
-{
-	static const uint8_t none[ID_BYTES];
-
-	return memcmp(id, none, ID_BYTES) != 0;
-}
-
-static bool
-same(const uint8_t *a, const uint8_t *b)
-{
-	return memcmp(a, b, ID_BYTES) == 0;
-}
-
-static bool
-listed(const uint8_t (*ids)[ID_BYTES], size_t count, const uint8_t *id)
-{
-	for (size_t i = 0; i < count; i++)
-		if (same(ids[i], id))
-			return true;
-	return false;
-}
 
 bool
 account_left(const struct dossier *facts, const struct dossier_account *account,
@@ -50,9 +29,9 @@ account_left(const struct dossier *facts, const struct dossier_account *account,
 		if (a->corrected || a->effective == DAY_NONE ||
 			a->effective > as_of || a->effective < day)
 			continue;
-		if (same(a->to, user))
+		if (dossier_same(a->to, user))
 			left = false;
-		else if (same(a->from, user))
+		else if (dossier_same(a->from, user))
 			left = true;
 	}
 	return left;
@@ -102,7 +81,7 @@ find_meetings(const struct dossier *facts,
 		const struct dossier_visit *v = &visits[i];
 
 		if (!counts_as_done(v, as_of) ||
-			!listed(v->contacts, v->contact_count,
+			!dossier_listed(v->contacts, v->contact_count,
 				person->contact->id))
 			continue;
 		if (person->met == DAY_NONE)
@@ -225,7 +204,7 @@ find_holders_of(const struct dossier *facts, int32_t as_of,
 
 		if (!counts_as_done(v, as_of) ||
 			(int64_t)as_of - v->day > HOLDERS_TOUCH_DAYS ||
-			!listed(v->contacts, v->contact_count,
+			!dossier_listed(v->contacts, v->contact_count,
 				person->contact->id))
 			continue;
 		for (size_t k = 0; k < v->attendee_count; k++)
@@ -266,8 +245,8 @@ was_joint(const struct dossier *facts, const struct dossier_account *account,
 		if (counts_as_done(&visits[i], as_of) &&
 			(int64_t)as_of - visits[i].day <= HOLDERS_TOUCH_DAYS &&
 			visits[i].attendee_count >= MANY &&
-			listed(visits[i].attendees, visits[i].attendee_count,
-				user))
+			dossier_listed(visits[i].attendees,
+				visits[i].attendee_count, user))
 			return true;
 	return false;
 }
@@ -512,7 +491,8 @@ find_completeness(
 	learn_of_ratings(f);
 	learn_of_intel(facts, as_of, f);
 	f->completeness = completeness_of(&f->known,
-		is_id(f->account->owner) ? f->account->owner : NULL, as_of);
+		!id_is_zero(f->account->owner) ? f->account->owner : NULL,
+		as_of);
 }
 
 struct account_figures

@@ -389,3 +389,18 @@ dossier_on(const struct dossier *f, const struct dossier_account *account,
 
 	return known && known->on[account->territory];
 }
+
+bool
+dossier_same(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, ID_BYTES) == 0;
+}
+
+bool
+dossier_listed(const uint8_t (*ids)[ID_BYTES], size_t count, const uint8_t *id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (dossier_same(ids[i], id))
+			return true;
+	return false;
+}

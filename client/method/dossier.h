@@ -218,6 +218,10 @@ const struct dossier_user *dossier_user(
 	const struct dossier *facts, const uint8_t *id);
 const struct dossier_account *dossier_account(
 	const struct dossier *facts, const uint8_t *id);
+/* Ids that are the same; one that is among `count` of them. */
+bool dossier_same(const uint8_t *a, const uint8_t *b);
+bool dossier_listed(
+	const uint8_t (*ids)[ID_BYTES], size_t count, const uint8_t *id);
 /* Whether a grant opens the account to the user. */
 bool dossier_on(const struct dossier *facts,
 	const struct dossier_account *account, const uint8_t *user);

@@ -7,6 +7,7 @@
 #include "client/method/read_row.h"
 #include "client/node/view.h"
 #include "client/store/query.h"
+#include "proto/id.h"
 #include "proto/schema_roadbook.h"
 
 struct reading {
@@ -33,14 +34,6 @@ with_room(void *list, size_t count, size_t size)
 	((facts)->list = with_room(                                            \
 		 (facts)->list, (facts)->count, sizeof *(facts)->list),        \
 		&(facts)->list[(facts)->count++])
-
-static bool
-is_id(const uint8_t *id)
-{
-	static const uint8_t none[ID_BYTES];
-
-	return memcmp(id, none, ID_BYTES) != 0;
-}
 
 static uint32_t
 territory_index(const struct reading *r, uint32_t number)
@@ -363,7 +356,7 @@ take_visit(void *self, const struct query_row *row)
 		struct completeness_fact written =
 			read_known(&r->row, "account_id");
 
-		v->attendee_count = is_id(written.by);
+		v->attendee_count = !id_is_zero(written.by);
 		v->attendees = arena_copy(
 			&r->facts->arena, written.by, sizeof written.by);
 	}
@@ -380,7 +373,7 @@ take_rating(void *self, const struct query_row *row)
 	r->row.row = row;
 	memcpy(rating->rating.id, row->id, ID_BYTES);
 	read_id(&r->row, "contact_id", rating->contact);
-	if (!is_id(rating->contact))
+	if (id_is_zero(rating->contact))
 		read_id(&r->row, "account_id", rating->account);
 	code = read_text(&r->row, "level");
 	scale = read_text(&r->row, "scale");
@@ -394,7 +387,7 @@ take_rating(void *self, const struct query_row *row)
 		strcmp(read_text(&r->row, "perspective"), "customer") == 0;
 	rating->rating.competitor = read_text(&r->row, "competitor");
 	read_id(&r->row, "rated_by_id", rating->rating.rater);
-	if (!is_id(rating->rating.rater))
+	if (id_is_zero(rating->rating.rater))
 		memcpy(rating->rating.rater, read_known(&r->row, "body").by,
 			ID_BYTES);
 	read_id(&r->row, "corrects", rating->corrects);
@@ -659,7 +652,7 @@ read_actions(struct reading *r)
 		qsort(facts->actions, facts->action_count,
 			sizeof *facts->actions, compare_actions);
 	for (size_t i = 0; i < facts->action_count && status == STATUS_OK; i++)
-		if (is_id(facts->actions[i].account) &&
+		if (!id_is_zero(facts->actions[i].account) &&
 			(!i ||
 				compare_actions(&facts->actions[i - 1],
 					&facts->actions[i]) != 0))

@@ -34,14 +34,6 @@ tell_id(const uint8_t *id)
 	return json_string(text);
 }
 
-static bool
-is_id(const uint8_t *id)
-{
-	static const uint8_t none[ID_BYTES];
-
-	return memcmp(id, none, ID_BYTES) != 0;
-}
-
 const char *
 tell_login(const struct dossier *facts, const uint8_t *user)
 {
@@ -49,13 +41,14 @@ tell_login(const struct dossier *facts, const uint8_t *user)
 
 	if (known)
 		return known->login;
-	return is_id(user) ? "?" : "";
+	return !id_is_zero(user) ? "?" : "";
 }
 
 static json_t *
 login(const struct dossier *facts, const uint8_t *user)
 {
-	return is_id(user) ? json_string(tell_login(facts, user)) : json_null();
+	return !id_is_zero(user) ? json_string(tell_login(facts, user))
+				 : json_null();
 }
 
 const char *

@@ -21,7 +21,7 @@ enum { SYNC_SOON_MS = 2000, TURN_MS = 1000 };
  * Search is indexed when nothing else was to do for a while, so many records
  * at once: nobody waits longer than it takes a person to notice.
  */
-enum { QUIET_MS = 200, INDEX_PAUSE_MS = 5, INDEX_ROWS = 400 };
+enum { QUIET_MS = 200, INDEX_PAUSE_MS = 5, INDEX_ROWS = 2000 };
 
 /* How often the hub looks at what has become due. */
 enum { DUTIES_MS = 30 * 1000 };

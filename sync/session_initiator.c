@@ -597,6 +597,9 @@ push_on(struct session *s, struct exchange *x)
 		x->unkept = true;
 	if (x->walk.beyond && !x->owed && s->host->late_told) {
 		s->host->late_told(s->host->self);
+		/* The hub writes again what of it is to hold: once more. */
+		if (!s->late_told)
+			s->directory_done = false;
 		s->late_told = true;
 	}
 	finish_exchange(s, x);

@@ -181,10 +181,11 @@ MUST_USE enum status territory_lacking(struct territory *territory,
 	struct territory_walk *walk, struct pack_view *segment);
 /*
  * False when they stand in the log of `theirs` where our own branch of it has
- * something else. Reads one segment at most.
+ * something else; `beyond` looks past its cut as well. Reads one segment at
+ * most.
  */
-bool territory_goes_on(
-	struct territory *territory, const struct frontier_entry *theirs);
+bool territory_goes_on(struct territory *territory,
+	const struct frontier_entry *theirs, bool beyond);
 /*
  * Whether what is kept of the log, beyond its cut as well, goes through their
  * change of that name, and not past it on another branch. Reads one segment.

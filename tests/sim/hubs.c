@@ -383,16 +383,24 @@ hubs_late_told(void *self)
 }
 
 void
+hubs_in_step(struct sim_node *hub)
+{
+	struct problem problem = {0};
+
+	if (plant == PLANT_FORGETS_ENDINGS)
+		return;
+	restore_write(hub);
+	/* What the disk refuses is taken the next time. */
+	(void)hub_take_endings(shipped_lend(hub), &problem);
+	restore_write(NULL);
+}
+
+void
 hubs_quarantined(void *self, const uint8_t *territory)
 {
 	struct sim_node *hub = self;
-	struct problem problem = {0};
 
-	if (memcmp(territory, policy_directory(hub->policy), ID_BYTES) != 0 ||
-		plant == PLANT_FORGETS_ENDINGS)
-		return; /* decide.c looks at the others */
-	restore_write(hub);
-	/* What the disk refuses is taken when it is brought again. */
-	(void)hub_take_endings(shipped_lend(hub), &problem);
-	restore_write(NULL);
+	/* decide.c looks at the others */
+	if (memcmp(territory, policy_directory(hub->policy), ID_BYTES) == 0)
+		hubs_in_step(hub);
 }

@@ -32,8 +32,9 @@ bool succession_done(struct node *node, const uint8_t *secret, bool stolen,
  * stolen, all else that it wrote before it was replaced. Of what is left out
  * grants are written with their end, ahead of them: they let nobody in, and
  * work under them is late (quarantine.h) and not lost. Called when something
- * of the directory was quarantined. What stands here already is not written
- * twice.
+ * of the directory was quarantined, and whenever a device is in step: what the
+ * disk refused once is not brought again. Nothing is taken twice; the table
+ * `_taken` says how far each of those logs was.
  */
 bool hub_take_endings(struct node *node, struct problem *problem);
 

@@ -30,8 +30,9 @@ bool succession_done(struct node *node, const uint8_t *secret, bool stolen,
  * its end, as far as it came to be known here: every cut-off, so that nothing
  * that was shut out is let in again by restoring; and, unless that hub was
  * stolen, all else that it wrote before it was replaced. Of what is left out
- * grants are written with their end, ahead of them: they let nobody in, and
- * work under them is late (quarantine.h) and not lost. Called when something
+ * grants, and devices that it let in, are written with their end, ahead of
+ * them: they let nobody in, work under them is late (quarantine.h) and not
+ * lost, and nobody who had seen it waits for it. Called when something
  * of the directory was quarantined. What stands here already is not written
  * twice.
  */

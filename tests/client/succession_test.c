@@ -2,6 +2,7 @@
 
 #include "client/node/hub/directory.h"
 #include "client/node/hub/restore.h"
+#include "client/node/hub/revoke.h"
 #include "client/node/hub/succession.h"
 #include "proto/schema_roadbook.h"
 #include "tests/client/office.h"
@@ -16,24 +17,32 @@ struct replaced {
 
 static struct replaced all;
 
+/* Another machine takes over from what the one in that folder held. */
+static void
+restore(struct replaced *r, const char *from, const char *name)
+{
+	struct problem problem = {0};
+	struct hub_restore_options options = {
+		.dir = r->dir, .root_file = r->root, .from = from};
+	uint8_t device[ID_BYTES];
+
+	(void)snprintf(r->dir, sizeof r->dir, "%s/%s", r->office.dir, name);
+	(void)snprintf(
+		r->root, sizeof r->root, "%s/hub.company.key", r->office.dir);
+	office_good(hub_restore(&options, device, &problem), &problem);
+	office_good(node_open(&r->hub, r->dir, 0, &problem), &problem);
+}
+
 static void
 replace(struct replaced *r)
 {
 	struct problem problem = {0};
-	struct hub_restore_options options = {
-		.dir = r->dir, .root_file = r->root};
 	char old[96];
-	uint8_t device[ID_BYTES];
 
 	(void)snprintf(old, sizeof old, "%s/hub", r->office.dir);
-	(void)snprintf(r->dir, sizeof r->dir, "%s/new", r->office.dir);
-	(void)snprintf(
-		r->root, sizeof r->root, "%s/hub.company.key", r->office.dir);
-	options.from = old;
 	assert_int_equal(node_seal(r->office.hub), STATUS_OK);
 	node_close(r->office.hub);
-	office_good(hub_restore(&options, device, &problem), &problem);
-	office_good(node_open(&r->hub, r->dir, 0, &problem), &problem);
+	restore(r, old, "new");
 	office_good(node_open(&r->office.hub, old, 0, &problem), &problem);
 	office_good(hub_order_as(r->office.hub, NULL, &problem), &problem);
 }
@@ -67,7 +76,9 @@ bring(struct replaced *r)
 		territory_kept(r->hub->directory, &theirs, &count);
 	}
 	office_good(node_commit(r->hub, &problem), &problem);
-	office_good(hub_take_endings(r->hub, &problem), &problem);
+	/* What comes while it is restored waits for that to be done. */
+	assert_int_equal(
+		hub_take_endings(r->hub, &problem), !r->hub->restoring);
 }
 
 static int
@@ -190,6 +201,31 @@ a_device_that_is_known_is_not_said_again(void **state)
 	assert_false(policy_is_revoked(all.hub->policy, rep->device));
 }
 
+/* The third hub has heard of it before it was in office. */
+static void
+what_came_while_restoring_is_taken_when_that_is_done(void **state)
+{
+	struct node *rep = all.office.devices[0];
+	struct problem problem = {0};
+	struct hub_revocation revocation = {.who = "rep1"};
+	char second[96];
+	uint32_t count;
+
+	(void)state;
+	done(false);
+	assert_int_equal(node_seal(all.hub), STATUS_OK);
+	memcpy(second, all.dir, sizeof second);
+	node_close(all.hub);
+	restore(&all, second, "third");
+	office_good(hub_revoke(all.office.hub, &revocation, &count, &problem),
+		&problem);
+	bring(&all);
+	assert_false(policy_is_revoked(all.hub->policy, rep->device));
+	done(false);
+	assert_true(policy_is_revoked(all.hub->policy, rep->device));
+	assert_int_equal(cut_of(rep), 0);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -200,6 +236,7 @@ main(void)
 		FRESH(whom_it_lets_in_before_its_end_is_let_in),
 		FRESH(whom_a_stolen_one_let_in_is_shut_out),
 		FRESH(a_device_that_is_known_is_not_said_again),
+		FRESH(what_came_while_restoring_is_taken_when_that_is_done),
 	};
 
 	return cmocka_run_group_tests_name("succession", tests, NULL, NULL);

@@ -153,132 +153,6 @@ succession_begin(struct node *node, struct problem *problem)
 	return false;
 }
 
-/* ---- the end of restoring ---- */
-
-/* Where the directory log of a hub ends here. */
-static void
-find_end(struct node *node, const uint8_t *device, struct order_hub *hub)
-{
-	const struct frontier_entry *kept;
-	uint32_t count;
-
-	territory_frontier(node->directory, &kept, &count);
-	for (uint32_t i = 0; i < count; i++)
-		if (memcmp(kept[i].log, device, ID_BYTES) == 0) {
-			hub->last = (uint64_t)kept[i].last;
-			memcpy(hub->name, kept[i].name, SEGMENT_NAME_SIZE);
-		}
-}
-
-/* Every hub that was known, but for this one, and every issuing key. */
-static bool
-gather(struct node *node, bool stolen, struct order *order)
-{
-	uint8_t issuers[ORDER_KEYS_MAX * SIGNING_KEY_SIZE];
-	uint64_t now = (uint64_t)node_now_ms();
-	size_t size =
-		setting_get(node->store, "issuers", issuers, sizeof issuers);
-	const uint8_t *key;
-
-	*order = *policy_order(node->policy);
-	order->number++;
-	order->signed_ms = now;
-	for (uint32_t i = 0; (key = policy_hub_key_at(node->policy, i)); i++) {
-		struct order_hub hub = {.last = 0};
-		uint8_t device[ID_BYTES];
-
-		device_id(device, key);
-		if (memcmp(device, node->device, ID_BYTES) == 0 ||
-			order_hub(order, key))
-			continue;
-		memcpy(hub.sign_key, key, SIGNING_KEY_SIZE);
-		find_end(node, device, &hub);
-		if (!order_add_hub(order, &hub))
-			return false;
-	}
-	for (size_t at = 0; at + SIGNING_KEY_SIZE <= size;
-		at += SIGNING_KEY_SIZE) {
-		struct order_key ended = {
-			.ends_ms = stolen ? now : now + HUB_CERTIFICATE_MS};
-
-		memcpy(ended.key, issuers + at, SIGNING_KEY_SIZE);
-		if (memcmp(ended.key, node_keys_issuing_public(node->keys),
-			    SIGNING_KEY_SIZE) != 0 &&
-			!order_add_key(order, &ended))
-			return false;
-	}
-	return true;
-}
-
-static enum status
-write_done(struct node *node, const uint8_t *bytes, size_t size, bool stolen)
-{
-	static const uint8_t no = 0;
-	uint8_t was_stolen = stolen;
-	enum status status =
-		policy_take_order(node->policy, node->company_key, bytes, size);
-
-	if (status == STATUS_OK)
-		status = standing_write_order(node);
-	if (status == STATUS_OK)
-		status = setting_set(node->store, "restoring", &no, sizeof no);
-	if (status == STATUS_OK)
-		status = setting_set(
-			node->store, "stolen", &was_stolen, sizeof was_stolen);
-	return status;
-}
-
-static bool
-finish(struct node *node, const uint8_t *secret, bool stolen,
-	struct problem *problem)
-{
-	uint8_t bytes[ORDER_SIZE_MAX];
-	struct order order;
-	size_t size;
-
-	if (!gather(node, stolen, &order))
-		return problem_set(problem, EXIT_FAILED,
-			T("this company's hub was replaced as often as can be "
-			  "told"));
-	size = order_encode(bytes, &order, secret);
-	if (!node_begin(node, problem))
-		return false;
-	if (write_done(node, bytes, size, stolen) != STATUS_OK) {
-		disk_refused(node, problem);
-		node_rollback(node);
-		return false;
-	}
-	if (!node_commit(node, problem))
-		return false;
-	standing_set_restoring(node, false);
-	return true;
-}
-
-/* The new hub is a device of the directory, as the old one was. */
-static bool
-write_device(struct node *node, struct problem *problem)
-{
-	struct directory_draft draft = {0};
-	uint8_t link_key[LINK_KEY_SIZE];
-
-	node_keys_link_public(node->keys, link_key);
-	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_SIGN_KEY,
-		node_keys_sign_public(node->keys), SIGNING_KEY_SIZE);
-	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_LINK_KEY,
-		link_key, LINK_KEY_SIZE);
-	directory_once_text(
-		&draft, TYPE_DEVICE, node->device, DEVICE_KIND, "hub");
-	return directory_write(node, &draft, problem);
-}
-
-bool
-succession_done(struct node *node, const uint8_t *secret, bool stolen,
-	struct problem *problem)
-{
-	return finish(node, secret, stolen, problem) &&
-		write_device(node, problem);
-}
-
 /* ---- what comes from beyond the former hubs' ends ---- */
 
 static const uint8_t no_id[ID_BYTES];
@@ -421,8 +295,9 @@ add_late_log(void *self, const uint8_t *log, int64_t first, int64_t last)
 	logs->list[logs->count++].last = last;
 }
 
-bool
-hub_take_endings(struct node *node, struct problem *problem)
+/* In the open transaction, under the order that is known by now. */
+static enum status
+take_endings(struct node *node)
 {
 	struct endings endings = {.node = node};
 	struct late_logs late = {.count = 0};
@@ -432,9 +307,6 @@ hub_take_endings(struct node *node, struct problem *problem)
 	if (!stolen)
 		endings.from_ms =
 			(int64_t)policy_order(node->policy)->signed_ms;
-
-	if (!hub_in_office(node, problem) || !node_begin(node, problem))
-		return false;
 	endings.status = territory_late(node->directory, add_late_log, &late);
 	for (uint32_t i = 0; i < late.count; i++)
 		take_endings_of(&endings, late.list[i].log, late.list[i].first,
@@ -442,11 +314,147 @@ hub_take_endings(struct node *node, struct problem *problem)
 	free(late.list);
 	if (endings.status == STATUS_OK)
 		endings.status = node_directory_changed(node);
-	if (endings.status == STATUS_OK)
+	return endings.status;
+}
+
+bool
+hub_take_endings(struct node *node, struct problem *problem)
+{
+	if (!hub_in_office(node, problem) || !node_begin(node, problem))
+		return false;
+	if (take_endings(node) == STATUS_OK)
 		return node_commit(node, problem);
 	disk_refused(node, problem);
 	node_rollback(node);
 	return false;
+}
+
+/* ---- the end of restoring ---- */
+
+/* Where the directory log of a hub ends here. */
+static void
+find_end(struct node *node, const uint8_t *device, struct order_hub *hub)
+{
+	const struct frontier_entry *kept;
+	uint32_t count;
+
+	territory_frontier(node->directory, &kept, &count);
+	for (uint32_t i = 0; i < count; i++)
+		if (memcmp(kept[i].log, device, ID_BYTES) == 0) {
+			hub->last = (uint64_t)kept[i].last;
+			memcpy(hub->name, kept[i].name, SEGMENT_NAME_SIZE);
+		}
+}
+
+/* Every hub that was known, but for this one, and every issuing key. */
+static bool
+gather(struct node *node, bool stolen, struct order *order)
+{
+	uint8_t issuers[ORDER_KEYS_MAX * SIGNING_KEY_SIZE];
+	uint64_t now = (uint64_t)node_now_ms();
+	size_t size =
+		setting_get(node->store, "issuers", issuers, sizeof issuers);
+	const uint8_t *key;
+
+	*order = *policy_order(node->policy);
+	order->number++;
+	order->signed_ms = now;
+	for (uint32_t i = 0; (key = policy_hub_key_at(node->policy, i)); i++) {
+		struct order_hub hub = {.last = 0};
+		uint8_t device[ID_BYTES];
+
+		device_id(device, key);
+		if (memcmp(device, node->device, ID_BYTES) == 0 ||
+			order_hub(order, key))
+			continue;
+		memcpy(hub.sign_key, key, SIGNING_KEY_SIZE);
+		find_end(node, device, &hub);
+		if (!order_add_hub(order, &hub))
+			return false;
+	}
+	for (size_t at = 0; at + SIGNING_KEY_SIZE <= size;
+		at += SIGNING_KEY_SIZE) {
+		struct order_key ended = {
+			.ends_ms = stolen ? now : now + HUB_CERTIFICATE_MS};
+
+		memcpy(ended.key, issuers + at, SIGNING_KEY_SIZE);
+		if (memcmp(ended.key, node_keys_issuing_public(node->keys),
+			    SIGNING_KEY_SIZE) != 0 &&
+			!order_add_key(order, &ended))
+			return false;
+	}
+	return true;
+}
+
+static enum status
+write_done(struct node *node, const uint8_t *bytes, size_t size, bool stolen)
+{
+	static const uint8_t no = 0;
+	uint8_t was_stolen = stolen;
+	enum status status =
+		policy_take_order(node->policy, node->company_key, bytes, size);
+
+	if (status == STATUS_OK)
+		status = standing_write_order(node);
+	if (status == STATUS_OK)
+		status = setting_set(node->store, "restoring", &no, sizeof no);
+	if (status == STATUS_OK)
+		status = setting_set(
+			node->store, "stolen", &was_stolen, sizeof was_stolen);
+	return status;
+}
+
+static bool
+finish(struct node *node, const uint8_t *secret, bool stolen,
+	struct problem *problem)
+{
+	uint8_t bytes[ORDER_SIZE_MAX];
+	struct order order;
+	size_t size;
+
+	if (!gather(node, stolen, &order))
+		return problem_set(problem, EXIT_FAILED,
+			T("this company's hub was replaced as often as can be "
+			  "told"));
+	size = order_encode(bytes, &order, secret);
+	if (!node_begin(node, problem))
+		return false;
+	/* What came of former hubs while nothing was written here, too. */
+	if (write_done(node, bytes, size, stolen) != STATUS_OK ||
+		take_endings(node) != STATUS_OK) {
+		disk_refused(node, problem);
+		node_rollback(node);
+		return false;
+	}
+	if (!node_commit(node, problem))
+		return false;
+	standing_set_restoring(node, false);
+	return true;
+}
+
+/* The new hub is a device of the directory, as the old one was. */
+static bool
+write_device(struct node *node, struct problem *problem)
+{
+	struct directory_draft draft = {0};
+	uint8_t link_key[LINK_KEY_SIZE];
+
+	node_keys_link_public(node->keys, link_key);
+	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_SIGN_KEY,
+		node_keys_sign_public(node->keys), SIGNING_KEY_SIZE);
+	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_LINK_KEY,
+		link_key, LINK_KEY_SIZE);
+	directory_once_text(
+		&draft, TYPE_DEVICE, node->device, DEVICE_KIND, "hub");
+	return directory_write(node, &draft, problem);
+}
+
+bool
+succession_done(struct node *node, const uint8_t *secret, bool stolen,
+	struct problem *problem)
+{
+	return finish(node, secret, stolen, problem) &&
+		write_device(node, problem);
 }
 
 bool

@@ -21,7 +21,10 @@ enum status succession_prepare(
 /* Then, opened: what the old hub had not sealed waits under the new log. */
 bool succession_begin(struct node *node, struct problem *problem);
 
-/* Ends it: the company's order, by its root key, and the hub's own device. */
+/*
+ * Ends it: the company's order, by its root key, with what hub_take_endings()
+ * finds by then; and the hub's own device.
+ */
 bool succession_done(struct node *node, const uint8_t *secret, bool stolen,
 	struct problem *problem);
 

@@ -211,6 +211,14 @@ take_log(struct node *node, struct territory *t, uint32_t number,
 		return STATUS_OK;
 	moving->carry = carry_take(
 		t, old->id, cut < old->kept ? cut : old->kept, &status);
+	/* What was not sealed is nowhere else: it waits for such a grant. */
+	if (moving->carry &&
+		!carry_fits(moving->carry, old->kept,
+			policy_rank(node->policy, id, moving->log))) {
+		carry_free(moving->carry);
+		moving->carry = NULL;
+		return STATUS_OK;
+	}
 	if (status == STATUS_OK)
 		status = note_carried(node, id, old->id);
 	if (status == STATUS_OK && moving->carry)

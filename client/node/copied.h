@@ -8,8 +8,10 @@
  * changes of its own that it does not hold (sync/session.h: own_ahead). It
  * writes and seals nothing more until the hub has given it new keys; then what
  * it holds beyond the end of its old logs is carried over under the new ones
- * (carry.h). Settings: "copied"; "former", the ids of the devices it was;
- * table `_carried`, the logs that are done. The new keys wait as `keys.next`.
+ * (carry.h). What was not sealed and what its user may not write any more waits
+ * here for a grant that may. Settings: "copied"; "former", the ids of the
+ * devices it was; table `_carried`, the logs that are done. The new keys wait
+ * as `keys.next`.
  */
 
 /* After the settings were read: the mark, and keys that wait. */

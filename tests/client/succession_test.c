@@ -76,9 +76,17 @@ bring(struct replaced *r)
 		territory_kept(r->hub->directory, &theirs, &count);
 	}
 	office_good(node_commit(r->hub, &problem), &problem);
-	/* What comes while it is restored waits for that to be done. */
-	assert_int_equal(
-		hub_take_endings(r->hub, &problem), !r->hub->restoring);
+}
+
+/* What comes while it is restored waits for that to be done. */
+static void
+take(struct replaced *r)
+{
+	struct problem problem = {0};
+	bool may = !r->hub->restoring;
+
+	assert_int_equal(hub_take_endings(r->hub, &problem), may);
+	assert_int_equal(r->hub->took_endings, may);
 }
 
 static int
@@ -139,6 +147,7 @@ whom_it_lets_in_after_its_end_is_known_and_shut_out(void **state)
 	late = office_device(&all.office, "rep");
 	assert_null(policy_device(all.hub->policy, late->device));
 	bring(&all);
+	take(&all);
 	d = policy_device(all.hub->policy, late->device);
 	assert_non_null(d);
 	assert_true(d->revoked);
@@ -161,6 +170,7 @@ whom_it_lets_in_before_its_end_is_let_in(void **state)
 	late = office_device(&all.office, "rep");
 	done(false);
 	bring(&all);
+	take(&all);
 	assert_non_null(policy_device(all.hub->policy, late->device));
 	assert_false(policy_is_revoked(all.hub->policy, late->device));
 	assert_int_equal(cut_of(late), INT64_MAX);
@@ -176,6 +186,7 @@ whom_a_stolen_one_let_in_is_shut_out(void **state)
 	late = office_device(&all.office, "rep");
 	done(true);
 	bring(&all);
+	take(&all);
 	assert_non_null(policy_device(all.hub->policy, late->device));
 	assert_true(policy_is_revoked(all.hub->policy, late->device));
 	assert_int_equal(cut_of(late), 0);
@@ -196,6 +207,7 @@ a_device_that_is_known_is_not_said_again(void **state)
 	office_good(
 		directory_write(all.office.hub, &draft, &problem), &problem);
 	bring(&all);
+	take(&all);
 	assert_string_equal(
 		policy_device(all.hub->policy, rep->device)->name, "test");
 	assert_false(policy_is_revoked(all.hub->policy, rep->device));
@@ -220,10 +232,34 @@ what_came_while_restoring_is_taken_when_that_is_done(void **state)
 	office_good(hub_revoke(all.office.hub, &revocation, &count, &problem),
 		&problem);
 	bring(&all);
+	take(&all);
 	assert_false(policy_is_revoked(all.hub->policy, rep->device));
 	done(false);
 	assert_true(policy_is_revoked(all.hub->policy, rep->device));
 	assert_int_equal(cut_of(rep), 0);
+}
+
+/* Nobody brings again what is here. */
+static void
+what_was_not_written_down_is_taken_after_opening(void **state)
+{
+	struct node *rep = all.office.devices[0];
+	struct problem problem = {0};
+	struct hub_revocation revocation = {.who = "rep1"};
+	uint32_t count;
+
+	(void)state;
+	done(false);
+	assert_true(all.hub->took_endings);
+	office_good(hub_revoke(all.office.hub, &revocation, &count, &problem),
+		&problem);
+	bring(&all);
+	node_close(all.hub);
+	office_good(node_open(&all.hub, all.dir, 0, &problem), &problem);
+	assert_false(all.hub->took_endings);
+	assert_false(policy_is_revoked(all.hub->policy, rep->device));
+	take(&all);
+	assert_true(policy_is_revoked(all.hub->policy, rep->device));
 }
 
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -237,6 +273,7 @@ main(void)
 		FRESH(whom_a_stolen_one_let_in_is_shut_out),
 		FRESH(a_device_that_is_known_is_not_said_again),
 		FRESH(what_came_while_restoring_is_taken_when_that_is_done),
+		FRESH(what_was_not_written_down_is_taken_after_opening),
 	};
 
 	return cmocka_run_group_tests_name("succession", tests, NULL, NULL);

@@ -396,17 +396,34 @@ hubs_late_told(void *self)
 	standing_late_told(shipped_lend(self));
 }
 
+static void
+take_endings(struct sim_node *hub)
+{
+	struct problem problem = {0};
+
+	restore_write(hub);
+	/* What the disk refuses is taken later: hubs_duties(). */
+	(void)hub_take_endings(shipped_lend(hub), &problem);
+	restore_write(NULL);
+}
+
+void
+hubs_duties(struct world *world)
+{
+	struct sim_node *hub = &world->nodes[0];
+
+	if (hub->up && !hub->crashed && !disk_dead(hub->disk) &&
+		!hub->shipped.took_endings && plant != PLANT_FORGETS_ENDINGS)
+		take_endings(hub);
+}
+
 void
 hubs_quarantined(void *self, const uint8_t *territory)
 {
 	struct sim_node *hub = self;
-	struct problem problem = {0};
 
 	if (memcmp(territory, policy_directory(hub->policy), ID_BYTES) != 0 ||
 		plant == PLANT_FORGETS_ENDINGS)
 		return; /* decide.c looks at the others */
-	restore_write(hub);
-	/* What the disk refuses is taken when it is brought again. */
-	(void)hub_take_endings(shipped_lend(hub), &problem);
-	restore_write(NULL);
+	take_endings(hub);
 }

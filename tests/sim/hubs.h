@@ -24,6 +24,8 @@ void hubs_replace(struct world *world);
 bool hubs_restoring(const struct world *world);
 /* `hub restore --done`; nothing happens while it is not up, or too early. */
 void hubs_done(struct world *world, bool stolen);
+/* What the hub's loop does besides: what a full disk had kept it from. */
+void hubs_duties(struct world *world);
 /* The number of a hub that was replaced and is up; -1: there is none. */
 int hubs_old(const struct world *world);
 

@@ -496,6 +496,7 @@ static bool
 open_views(struct sim_node *node, bool rebuild)
 {
 	node->policy = policy_new(company_id_of_all());
+	node->shipped.took_endings = false;
 	standing_load(shipped_lend(node));
 	shipped_recall(node);
 	restore_recall(node);

@@ -320,10 +320,13 @@ take_endings(struct node *node)
 bool
 hub_take_endings(struct node *node, struct problem *problem)
 {
+	node->took_endings = false;
 	if (!hub_in_office(node, problem) || !node_begin(node, problem))
 		return false;
-	if (take_endings(node) == STATUS_OK)
-		return node_commit(node, problem);
+	if (take_endings(node) == STATUS_OK) {
+		node->took_endings = node_commit(node, problem);
+		return node->took_endings;
+	}
 	disk_refused(node, problem);
 	node_rollback(node);
 	return false;
@@ -429,6 +432,7 @@ finish(struct node *node, const uint8_t *secret, bool stolen,
 	if (!node_commit(node, problem))
 		return false;
 	standing_set_restoring(node, false);
+	node->took_endings = true;
 	return true;
 }
 

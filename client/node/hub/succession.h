@@ -36,8 +36,9 @@ bool succession_done(struct node *node, const uint8_t *secret, bool stolen,
  * grants, and devices that it let in, are written with their end, ahead of
  * them: they let nobody in, work under them is late (quarantine.h) and not
  * lost, and nobody who had seen it waits for it. Called when something
- * of the directory was quarantined. What stands here already is not written
- * twice.
+ * of the directory was quarantined, and, since nobody brings it again, once
+ * after opening and until it was done: node->took_endings. What stands here
+ * already is not written twice.
  */
 bool hub_take_endings(struct node *node, struct problem *problem);
 

@@ -22,6 +22,8 @@ check_drained(struct world *world, const uint8_t *grant)
 
 		if (memcmp(log->id + ID_BYTES, grant, ID_BYTES) != 0 ||
 			author->hostile || log->forked_at || log->branch ||
+			/* The other machine with its keys has handed over. */
+			author->copy ||
 			ledger_revoked(
 				world->ledger, author->device, INT64_MAX))
 			continue;

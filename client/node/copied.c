@@ -59,12 +59,13 @@ copied_load(struct node *node)
 }
 
 void
-copied_mark(struct node *node)
+copied_mark(struct node *node, const uint8_t *device)
 {
 	static const uint8_t yes = 1;
 	enum status status;
 
-	if (node->copied)
+	/* What is said of keys that it had says nothing of those it has. */
+	if (node->copied || memcmp(device, node->device, ID_BYTES) != 0)
 		return;
 	node->copied = true;
 	/* Not written, it is found out again at the next sync. */

@@ -18,7 +18,7 @@
 void copied_load(struct node *node);
 
 /* What sessions ask (sync/session.h: copied, replacement, replaced). */
-void copied_mark(struct node *node);
+void copied_mark(struct node *node, const uint8_t *device);
 bool copied_replacement(
 	struct node *node, const uint8_t **sign_secret, uint8_t *link_key);
 enum status copied_replaced(

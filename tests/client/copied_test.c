@@ -75,7 +75,7 @@ get_new_keys(void)
 	size_t size = sizeof credentials;
 	char login[64];
 
-	copied_mark(manager);
+	copied_mark(manager, manager->device);
 	assert_true(copied_replacement(manager, &secret, link_key));
 	assert_int_equal(
 		hub_session_replace(office.hub, manager->device,
@@ -181,6 +181,22 @@ what_the_grant_may_not_write_is_not_lost_but_waits(void **state)
 	assert_int_equal(pending(), 1);
 }
 
+/* Another session of the old keys, that is still going on. */
+static void
+what_is_said_of_its_old_keys_is_over_with_them(void **state)
+{
+	uint8_t old[ID_BYTES];
+
+	(void)state;
+	memcpy(old, manager->device, ID_BYTES);
+	get_new_keys();
+	assert_memory_not_equal(old, manager->device, ID_BYTES);
+	copied_mark(manager, old);
+	assert_false(manager->copied);
+	copied_mark(manager, manager->device);
+	assert_true(manager->copied);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -190,6 +206,7 @@ main(void)
 		FRESH(what_was_typed_goes_on_under_the_new_keys),
 		FRESH(a_lower_grant_that_may_write_it_is_good_for_it),
 		FRESH(what_the_grant_may_not_write_is_not_lost_but_waits),
+		FRESH(what_is_said_of_its_old_keys_is_over_with_them),
 	};
 
 	return cmocka_run_group_tests_name("copied", tests, NULL, NULL);

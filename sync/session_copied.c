@@ -118,7 +118,7 @@ copied_look(struct session *s, struct exchange *x)
 				(theirs[i].last < ours->last &&
 					!at_a_cut(&theirs[i]) &&
 					!territory_goes_on(
-						territory, &theirs[i])));
+						territory, &theirs[i], false)));
 		i++;
 		if ((ahead || parted) && session_own_open(s, x->territory, log))
 			copied_note(s);
@@ -152,7 +152,7 @@ send_replace(struct session *s, const uint8_t *sign_secret)
 	if (++s->last_request == 0)
 		s->last_request = 1;
 	s->awaited[s->awaited_count++] =
-		(struct awaited){s->last_request, MESSAGE_ENROLLED, NULL, 0};
+		(struct awaited){s->last_request, MESSAGE_ENROLLED, NULL, 0, 0};
 	pack_init(&pack, bytes, COPIED_ROOM);
 	message_replace(&pack, s->last_request,
 		sign_secret + SIGNING_SECRET_SIZE - SIGNING_KEY_SIZE,

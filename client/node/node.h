@@ -27,7 +27,6 @@ struct node {
 	bool hub;
 	bool copied;         /* its keys are another machine's, too: copied.h */
 	bool restoring;      /* hub: see client/node/hub/restore.h */
-	bool took_endings;   /* hub: see client/node/hub/succession.h */
 	uint8_t company[32]; /* company_id() */
 	uint8_t company_key[32]; /* Ed25519 public */
 	uint8_t device[ID_BYTES];

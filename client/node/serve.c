@@ -10,7 +10,6 @@
 #include "client/node/addresses.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/quarantine.h"
-#include "client/node/hub/succession.h"
 #include "client/store/search_index.h"
 #include "sync/agent.h"
 #include "sync/alloc.h"
@@ -338,8 +337,7 @@ do_duties(struct serving *s)
 			now - s->duties_ms < DUTIES_MS))
 		return;
 	/* A hub that was killed may have left some unwritten. */
-	if ((!node->took_endings && hub_take_endings(node, &problem)) ||
-		!s->duties_ms)
+	if (!s->duties_ms)
 		(void)hub_quarantine_all(node, &problem);
 	s->duties_ms = now;
 	/* What the disk refuses is tried again the next time. */

@@ -385,6 +385,7 @@ const struct zh_text zh_texts[] = {
 	{"handshakes of an address", "单个地址的握手"},
 	{"handshakes of an address of this week", "本周来过的单个地址的握手"},
 	{"head office", "总部"},
+	{"head office had told them this time", "总部已将此时间告知其设备"},
 	{"held alone", "单人掌握"},
 	{"how it stands with their devices", "其设备的情况"},
 	{"how many megabytes in a day?", "每日多少兆字节？"},

@@ -396,25 +396,17 @@ hubs_late_told(void *self)
 	standing_late_told(shipped_lend(self));
 }
 
-static void
-take_endings(struct sim_node *hub)
+void
+hubs_in_step(struct sim_node *hub)
 {
 	struct problem problem = {0};
 
+	if (plant == PLANT_FORGETS_ENDINGS)
+		return;
 	restore_write(hub);
-	/* What the disk refuses is taken later: hubs_duties(). */
+	/* What the disk refuses is taken the next time. */
 	(void)hub_take_endings(shipped_lend(hub), &problem);
 	restore_write(NULL);
-}
-
-void
-hubs_duties(struct world *world)
-{
-	struct sim_node *hub = &world->nodes[0];
-
-	if (hub->up && !hub->crashed && !disk_dead(hub->disk) &&
-		!hub->shipped.took_endings && plant != PLANT_FORGETS_ENDINGS)
-		take_endings(hub);
 }
 
 void
@@ -422,8 +414,7 @@ hubs_quarantined(void *self, const uint8_t *territory)
 {
 	struct sim_node *hub = self;
 
-	if (memcmp(territory, policy_directory(hub->policy), ID_BYTES) != 0 ||
-		plant == PLANT_FORGETS_ENDINGS)
-		return; /* decide.c looks at the others */
-	take_endings(hub);
+	/* decide.c looks at the others */
+	if (memcmp(territory, policy_directory(hub->policy), ID_BYTES) == 0)
+		hubs_in_step(hub);
 }

@@ -24,8 +24,6 @@ void hubs_replace(struct world *world);
 bool hubs_restoring(const struct world *world);
 /* `hub restore --done`; nothing happens while it is not up, or too early. */
 void hubs_done(struct world *world, bool stolen);
-/* What the hub's loop does besides: what a full disk had kept it from. */
-void hubs_duties(struct world *world);
 /* The number of a hub that was replaced and is up; -1: there is none. */
 int hubs_old(const struct world *world);
 
@@ -46,5 +44,7 @@ enum status hubs_order(void *self, const uint8_t *bytes, size_t size);
 bool hubs_late(void *self);
 void hubs_late_told(void *self);
 void hubs_quarantined(void *self, const uint8_t *territory);
+/* Somebody is in step with the hub: it takes what former ones wrote. */
+void hubs_in_step(struct sim_node *hub);
 
 #endif

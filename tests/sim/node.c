@@ -386,8 +386,9 @@ host_pending(void *self,
 static void
 host_in_step(void *self, struct session *by)
 {
-	const struct sim_node *node = self;
+	struct sim_node *node = self;
 
+	hubs_in_step(node);
 	office_in_step(node->world, node, session_report(by)->peer);
 }
 
@@ -496,7 +497,6 @@ static bool
 open_views(struct sim_node *node, bool rebuild)
 {
 	node->policy = policy_new(company_id_of_all());
-	node->shipped.took_endings = false;
 	standing_load(shipped_lend(node));
 	shipped_recall(node);
 	restore_recall(node);

@@ -441,7 +441,6 @@ office_administer(struct world *world)
 			hubs_done(world, random_once_in(random, 4));
 		return;
 	}
-	hubs_duties(world);
 	if (node->hub)
 		return;
 	/* Nobody has told the old one yet. */

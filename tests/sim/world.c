@@ -550,7 +550,6 @@ settle_hubs(struct world *world)
 		if (hubs_restoring(world))
 			world_fail(world, "the hub is not done restoring");
 	}
-	hubs_duties(world);
 	for (int i = 1; i < world->node_count; i++)
 		if (world->nodes[i].late)
 			faults_bring_up(world, &world->nodes[i]);

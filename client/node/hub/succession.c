@@ -153,6 +153,137 @@ succession_begin(struct node *node, struct problem *problem)
 	return false;
 }
 
+/* ---- the end of restoring ---- */
+
+/* Where the directory log of a hub ends here. */
+static void
+find_end(struct node *node, const uint8_t *device, struct order_hub *hub)
+{
+	const struct frontier_entry *kept;
+	uint32_t count;
+
+	territory_frontier(node->directory, &kept, &count);
+	for (uint32_t i = 0; i < count; i++)
+		if (memcmp(kept[i].log, device, ID_BYTES) == 0) {
+			hub->last = (uint64_t)kept[i].last;
+			memcpy(hub->name, kept[i].name, SEGMENT_NAME_SIZE);
+		}
+}
+
+/* Every hub that was known, but for this one, and every issuing key. */
+static bool
+gather(struct node *node, bool stolen, struct order *order)
+{
+	uint8_t issuers[ORDER_KEYS_MAX * SIGNING_KEY_SIZE];
+	uint64_t now = (uint64_t)node_now_ms();
+	size_t size =
+		setting_get(node->store, "issuers", issuers, sizeof issuers);
+	const uint8_t *key;
+
+	*order = *policy_order(node->policy);
+	order->number++;
+	order->signed_ms = now;
+	for (uint32_t i = 0; (key = policy_hub_key_at(node->policy, i)); i++) {
+		struct order_hub hub = {.last = 0};
+		uint8_t device[ID_BYTES];
+
+		device_id(device, key);
+		if (memcmp(device, node->device, ID_BYTES) == 0 ||
+			order_hub(order, key))
+			continue;
+		memcpy(hub.sign_key, key, SIGNING_KEY_SIZE);
+		find_end(node, device, &hub);
+		if (!order_add_hub(order, &hub))
+			return false;
+	}
+	for (size_t at = 0; at + SIGNING_KEY_SIZE <= size;
+		at += SIGNING_KEY_SIZE) {
+		struct order_key ended = {
+			.ends_ms = stolen ? now : now + HUB_CERTIFICATE_MS};
+
+		memcpy(ended.key, issuers + at, SIGNING_KEY_SIZE);
+		if (memcmp(ended.key, node_keys_issuing_public(node->keys),
+			    SIGNING_KEY_SIZE) != 0 &&
+			!order_add_key(order, &ended))
+			return false;
+	}
+	return true;
+}
+
+static enum status
+write_done(struct node *node, const uint8_t *bytes, size_t size, bool stolen)
+{
+	static const uint8_t no = 0;
+	uint8_t was_stolen = stolen;
+	enum status status =
+		policy_take_order(node->policy, node->company_key, bytes, size);
+
+	if (status == STATUS_OK)
+		status = standing_write_order(node);
+	if (status == STATUS_OK)
+		status = setting_set(node->store, "restoring", &no, sizeof no);
+	if (status == STATUS_OK)
+		status = setting_set(
+			node->store, "stolen", &was_stolen, sizeof was_stolen);
+	return status;
+}
+
+static bool
+finish(struct node *node, const uint8_t *secret, bool stolen,
+	struct problem *problem)
+{
+	uint8_t bytes[ORDER_SIZE_MAX];
+	struct order order;
+	size_t size;
+
+	if (!gather(node, stolen, &order))
+		return problem_set(problem, EXIT_FAILED,
+			T("this company's hub was replaced as often as can be "
+			  "told"));
+	size = order_encode(bytes, &order, secret);
+	if (!node_begin(node, problem))
+		return false;
+	if (write_done(node, bytes, size, stolen) != STATUS_OK) {
+		disk_refused(node, problem);
+		node_rollback(node);
+		return false;
+	}
+	if (!node_commit(node, problem))
+		return false;
+	standing_set_restoring(node, false);
+	return true;
+}
+
+/* The new hub is a device of the directory, as the old one was. */
+static bool
+write_device(struct node *node, struct problem *problem)
+{
+	struct directory_draft draft = {0};
+	uint8_t link_key[LINK_KEY_SIZE];
+
+	node_keys_link_public(node->keys, link_key);
+	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_SIGN_KEY,
+		node_keys_sign_public(node->keys), SIGNING_KEY_SIZE);
+	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_LINK_KEY,
+		link_key, LINK_KEY_SIZE);
+	directory_once_text(
+		&draft, TYPE_DEVICE, node->device, DEVICE_KIND, "hub");
+	return directory_write(node, &draft, problem);
+}
+
+bool
+succession_done(struct node *node, const uint8_t *secret, bool stolen,
+	struct problem *problem)
+{
+	struct problem not_taken = {0};
+
+	if (!finish(node, secret, stolen, problem))
+		return false;
+	/* What came while nothing was written; or when somebody is in step. */
+	(void)hub_take_endings(node, &not_taken);
+	return write_device(node, problem);
+}
+
 /* ---- what comes from beyond the former hubs' ends ---- */
 
 static const uint8_t no_id[ID_BYTES];
@@ -249,27 +380,45 @@ look_at_what_it_gave(void *self, const struct write_operation *operation)
 			e->node, "roadbook/no-device/1", operation->id, no_id);
 }
 
-static void
-take_endings_of(void *self, const uint8_t *log, int64_t first, int64_t last)
-{
-	struct endings *e = self;
-	struct node *node = e->node;
-	uint8_t own[LOG_BYTES] = {0};
-	struct carry *carry;
-	uint32_t written;
+/*
+ * How far each was taken, written together with what was taken of it. The disk
+ * may have refused that when it was brought, and nobody brings it twice.
+ */
+static const char create[] =
+	"CREATE TABLE IF NOT EXISTS _taken(log BLOB PRIMARY KEY, "
+	"last INTEGER NOT NULL) WITHOUT ROWID";
 
-	(void)last; /* all of it */
-	if (e->status != STATUS_OK)
-		return;
-	memcpy(own, node->device, ID_BYTES);
-	carry = carry_take(node->directory, log, first - 1, &e->status);
-	if (!carry)
-		return;
-	carry_operations(carry, e->from_ms, look_at_what_it_gave, e);
-	carry_narrow(carry, e->from_ms, is_kept, e);
-	if (e->status == STATUS_OK)
-		e->status = carry_write(node->directory, carry, own, &written);
-	carry_free(carry);
+static int64_t
+taken_of(struct node *node, const uint8_t *log)
+{
+	sqlite3_stmt *s = setting_prepare(
+		node->store, create, "SELECT last FROM _taken WHERE log = ?1");
+	int64_t last = 0;
+
+	if (!s)
+		return 0; /* nor will it be written */
+	(void)sqlite3_bind_blob(s, 1, log, LOG_BYTES, SQLITE_TRANSIENT);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		last = sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s); /* only read */
+	return last;
+}
+
+static enum status
+note_taken(struct node *node, const uint8_t *log, int64_t last)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create,
+		"INSERT INTO _taken VALUES(?1, ?2) ON CONFLICT(log) DO UPDATE "
+		"SET last = excluded.last");
+	enum status status;
+
+	if (!s)
+		return STATUS_FAILED;
+	(void)sqlite3_bind_blob(s, 1, log, LOG_BYTES, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_int64(s, 2, last);
+	status = sqlite3_step(s) == SQLITE_DONE ? STATUS_OK : STATUS_FAILED;
+	(void)sqlite3_finalize(s); /* the step said it already */
+	return status;
 }
 
 /* territory_late() with the list copied: what it finds is written meanwhile. */
@@ -279,6 +428,7 @@ struct late_log {
 };
 
 struct late_logs {
+	struct node *node;
 	struct late_log *list;
 	uint32_t count;
 };
@@ -287,178 +437,80 @@ static void
 add_late_log(void *self, const uint8_t *log, int64_t first, int64_t last)
 {
 	struct late_logs *logs = self;
+	int64_t taken = taken_of(logs->node, log);
 
+	if (taken >= last)
+		return;
 	logs->list =
 		alloc_again(logs->list, (logs->count + 1) * sizeof *logs->list);
 	memcpy(logs->list[logs->count].log, log, LOG_BYTES);
-	logs->list[logs->count].first = first;
+	logs->list[logs->count].first = first > taken ? first : taken + 1;
 	logs->list[logs->count++].last = last;
 }
 
-/* In the open transaction, under the order that is known by now. */
-static enum status
-take_endings(struct node *node)
+static void
+take_endings_of(struct endings *e, const struct late_log *late)
+{
+	struct node *node = e->node;
+	uint8_t own[LOG_BYTES] = {0};
+	struct carry *carry;
+	uint32_t written;
+
+	memcpy(own, node->device, ID_BYTES);
+	carry = carry_take(
+		node->directory, late->log, late->first - 1, &e->status);
+	if (carry) {
+		carry_operations(carry, e->from_ms, look_at_what_it_gave, e);
+		carry_narrow(carry, e->from_ms, is_kept, e);
+		if (e->status == STATUS_OK)
+			e->status = carry_write(
+				node->directory, carry, own, &written);
+		carry_free(carry);
+	}
+	if (e->status == STATUS_OK)
+		e->status = note_taken(node, late->log, late->last);
+}
+
+static bool
+take_all(struct node *node, const struct late_logs *late,
+	struct problem *problem)
 {
 	struct endings endings = {.node = node};
-	struct late_logs late = {.count = 0};
 	uint8_t stolen = 0;
 
 	(void)setting_get(node->store, "stolen", &stolen, sizeof stolen);
 	if (!stolen)
 		endings.from_ms =
 			(int64_t)policy_order(node->policy)->signed_ms;
-	endings.status = territory_late(node->directory, add_late_log, &late);
-	for (uint32_t i = 0; i < late.count; i++)
-		take_endings_of(&endings, late.list[i].log, late.list[i].first,
-			late.list[i].last);
-	free(late.list);
+	if (!node_begin(node, problem))
+		return false;
+	for (uint32_t i = 0; endings.status == STATUS_OK && i < late->count;
+		i++)
+		take_endings_of(&endings, &late->list[i]);
 	if (endings.status == STATUS_OK)
 		endings.status = node_directory_changed(node);
-	return endings.status;
-}
-
-bool
-hub_take_endings(struct node *node, struct problem *problem)
-{
-	node->took_endings = false;
-	if (!hub_in_office(node, problem) || !node_begin(node, problem))
-		return false;
-	if (take_endings(node) == STATUS_OK) {
-		node->took_endings = node_commit(node, problem);
-		return node->took_endings;
-	}
+	if (endings.status == STATUS_OK)
+		return node_commit(node, problem);
 	disk_refused(node, problem);
 	node_rollback(node);
 	return false;
 }
 
-/* ---- the end of restoring ---- */
-
-/* Where the directory log of a hub ends here. */
-static void
-find_end(struct node *node, const uint8_t *device, struct order_hub *hub)
-{
-	const struct frontier_entry *kept;
-	uint32_t count;
-
-	territory_frontier(node->directory, &kept, &count);
-	for (uint32_t i = 0; i < count; i++)
-		if (memcmp(kept[i].log, device, ID_BYTES) == 0) {
-			hub->last = (uint64_t)kept[i].last;
-			memcpy(hub->name, kept[i].name, SEGMENT_NAME_SIZE);
-		}
-}
-
-/* Every hub that was known, but for this one, and every issuing key. */
-static bool
-gather(struct node *node, bool stolen, struct order *order)
-{
-	uint8_t issuers[ORDER_KEYS_MAX * SIGNING_KEY_SIZE];
-	uint64_t now = (uint64_t)node_now_ms();
-	size_t size =
-		setting_get(node->store, "issuers", issuers, sizeof issuers);
-	const uint8_t *key;
-
-	*order = *policy_order(node->policy);
-	order->number++;
-	order->signed_ms = now;
-	for (uint32_t i = 0; (key = policy_hub_key_at(node->policy, i)); i++) {
-		struct order_hub hub = {.last = 0};
-		uint8_t device[ID_BYTES];
-
-		device_id(device, key);
-		if (memcmp(device, node->device, ID_BYTES) == 0 ||
-			order_hub(order, key))
-			continue;
-		memcpy(hub.sign_key, key, SIGNING_KEY_SIZE);
-		find_end(node, device, &hub);
-		if (!order_add_hub(order, &hub))
-			return false;
-	}
-	for (size_t at = 0; at + SIGNING_KEY_SIZE <= size;
-		at += SIGNING_KEY_SIZE) {
-		struct order_key ended = {
-			.ends_ms = stolen ? now : now + HUB_CERTIFICATE_MS};
-
-		memcpy(ended.key, issuers + at, SIGNING_KEY_SIZE);
-		if (memcmp(ended.key, node_keys_issuing_public(node->keys),
-			    SIGNING_KEY_SIZE) != 0 &&
-			!order_add_key(order, &ended))
-			return false;
-	}
-	return true;
-}
-
-static enum status
-write_done(struct node *node, const uint8_t *bytes, size_t size, bool stolen)
-{
-	static const uint8_t no = 0;
-	uint8_t was_stolen = stolen;
-	enum status status =
-		policy_take_order(node->policy, node->company_key, bytes, size);
-
-	if (status == STATUS_OK)
-		status = standing_write_order(node);
-	if (status == STATUS_OK)
-		status = setting_set(node->store, "restoring", &no, sizeof no);
-	if (status == STATUS_OK)
-		status = setting_set(
-			node->store, "stolen", &was_stolen, sizeof was_stolen);
-	return status;
-}
-
-static bool
-finish(struct node *node, const uint8_t *secret, bool stolen,
-	struct problem *problem)
-{
-	uint8_t bytes[ORDER_SIZE_MAX];
-	struct order order;
-	size_t size;
-
-	if (!gather(node, stolen, &order))
-		return problem_set(problem, EXIT_FAILED,
-			T("this company's hub was replaced as often as can be "
-			  "told"));
-	size = order_encode(bytes, &order, secret);
-	if (!node_begin(node, problem))
-		return false;
-	/* What came of former hubs while nothing was written here, too. */
-	if (write_done(node, bytes, size, stolen) != STATUS_OK ||
-		take_endings(node) != STATUS_OK) {
-		disk_refused(node, problem);
-		node_rollback(node);
-		return false;
-	}
-	if (!node_commit(node, problem))
-		return false;
-	standing_set_restoring(node, false);
-	node->took_endings = true;
-	return true;
-}
-
-/* The new hub is a device of the directory, as the old one was. */
-static bool
-write_device(struct node *node, struct problem *problem)
-{
-	struct directory_draft draft = {0};
-	uint8_t link_key[LINK_KEY_SIZE];
-
-	node_keys_link_public(node->keys, link_key);
-	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_SIGN_KEY,
-		node_keys_sign_public(node->keys), SIGNING_KEY_SIZE);
-	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_LINK_KEY,
-		link_key, LINK_KEY_SIZE);
-	directory_once_text(
-		&draft, TYPE_DEVICE, node->device, DEVICE_KIND, "hub");
-	return directory_write(node, &draft, problem);
-}
-
 bool
-succession_done(struct node *node, const uint8_t *secret, bool stolen,
-	struct problem *problem)
+hub_take_endings(struct node *node, struct problem *problem)
 {
-	return finish(node, secret, stolen, problem) &&
-		write_device(node, problem);
+	struct late_logs late = {.node = node};
+	bool done;
+
+	if (!hub_in_office(node, problem))
+		return false;
+	if (territory_late(node->directory, add_late_log, &late) != STATUS_OK) {
+		free(late.list);
+		return disk_refused(node, problem);
+	}
+	done = late.count == 0 || take_all(node, &late, problem);
+	free(late.list);
+	return done;
 }
 
 bool

@@ -177,6 +177,13 @@ note_carried(struct node *node, const uint8_t *territory, const uint8_t *log)
 	return status;
 }
 
+static bool
+counts(struct node *node, const uint8_t *territory, const uint8_t *log)
+{
+	return policy_rank(node->policy, territory, log) >= 0 &&
+		policy_cut(node->policy, territory, log) == INT64_MAX;
+}
+
 /* The log to go on in: under the same grant, or under what there is now. */
 static bool
 successor(struct node *node, const uint8_t *territory, const uint8_t *old,
@@ -184,12 +191,11 @@ successor(struct node *node, const uint8_t *territory, const uint8_t *old,
 {
 	memcpy(log, node->device, ID_BYTES);
 	memcpy(log + ID_BYTES, old + ID_BYTES, ID_BYTES);
-	if (policy_rank(node->policy, territory, log) >= 0 &&
-		policy_cut(node->policy, territory, log) == INT64_MAX)
+	if (counts(node, territory, log))
 		return true;
 	return policy_write_grant(node->policy, node->user, territory,
 		       log + ID_BYTES) != RANK_NONE &&
-		policy_rank(node->policy, territory, log) >= 0;
+		counts(node, territory, log);
 }
 
 /* What is carried over of one log, and into which. */
@@ -267,6 +273,9 @@ copied_carry(struct node *node)
 	size_t size = setting_get(node->store, "former", former, sizeof former);
 	enum status status = STATUS_OK;
 
+	/* Nothing is written under these keys: the next ones carry it. */
+	if (node->copied)
+		return STATUS_OK;
 	for (size_t at = 0; at + ID_BYTES <= size; at += ID_BYTES)
 		for (uint32_t i = 0;
 			status == STATUS_OK && i < node->territory_count; i++)

@@ -181,6 +181,32 @@ what_the_grant_may_not_write_is_not_lost_but_waits(void **state)
 	assert_int_equal(pending(), 1);
 }
 
+/* Its clone was there first, and the directory tells of that. */
+static void
+what_new_keys_that_have_ended_may_not_write_waits_for_the_next(void **state)
+{
+	uint8_t clone_key[SIGNING_KEY_SIZE] = {1},
+		link_key[LINK_KEY_SIZE] = {2};
+	uint8_t credentials[CREDENTIALS_SIZE_MAX], user[ID_BYTES];
+	size_t size = sizeof credentials;
+	char login[64];
+
+	(void)state;
+	write_account(NULL);
+	get_new_keys();
+	assert_int_equal(hub_session_replace(office.hub, manager->device,
+				 clone_key, link_key, credentials, &size, user,
+				 login, sizeof login),
+		STATUS_OK);
+	hear();
+	assert_int_equal(applied(), 0);
+	assert_int_equal(pending(), 1);
+	get_new_keys();
+	hear();
+	assert_int_equal(applied(), 1);
+	assert_int_equal(pending(), 1);
+}
+
 /* Another session of the old keys, that is still going on. */
 static void
 what_is_said_of_its_old_keys_is_over_with_them(void **state)
@@ -206,6 +232,7 @@ main(void)
 		FRESH(what_was_typed_goes_on_under_the_new_keys),
 		FRESH(a_lower_grant_that_may_write_it_is_good_for_it),
 		FRESH(what_the_grant_may_not_write_is_not_lost_but_waits),
+		FRESH(what_new_keys_that_have_ended_may_not_write_waits_for_the_next),
 		FRESH(what_is_said_of_its_old_keys_is_over_with_them),
 	};
 

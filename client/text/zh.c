@@ -457,6 +457,7 @@ const struct zh_text zh_texts[] = {
 	{"long-term strategy", "长期战略"},
 	{"look at it again, then decide", "重新看一眼再定"},
 	{"make the company and its hub in a new folder", "在新文件夹中建立公司及其总部节点"},
+	{"making ready for search", "正在为搜索建索引"},
 	{"management", "管理层"},
 	{"median days", "中位天数"},
 	{"missing", "缺少"},

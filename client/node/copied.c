@@ -186,8 +186,11 @@ successor(struct node *node, const uint8_t *territory, const uint8_t *old,
 	if (policy_rank(node->policy, territory, log) >= 0 &&
 		policy_cut(node->policy, territory, log) == INT64_MAX)
 		return true;
-	return policy_write_grant(node->policy, node->user, territory,
-		       log + ID_BYTES) != RANK_NONE &&
+	/* Where all are ending it is among what there is to be handed over. */
+	return (policy_write_grant(node->policy, node->user, territory,
+			log + ID_BYTES) != RANK_NONE ||
+		       policy_hand_over_grant(node->policy, node->user,
+			       territory, log + ID_BYTES) != RANK_NONE) &&
 		policy_rank(node->policy, territory, log) >= 0;
 }
 

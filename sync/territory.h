@@ -99,6 +99,9 @@ struct write {
 	const uint8_t *origin_log; /* R20, or NULL */
 	int64_t origin_seq;
 	const uint8_t *ordered_by; /* a user's id, or NULL */
+	/* The latest time that the hub told this node, ms; 0: it is not said.
+	 */
+	int64_t told_ms;
 };
 
 /*

@@ -321,6 +321,18 @@ holds(const struct policy *policy, const struct fact *f)
 	return !g || g->ended;
 }
 
+/* Whether a device is left that is told of hubs; who is shut out is not. */
+static bool
+anybody_is_told(const struct world *world)
+{
+	for (int i = 1; i < world->node_count; i++)
+		if (!world->nodes[i].hub && !world->nodes[i].hostile &&
+			!policy_is_revoked(
+				world->nodes[0].policy, world->nodes[i].device))
+			return true;
+	return false;
+}
+
 void
 hubs_check_end(struct world *world)
 {
@@ -341,6 +353,8 @@ hubs_check_end(struct world *world)
 				(int)f->kind, (long long)f->seq, f->term,
 				f->log[0], f->log[1], f->log[LOG_BYTES - 1]);
 	}
+	if (!anybody_is_told(world))
+		return; /* an old hub has nobody to hear it from */
 	for (int i = 1; i < world->node_count && !world->failed; i++)
 		if (world->nodes[i].hub &&
 			!policy_is_former_hub(

@@ -275,8 +275,13 @@ bool
 succession_done(struct node *node, const uint8_t *secret, bool stolen,
 	struct problem *problem)
 {
-	return finish(node, secret, stolen, problem) &&
-		write_device(node, problem);
+	struct problem not_taken = {0};
+
+	if (!finish(node, secret, stolen, problem))
+		return false;
+	/* What came while nothing was written; or when somebody is in step. */
+	(void)hub_take_endings(node, &not_taken);
+	return write_device(node, problem);
 }
 
 /* ---- what comes from beyond the former hubs' ends ---- */
@@ -290,19 +295,37 @@ struct endings {
 	int64_t from_ms; /* what was written from then on is narrowed to them */
 };
 
-/* What shuts out; and grants, each of which has ended before it began. */
+/* Whom only a former hub let in; what hubs there were, the order is about. */
 static bool
-is_kept(const struct write_operation *operation)
+is_let_in(struct node *node, const struct write_operation *operation)
 {
-	return operation->type == TYPE_CUTOFF || operation->type == TYPE_GRANT;
+	return operation->type == TYPE_DEVICE &&
+		operation->id_size == ID_BYTES &&
+		!policy_device(node->policy, operation->id) &&
+		!policy_is_hub(node->policy, operation->id);
 }
 
 /*
- * Written ahead of a grant that a former hub gave and that counts no more: what
- * was written under it is late, and nobody's work waits for it.
+ * What shuts out; and grants and devices that are new here, each of which has
+ * ended before it began.
+ */
+static bool
+is_kept(void *self, const struct write_operation *operation)
+{
+	const struct endings *e = self;
+
+	return operation->type == TYPE_CUTOFF ||
+		operation->type == TYPE_GRANT || is_let_in(e->node, operation);
+}
+
+/*
+ * Written ahead of a grant that a former hub gave, or a device that it let in,
+ * and that counts no more: what was written under it is late, and nobody's work
+ * waits for it. Either id is zero.
  */
 static enum status
-end_before_it_began(struct node *node, const uint8_t *grant)
+end_before_it_began(struct node *node, const char *purpose,
+	const uint8_t *device, const uint8_t *grant)
 {
 	uint8_t id[ID_BYTES], log[LOG_BYTES] = {0}, bytes[128];
 	struct write_operation operation = {.type = TYPE_CUTOFF,
@@ -321,14 +344,14 @@ end_before_it_began(struct node *node, const uint8_t *grant)
 	struct pack pack;
 	enum status status;
 
-	id_derive(id, "roadbook/no-grant/1", grant, ID_BYTES);
+	id_derive(id, purpose, device == no_id ? grant : device, ID_BYTES);
 	memcpy(log, node->device, ID_BYTES);
 	pack_init(&pack, bytes, sizeof bytes);
 	pack_map(&pack, 4);
 	pack_integer(&pack, CUTOFF_TERRITORY);
 	pack_bytes(&pack, no_id, ID_BYTES);
 	pack_integer(&pack, CUTOFF_DEVICE);
-	pack_bytes(&pack, no_id, ID_BYTES);
+	pack_bytes(&pack, device, ID_BYTES);
 	pack_integer(&pack, CUTOFF_GRANT);
 	pack_bytes(&pack, grant, ID_BYTES);
 	pack_integer(&pack, CUTOFF_LAST);
@@ -340,14 +363,21 @@ end_before_it_began(struct node *node, const uint8_t *grant)
 }
 
 static void
-look_at_grant(void *self, const struct write_operation *operation)
+look_at_what_it_gave(void *self, const struct write_operation *operation)
 {
 	struct endings *e = self;
 
-	if (e->status == STATUS_OK && operation->type == TYPE_GRANT &&
+	if (e->status != STATUS_OK)
+		return;
+	if (operation->type == TYPE_GRANT &&
 		operation->field == GRANT_TERRITORY &&
 		!policy_grant(e->node->policy, operation->id))
-		e->status = end_before_it_began(e->node, operation->id);
+		e->status = end_before_it_began(
+			e->node, "roadbook/no-grant/1", no_id, operation->id);
+	else if (operation->field == DEVICE_SIGN_KEY &&
+		is_let_in(e->node, operation))
+		e->status = end_before_it_began(
+			e->node, "roadbook/no-device/1", operation->id, no_id);
 }
 
 /*
@@ -430,8 +460,8 @@ take_endings_of(struct endings *e, const struct late_log *late)
 	carry = carry_take(
 		node->directory, late->log, late->first - 1, &e->status);
 	if (carry) {
-		carry_operations(carry, e->from_ms, look_at_grant, e);
-		carry_narrow(carry, e->from_ms, is_kept);
+		carry_operations(carry, e->from_ms, look_at_what_it_gave, e);
+		carry_narrow(carry, e->from_ms, is_kept, e);
 		if (e->status == STATUS_OK)
 			e->status = carry_write(
 				node->directory, carry, own, &written);

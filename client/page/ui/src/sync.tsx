@@ -34,7 +34,7 @@ function Hero({ data }: { data: Standing }) {
         <div class="lead">{title}</div>
         <div class="small ink2">
           {second}
-          {data.unsent > 0 && ` ${t("safe_here")}`}
+          {data.unsent > 0 && `${t("sentence_gap")}${t("safe_here")}`}
         </div>
       </div>
       <button
@@ -85,7 +85,8 @@ function PeerRow({ peer }: { peer: Peer }) {
         </div>
         <div class="small ink2">
           {peer.to_send ? t("lacks_n", { n: peer.to_send }) : t("same_as_here")}
-          {peer.error && ` ${t("cannot_now", { reason: peer.error })}`}
+          {peer.error &&
+            `${t("sentence_gap")}${t("cannot_now", { reason: peer.error })}`}
         </div>
       </div>
     </div>

@@ -7,6 +7,7 @@
 #include "client/cli/fields.h"
 #include "client/cli/help.h"
 #include "client/cli/output.h"
+#include "client/node/exported.h"
 #include "client/node/give_up.h"
 #include "client/store/trouble.h"
 #include "proto/pack.h"
@@ -94,8 +95,7 @@ command_is_record_noun(const char *noun)
 	const struct schema_type *type =
 		schema_type_named(schema_roadbook(), noun);
 
-	return type && !type->directory && !type->made &&
-		type->number != SCHEMA_ALIAS;
+	return type && exported_type(type);
 }
 
 static bool

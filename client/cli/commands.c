@@ -16,6 +16,7 @@ const struct command_group command_groups[] = {
 	{N_("Another device"), device_commands},
 	{N_("Where it dials"), address_commands},
 	{N_("Keeping it sound"), keep_commands},
+	{N_("A copy, for the day it is needed"), backup_commands},
 	{N_("Lost or stolen"), rest_commands},
 	{N_("Head office"), hub_commands},
 	{N_("Who may do what"), access_commands},

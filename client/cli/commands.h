@@ -16,6 +16,7 @@ extern const struct command outbox_commands[];
 extern const struct command address_commands[];
 extern const struct command device_commands[];
 extern const struct command keep_commands[];
+extern const struct command backup_commands[];
 extern const struct command rest_commands[];
 extern const struct command record_commands[];
 extern const struct command brief_commands[];

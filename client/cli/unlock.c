@@ -2,8 +2,10 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "client/cli/output.h"
+#include "client/node/folder.h"
 #include "client/node/holder.h"
 #include "client/node/recast.h"
 
@@ -52,21 +54,46 @@ unlock_node(const char *dir, const struct passphrase_source *source,
 	return false;
 }
 
-bool
-unlock_new(struct cli *cli, const char *dir, struct passphrase **passphrase)
+static bool
+holds_node(const char *dir)
 {
-	bool begun = dir && vault_is_in(dir);
+	char *keys = folder_file(dir, "keys");
+	bool there = access(keys, F_OK) == 0;
+
+	free(keys);
+	return there;
+}
+
+/* Whoever wants a node in clear has to say so. */
+static bool
+no_passphrase(struct cli *cli)
+{
+	if (cli->problem.code != EXIT_LOCKED)
+		return false;
+	return problem_hint(&cli->problem,
+		T("--passphrase-file FILE, ROADBOOK_PASSPHRASE_FILE or "
+		  "--passphrase-fd N; with --no-encrypt whoever has the disk "
+		  "reads everything"));
+}
+
+bool
+unlock_new(struct cli *cli, const char *dir, bool resumes,
+	struct passphrase **passphrase)
+{
+	bool begun = resumes && vault_is_in(dir);
 	struct passphrase_source source;
 
 	*passphrase = NULL;
-	if (!begun && !cli_has_flag(cli, "encrypt"))
+	if ((!begun && cli_has_flag(cli, "no-encrypt")) || holds_node(dir))
 		return true;
 	vault_guard_process();
 	if (!unlock_source(cli, &source))
 		return false;
 	*passphrase = passphrase_read(
 		&source, T("passphrase of this node"), !begun, &cli->problem);
-	if (*passphrase && passphrase_good(*passphrase, &cli->problem))
+	if (!*passphrase)
+		return no_passphrase(cli);
+	if (passphrase_good(*passphrase, &cli->problem))
 		return true;
 	passphrase_free(*passphrase);
 	*passphrase = NULL;
@@ -74,13 +101,16 @@ unlock_new(struct cli *cli, const char *dir, struct passphrase **passphrase)
 }
 
 void
-unlock_tell(struct cli *cli)
+unlock_tell(struct cli *cli, bool encrypted)
 {
-	if (!cli->json)
-		output_format(cli->out, "%s\n",
-			T("Encrypted under this passphrase. Whoever has the "
-			  "company's root key can open it too, if it is "
-			  "forgotten."));
+	if (cli->json)
+		return;
+	output_format(cli->out, "%s\n",
+		encrypted ? T("Encrypted under this passphrase. Whoever has "
+			      "the company's root key can open it too, if it "
+			      "is forgotten.")
+			  : T("Not encrypted: whoever has the disk reads "
+			      "everything. roadbook encrypt changes that."));
 }
 
 bool

@@ -141,6 +141,27 @@ enrol(const char *dir, const struct token *token, const char *device_name,
 	return done;
 }
 
+static bool
+decode(struct token *token, const char *text, struct problem *problem)
+{
+	if (token_decode(token, text) == STATUS_OK)
+		return true;
+	problem_set(problem, EXIT_USAGE,
+		T("that is no invitation, or a part of it is missing"));
+	return problem_hint(problem, T("paste all of it; it begins with rb1-"));
+}
+
+bool
+enrol_token_valid(const char *text, struct problem *problem)
+{
+	struct token token;
+
+	if (!decode(&token, text, problem))
+		return false;
+	token_clear(&token);
+	return true;
+}
+
 bool
 node_enrol(const char *dir, const char *text, const char *device_name,
 	const struct passphrase *passphrase, struct node **node, char *login,
@@ -150,12 +171,8 @@ node_enrol(const char *dir, const char *text, const char *device_name,
 	bool done;
 
 	*node = NULL;
-	if (token_decode(&token, text) != STATUS_OK) {
-		problem_set(problem, EXIT_USAGE,
-			T("that is no invitation, or a part of it is missing"));
-		return problem_hint(
-			problem, T("paste all of it; it begins with rb1-"));
-	}
+	if (!decode(&token, text, problem))
+		return false;
 	done = folder_make(dir, problem) &&
 		enrol(dir, &token, device_name, passphrase, node, login, room,
 			problem);

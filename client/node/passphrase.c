@@ -138,10 +138,11 @@ static bool
 nobody_to_ask(struct problem *problem)
 {
 	problem_set(problem, EXIT_LOCKED,
-		T("this node is encrypted, and there is no passphrase"));
+		T("a passphrase is needed, and there is nobody to ask"));
 	return problem_hint(problem,
-		T("--passphrase-file FILE, ROADBOOK_PASSPHRASE_FILE, or "
-		  "roadbook unlock in a terminal"));
+		T("--passphrase-file FILE, ROADBOOK_PASSPHRASE_FILE or "
+		  "--passphrase-fd N; or a terminal, where roadbook unlock "
+		  "keeps it for a while"));
 }
 
 struct passphrase *

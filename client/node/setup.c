@@ -23,6 +23,25 @@ setup_clear(const char *dir)
 	}
 }
 
+bool
+setup_seal(const char *dir, const struct passphrase *passphrase,
+	const uint8_t company_key[static SIGNING_KEY_SIZE],
+	struct node_keys *keys, struct problem *problem)
+{
+	char *path = folder_file(dir, "vault");
+	uint8_t *data_key;
+
+	(void)unlink(path); /* most often not there */
+	free(path);
+	if (!passphrase)
+		return true;
+	data_key = vault_prepare(dir, passphrase, company_key, problem);
+	if (data_key)
+		node_keys_seal(keys, data_key);
+	sodium_free(data_key);
+	return keys->sealed;
+}
+
 static bool
 save_settings(const struct setup *setup, struct store *store)
 {

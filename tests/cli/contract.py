@@ -321,6 +321,8 @@ WORKING = {
     "hub status": ["hub", "status"],
     "hub quota list": ["hub", "quota", "list"],
     "hub quota set": None,  # limits
+    "backup": None,  # takes a passphrase: backup.py
+    "restore": None,
     "unlock": None,  # rest
     "lock": None,
     "encrypt": None,

@@ -45,6 +45,32 @@ def content(node, name):
         return file.read()
 
 
+def faulty(node, at, *command, env):
+    """
+    A command for which from its n-th call on files in the node's folder on
+    nothing works (0: all do): how many calls there were.
+    """
+    report = os.path.join(node.company.folder, "report")
+    with open(report, "wb") as file:
+        file.write(b"\0" * 8192)
+    node.run(*command, ok=None, env=dict(
+        env, LD_PRELOAD=LIBRARY, ROADBOOK_FAULT="disk",
+        ROADBOOK_FAULT_AT=str(at), ROADBOOK_FAULT_STAY="1",
+        ROADBOOK_FAULT_FOLDER=node.dir, ROADBOOK_FAULT_ERROR="EIO",
+        ROADBOOK_FAULT_REPORT=report))
+    with open(report, "rb") as file:
+        return struct.unpack("<QQ", file.read(16))[0]
+
+
+def some_of(calls):
+    """Each of so many steps, or some: a passphrase takes its time."""
+    steps = range(1, calls + 1)
+    if fixture.FULL:
+        return steps
+    return random.Random(fixture.SEED).sample(steps[:-12], 3) + \
+        list(steps[-12::3])
+
+
 class Sealed(Case):
     """A company whose rep is encrypted from the first byte on."""
 
@@ -60,8 +86,7 @@ class Sealed(Case):
         cls.shared.user("rep1")
         cls.rep = Node(cls.shared, "rep1")
         cls.token = cls.shared.token("rep1", "east/linxi")
-        cls.rep.run("init", cls.token, "--encrypt", "--passphrase-file",
-                    cls.word)
+        cls.rep.run("init", cls.token, "--passphrase-file", cls.word)
         cls.rep.run("sync", env=cls.env)
         cls.rep.run("account", "add", "--short-name", SECRETS[0],
                     "--legal-name", SECRETS[1], env=cls.env)
@@ -88,6 +113,26 @@ class Passphrase(Sealed):
         self.rep.run("status", "--passphrase-fd", "0",
                      stdin=b"correct horse battery\r\n")
 
+    def test_is_asked_for_by_whatever_makes_a_node_unless_it_is_told_not_to(
+            self):
+        node = Node(self.shared, "fresh")
+        node.encrypted = True
+        token = self.shared.token("rep1", "east/linxi")
+        root = self.shared.founded["key"]
+        for command in (["hub", "init", "--company", "x"], ["init", token],
+                        ["hub", "restore", "--root-file", root,
+                         "--from-peers"]):
+            error = node.fails(LOCKED, *command)
+            self.assertIn("--passphrase-file", error["hint"])
+            self.assertIn("--no-encrypt", error["hint"])
+            self.assertFalse(os.path.exists(os.path.join(node.dir, "keys")))
+        self.assertFalse(node.run("init", token, "--no-encrypt")["encrypted"])
+        self.assertFalse(os.path.exists(os.path.join(node.dir, "vault")))
+        again = Node(self.shared, "fresh2")
+        token = self.shared.token("rep1", "east/linxi")
+        told = again.run("init", token, "--no-encrypt", json=False).out
+        self.assertIn(b"Not encrypted", told)
+
     def test_is_none_of_the_arguments(self):
         self.rep.fails(USAGE, "status", "--passphrase", "x")
 
@@ -100,7 +145,7 @@ class Passphrase(Sealed):
     def test_a_short_one_is_not_taken(self):
         node = Node(self.shared, "short")
         short = written(self.shared.folder, "short.txt", "1234567")
-        node.fails(USAGE, "hub", "init", "--company", "x", "--encrypt",
+        node.fails(USAGE, "hub", "init", "--company", "x",
                    "--passphrase-file", short)
         self.assertFalse(os.path.exists(os.path.join(node.dir, "keys")))
 
@@ -202,8 +247,7 @@ class Files(Sealed):
 
     def test_a_hub_is_encrypted_and_starts_unattended(self):
         hub = Node(self.shared, "hub2")
-        hub.run("hub", "init", "--company", "云泽泓策", "--encrypt",
-                env=self.env)
+        hub.run("hub", "init", "--company", "云泽泓策", env=self.env)
         hub.run("hub", "territory", "add", "east/linxi", env=self.env)
         process = self.shared.started(fixture.Process(
             hub.argv("hub", "serve", "--listen", "tcp://127.0.0.1:0"),
@@ -261,26 +305,13 @@ class Converting(Case):
         node.run("encrypt", env=self.env)
 
     def faulty(self, node, command, at):
-        """From its n-th call on files on nothing works: all calls, failures."""
-        report = os.path.join(self.shared.folder, "report")
-        with open(report, "wb") as file:
-            file.write(b"\0" * 8192)
-        node.run(command, ok=None, env=dict(
-            self.env, LD_PRELOAD=LIBRARY, ROADBOOK_FAULT="disk",
-            ROADBOOK_FAULT_AT=str(at), ROADBOOK_FAULT_STAY="1",
-            ROADBOOK_FAULT_FOLDER=node.dir, ROADBOOK_FAULT_ERROR="EIO",
-            ROADBOOK_FAULT_REPORT=report))
-        with open(report, "rb") as file:
-            return struct.unpack("<QQ", file.read(16))
+        return faulty(node, at, command, env=self.env)
 
     def cut_short(self, make, command):
         """Each step, or some of them: a passphrase takes its time."""
-        calls, _ = self.faulty(make(), command, 0)
+        calls = self.faulty(make(), command, 0)
         self.assertGreater(calls, 50)
-        steps = range(1, calls + 1)
-        if not fixture.FULL:
-            steps = random.Random(fixture.SEED).sample(steps[:-12], 3) + \
-                list(steps[-12::3])
+        steps = some_of(calls)
         for at in steps:
             with self.subTest(command, at=at):
                 node = make()

@@ -148,7 +148,7 @@ class Trial:
     # ---- running ----
 
     def argv(self, node, args):
-        return [fixture.PROGRAM, "--dir", node] + args
+        return [fixture.PROGRAM, "--dir", node, *fixture.plain(args)]
 
     def environment(self, more=None):
         return fixture.environment(self.folder, **(more or {}))
@@ -173,7 +173,7 @@ class Trial:
         return out
 
     def args(self, json_too):
-        return self.company.typed(self.line) + (["--json"] if json_too
+        return self.company.typed(self.line, self.node) + (["--json"] if json_too
                                                 else [])
 
     def lay(self):

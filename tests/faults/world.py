@@ -113,8 +113,8 @@ class World(fixture.Company):
             os.rename(os.path.join(self.folder, name),
                       os.path.join(self.template, name))
 
-    def typed(self, line):
-        return [arg.format(**self.names) for arg in line.args]
+    def typed(self, line, node):
+        return [arg.format(node=node, **self.names) for arg in line.args]
 
 
 def files(folder):

@@ -135,7 +135,7 @@ test("a second device comes in by a code, which head office has to make", async 
     await fits(page, "devices-code", look);
   }
   const phone = new Node(company, "phone");
-  phone.run("init", token, "--name", "沈一舟的手机");
+  phone.run("init", token, "--no-encrypt", "--name", "沈一舟的手机");
   phone.run("sync");
   await page.getByText("沈一舟的手机 已入网").waitFor();
   assert.equal(await page.locator("svg.qr").count(), 0);

@@ -93,8 +93,6 @@ open_by_root(struct cli *cli, const struct vault *vault, uint8_t *data_key,
 {
 	char *path = cli_path(cli, cli_flag(cli, "root-file"));
 	uint8_t *root = sodium_malloc(SIGNING_SECRET_SIZE);
-	struct passphrase_source source = {
-		.file = cli_flag(cli, "new-passphrase-file"), .descriptor = -1};
 	bool done;
 
 	if (!root)
@@ -105,9 +103,8 @@ open_by_root(struct cli *cli, const struct vault *vault, uint8_t *data_key,
 	free(path);
 	if (!done || cli_has_flag(cli, "no-encrypt"))
 		return done;
-	*passphrase = passphrase_read(
-		&source, T("new passphrase"), true, &cli->problem);
-	return *passphrase && passphrase_good(*passphrase, &cli->problem);
+	*passphrase = unlock_ask_new(cli, NULL);
+	return *passphrase != NULL;
 }
 
 static bool

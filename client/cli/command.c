@@ -62,6 +62,35 @@ cli_territory(struct cli *cli, const uint8_t **id)
 	return true;
 }
 
+enum { DEVICE_DIGITS_MIN = 4 };
+
+bool
+cli_device(struct cli *cli, const char *text, uint8_t out[static ID_BYTES])
+{
+	const struct policy_device *d;
+	size_t size = strlen(text), found = 0;
+
+	for (uint32_t i = 0; (d = policy_device_at(cli->node->policy, i));
+		i++) {
+		char id[ID_TEXT_SIZE];
+
+		id_format(id, d->id);
+		if (size < DEVICE_DIGITS_MIN || size >= sizeof id ||
+			(strncmp(id, text, size) != 0 &&
+				strcmp(id + sizeof id - 1 - size, text) != 0))
+			continue;
+		memcpy(out, d->id, ID_BYTES);
+		found++;
+	}
+	if (found == 1)
+		return true;
+	problem_set(&cli->problem, found ? EXIT_AMBIGUOUS : EXIT_NOT_FOUND,
+		found ? T("several devices are %s")
+		      : T("there is no device %s"),
+		text);
+	return problem_hint(&cli->problem, "roadbook hub devices");
+}
+
 bool
 cli_readable_territory(struct cli *cli, const uint8_t **id)
 {

@@ -18,6 +18,7 @@ const struct command_group command_groups[] = {
 	{N_("Keeping it sound"), keep_commands},
 	{N_("A copy, for the day it is needed"), backup_commands},
 	{N_("Lost or stolen"), rest_commands},
+	{N_("A passphrase is forgotten, or withheld"), recover_commands},
 	{N_("Head office"), hub_commands},
 	{N_("Who may do what"), access_commands},
 	{N_("Somebody leaves"), offboard_commands},

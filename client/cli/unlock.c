@@ -106,11 +106,42 @@ unlock_tell(struct cli *cli, bool encrypted)
 	if (cli->json)
 		return;
 	output_format(cli->out, "%s\n",
-		encrypted ? T("Encrypted under this passphrase. Whoever has "
-			      "the company's root key can open it too, if it "
-			      "is forgotten.")
+		encrypted ? T("Encrypted under this passphrase. If it is "
+			      "forgotten or withheld, head office can open it "
+			      "with the company's root key (roadbook recover), "
+			      "and that is written down.")
 			  : T("Not encrypted: whoever has the disk reads "
 			      "everything. roadbook encrypt changes that."));
+}
+
+struct passphrase *
+unlock_ask_new(struct cli *cli, const struct passphrase_source *source)
+{
+	struct passphrase_source own = {
+		.file = cli_flag(cli, "new-passphrase-file"), .descriptor = -1};
+	struct passphrase *p = passphrase_read(source ? source : &own,
+		T("new passphrase"), true, &cli->problem);
+
+	if (p && passphrase_good(p, &cli->problem))
+		return p;
+	passphrase_free(p);
+	return NULL;
+}
+
+bool
+unlock_set_passphrase(struct cli *cli, const char *dir, struct vault *vault,
+	const uint8_t *key)
+{
+	struct passphrase *p = unlock_ask_new(cli, NULL);
+	int lock = -1;
+	bool done = p && node_lock(dir, 0, &lock, &cli->problem) &&
+		vault_wrap(vault, key, p, &cli->problem) &&
+		vault_save(vault, dir, &cli->problem);
+
+	if (lock >= 0)
+		(void)close(lock); /* which lets go of it */
+	passphrase_free(p);
+	return done;
 }
 
 bool

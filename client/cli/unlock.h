@@ -30,6 +30,17 @@ bool unlock_new(struct cli *cli, const char *dir, bool resumes,
 /* EXIT_NOT_FOUND in cli->problem when there is none in the folder. */
 bool unlock_is_encrypted(struct cli *cli, const char *dir);
 
+/*
+ * A new passphrase, from `source`, or with NULL from --new-passphrase-file or a
+ * person, who types it twice; NULL with cli->problem, also when it is too
+ * short.
+ */
+struct passphrase *unlock_ask_new(
+	struct cli *cli, const struct passphrase_source *source);
+/* Wraps the data key by such a one, while nobody has the node open. */
+bool unlock_set_passphrase(struct cli *cli, const char *dir,
+	struct vault *vault, const uint8_t *key);
+
 /* Said to whom it concerns, when it is made: who can open it. */
 void unlock_tell(struct cli *cli, bool encrypted);
 

@@ -151,8 +151,8 @@ take_vault(struct node *node, const struct passphrase *passphrase,
 		return vault_load(vault, node->dir, problem);
 	}
 	randombytes_buf(data_key, NODE_DATA_KEY_SIZE);
-	return vault_make(
-		vault, data_key, passphrase, node->company_key, problem);
+	return vault_make(vault, data_key, passphrase, node->company_key,
+		node->device, problem);
 }
 
 /* Its keys, sealed under the backup's. */

@@ -83,10 +83,12 @@ lock_up(const char *dir, const uint8_t *key, struct node_keys *keys,
 {
 	struct setup setup = {.dir = dir, .keys = keys};
 	struct vault vault;
+	uint8_t device[ID_BYTES];
 
+	device_id(device, node_keys_sign_public(keys));
 	node_keys_seal(keys, passphrase ? key : NULL);
 	return (!passphrase ||
-		       (vault_make(&vault, key, passphrase, company_key,
+		       (vault_make(&vault, key, passphrase, company_key, device,
 				problem) &&
 			       vault_save(&vault, dir, problem))) &&
 		setup_done(&setup, problem);

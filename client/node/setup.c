@@ -29,13 +29,14 @@ setup_seal(const char *dir, const struct passphrase *passphrase,
 	struct node_keys *keys, struct problem *problem)
 {
 	char *path = folder_file(dir, "vault");
-	uint8_t *data_key;
+	uint8_t *data_key, device[ID_BYTES];
 
 	(void)unlink(path); /* most often not there */
 	free(path);
 	if (!passphrase)
 		return true;
-	data_key = vault_prepare(dir, passphrase, company_key, problem);
+	device_id(device, node_keys_sign_public(keys));
+	data_key = vault_prepare(dir, passphrase, company_key, device, problem);
 	if (data_key)
 		node_keys_seal(keys, data_key);
 	sodium_free(data_key);

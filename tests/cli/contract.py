@@ -329,6 +329,7 @@ WORKING = {
     "rekey": None,
     "passphrase change": None,
     "recover": None,
+    "hub recover": None,
 }
 
 

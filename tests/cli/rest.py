@@ -169,19 +169,6 @@ class Passphrase(Sealed):
                          self.rep.run("account", "list", env=self.env))
         self.assertEqual(found_in(node.dir), [])
 
-    def test_a_forgotten_one_is_replaced_with_the_root_key_alone(self):
-        node = self.copy()
-        other = Company()
-        self.addCleanup(other.close)
-        node.fails(USAGE, "recover")
-        node.fails(REFUSED, "recover", "--root-file", other.founded["key"],
-                   "--new-passphrase-file", self.other)
-        node.run("status", env=self.env)
-        node.run("recover", "--root-file", self.shared.founded["key"],
-                 "--new-passphrase-file", self.other)
-        node.fails(LOCKED, "status", env=self.env)
-        node.run("verify", "--passphrase-file", self.other)
-
     def test_a_damaged_or_lost_key_file_is_told(self):
         node = self.copy()
         path = os.path.join(node.dir, "vault")
@@ -198,6 +185,103 @@ class Passphrase(Sealed):
         with open(path, "wb") as file:
             file.write(whole)
         node.run("verify", env=self.env)
+
+
+class Recovered(Sealed):
+    """A passphrase is forgotten: head office opens the laptop."""
+
+    def setUp(self):
+        self.node = self.copy()
+        self.hub = self.shared.hub
+        self.root = self.shared.founded["key"]
+        self.device = self.rep.run("status", env=self.env)["device"]
+
+    def request(self, node=None):
+        made = (node or self.node).run(
+            "recover", "--new-passphrase-file", self.other)["request"]
+        self.assertTrue(made.startswith("rbq1-"))
+        return made
+
+    def answer(self, request, *how):
+        return self.hub.run(
+            "hub", "recover", self.device, "--request", request,
+            "--root-file", self.root, *how)["answer"]
+
+    def take(self, answer, word=None):
+        return self.node.run("recover", "--answer", answer,
+                             "--new-passphrase-file", word or self.other)
+
+    def test_is_asked_for_there_answered_here_and_written_down(self):
+        before = self.hub.run("hub", "audit")
+        request = self.request()
+        # As long as nobody answers, nothing has changed.
+        self.node.run("status", env=self.env)
+        answer = self.answer(request, "--reason", "口令忘了")
+        told = self.hub.run("hub", "audit")[len(before):]
+        self.assertEqual(
+            [(e["what"], e["by"], e["user"], e["device"], e["reason"])
+             for e in told],
+            [("recovered", "admin", "rep1", self.device, "口令忘了")])
+        self.take(answer)
+        self.node.fails(LOCKED, "status", env=self.env)
+        self.node.run("verify", "--passphrase-file", self.other)
+        self.assertEqual(found_in(self.node.dir), [])
+        self.assertEqual(set(os.listdir(self.node.dir)),
+                         {"keys", "lock", "node.db", "vault"})
+
+    def test_an_answer_opens_nothing_but_what_asked_for_it(self):
+        request = self.request()
+        answer = self.answer(request)
+        self.node.fails(LOCKED, "recover", "--answer", answer,
+                        "--new-passphrase-file", self.word)
+        # Asked again, it is another request, though by the same passphrase.
+        self.request()
+        self.node.fails(REFUSED, "recover", "--answer", answer,
+                        "--new-passphrase-file", self.other)
+        node = Node(self.shared, "laptop2")
+        node.run("init", self.shared.token("rep1"), "--passphrase-file",
+                 self.word)
+        self.addCleanup(shutil.rmtree, node.dir, True)
+        node.fails(NOT_FOUND, "recover", "--answer", answer,
+                   "--new-passphrase-file", self.other)
+        self.node.run("verify", env=self.env)
+
+    def test_the_hub_answers_for_the_device_alone_that_asks(self):
+        before = self.hub.run("hub", "audit")
+        request = self.request()
+        hub = self.hub.run("status")["device"]
+        args = ["--request", request, "--root-file", self.root]
+        self.hub.fails(REFUSED, "hub", "recover", hub, *args)
+        self.hub.fails(NOT_FOUND, "hub", "recover", "ffffffff", *args)
+        self.hub.fails(REFUSED, "hub", "recover", self.device, *args, "--as",
+                       "rep1")
+        self.hub.fails(USAGE, "hub", "recover", self.device)
+        for spoiled in (request[:-3], request[:40] + "x" + request[41:],
+                        "rba1-" + request[5:], ""):
+            self.hub.fails(USAGE, "hub", "recover", self.device, "--request",
+                           spoiled, "--root-file", self.root)
+            self.node.fails(USAGE, "recover", "--answer", spoiled,
+                            "--new-passphrase-file", self.other)
+        with Company() as other:
+            self.hub.fails(REFUSED, "hub", "recover", self.device,
+                           "--request", request, "--root-file",
+                           other.founded["key"])
+        self.assertEqual(self.hub.run("hub", "audit"), before)
+
+    def test_of_a_hub_the_root_key_alone_replaces_it(self):
+        self.node.fails(REFUSED, "recover", "--root-file", self.root,
+                        "--new-passphrase-file", self.other)
+        self.node.run("status", env=self.env)
+        hub = Node(self.shared, "hub3")
+        self.addCleanup(shutil.rmtree, hub.dir, True)
+        key = hub.run("hub", "init", "--company", "x",
+                      "--passphrase-file", self.word)["key"]
+        hub.fails(REFUSED, "recover", "--root-file", self.root,
+                  "--new-passphrase-file", self.other)
+        hub.run("recover", "--root-file", key, "--new-passphrase-file",
+                self.other)
+        hub.fails(LOCKED, "status", env=self.env)
+        hub.run("verify", "--passphrase-file", self.other)
 
 
 class Unlocked(Sealed):

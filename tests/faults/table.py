@@ -42,6 +42,7 @@ LINES = {
     "rekey": ELSEWHERE,
     "passphrase change": ELSEWHERE,
     "recover": ELSEWHERE,
+    "hub recover": ELSEWHERE,
     "TYPE add": [
         Line("account", "add", "--legal-name", "云泽恒业有限公司", "--phones",
              "10000000001", "--industry", "auto_parts"),

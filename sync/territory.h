@@ -99,6 +99,9 @@ struct write {
 	const uint8_t *origin_log; /* R20, or NULL */
 	int64_t origin_seq;
 	const uint8_t *ordered_by; /* a user's id, or NULL */
+	/* The latest time that the hub told this node, ms; 0: it is not said.
+	 */
+	int64_t told_ms;
 };
 
 /*
@@ -178,10 +181,11 @@ MUST_USE enum status territory_lacking(struct territory *territory,
 	struct territory_walk *walk, struct pack_view *segment);
 /*
  * False when they stand in the log of `theirs` where our own branch of it has
- * something else. Reads one segment at most.
+ * something else; `beyond` looks past its cut as well. Reads one segment at
+ * most.
  */
-bool territory_goes_on(
-	struct territory *territory, const struct frontier_entry *theirs);
+bool territory_goes_on(struct territory *territory,
+	const struct frontier_entry *theirs, bool beyond);
 /*
  * Whether what is kept of the log, beyond its cut as well, goes through their
  * change of that name, and not past it on another branch. Reads one segment.

@@ -40,7 +40,8 @@ enum status carry_drop_pending(
  * leaves only the operations that are to be kept.
  */
 void carry_narrow(struct carry *carry, int64_t from_ms,
-	bool (*keep)(const struct write_operation *operation));
+	bool (*keep)(void *self, const struct write_operation *operation),
+	void *self);
 
 /* Each operation that was taken, of changes written at `from_ms` or later. */
 typedef void carry_operation_cb(

@@ -105,10 +105,14 @@ write_replaced(struct node *node, const uint8_t *credentials, size_t size)
 {
 	static const uint8_t no = 0;
 	uint8_t former[FORMER_MAX * ID_BYTES];
-	size_t had = setting_get(
-		node->store, "former", former, sizeof former - ID_BYTES);
+	size_t had = setting_get(node->store, "former", former, sizeof former);
 	enum status status;
 
+	/* What the oldest of so many had written was carried over long ago. */
+	if (had == sizeof former) {
+		had -= ID_BYTES;
+		memmove(former, former + ID_BYTES, had);
+	}
 	memcpy(former + had, node->device, ID_BYTES);
 	status = setting_set(node->store, "former", former, had + ID_BYTES);
 	if (status == STATUS_OK)

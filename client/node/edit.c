@@ -595,7 +595,8 @@ write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
 		.operations = g->operations,
 		.operation_count = g->count,
 		.unseen = first->unseen,
-		.unseen_count = first->unseen_count};
+		.unseen_count = first->unseen_count,
+		.told_ms = node->hub ? 0 : node->hub_time_ms};
 	int rank = policy_write_grant(
 		node->policy, node->user, territory, log + ID_BYTES);
 	enum status status;

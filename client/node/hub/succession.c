@@ -153,6 +153,249 @@ succession_begin(struct node *node, struct problem *problem)
 	return false;
 }
 
+/* ---- what comes from beyond the former hubs' ends ---- */
+
+static const uint8_t no_id[ID_BYTES];
+
+/* The former hubs' logs, with where each ends. */
+struct endings {
+	struct node *node;
+	enum status status;
+	int64_t from_ms; /* what was written from then on is narrowed to them */
+};
+
+/* Whom only a former hub let in; what hubs there were, the order is about. */
+static bool
+is_let_in(struct node *node, const struct write_operation *operation)
+{
+	return operation->type == TYPE_DEVICE &&
+		operation->id_size == ID_BYTES &&
+		!policy_device(node->policy, operation->id) &&
+		!policy_is_hub(node->policy, operation->id);
+}
+
+/*
+ * What shuts out; and grants and devices that are new here, each of which has
+ * ended before it began.
+ */
+static bool
+is_kept(void *self, const struct write_operation *operation)
+{
+	const struct endings *e = self;
+
+	return operation->type == TYPE_CUTOFF ||
+		operation->type == TYPE_GRANT || is_let_in(e->node, operation);
+}
+
+/*
+ * Written ahead of a grant that a former hub gave, or a device that it let in,
+ * and that counts no more: what was written under it is late, and nobody's work
+ * waits for it. Either id is zero.
+ */
+static enum status
+end_before_it_began(struct node *node, const char *purpose,
+	const uint8_t *device, const uint8_t *grant)
+{
+	uint8_t id[ID_BYTES], log[LOG_BYTES] = {0}, bytes[128];
+	struct write_operation operation = {.type = TYPE_CUTOFF,
+		.id = id,
+		.id_size = ID_BYTES,
+		.field = CUTOFF_BODY,
+		.kind = OPERATION_INIT,
+		.time = -1};
+	int64_t now = node_now_ms(), seq;
+	struct write write = {.log = log,
+		.at = now,
+		.offset = node_offset(now),
+		.operations = &operation,
+		.operation_count = 1};
+	size_t refused;
+	struct pack pack;
+	enum status status;
+
+	id_derive(id, purpose, device == no_id ? grant : device, ID_BYTES);
+	memcpy(log, node->device, ID_BYTES);
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_map(&pack, 4);
+	pack_integer(&pack, CUTOFF_TERRITORY);
+	pack_bytes(&pack, no_id, ID_BYTES);
+	pack_integer(&pack, CUTOFF_DEVICE);
+	pack_bytes(&pack, device, ID_BYTES);
+	pack_integer(&pack, CUTOFF_GRANT);
+	pack_bytes(&pack, grant, ID_BYTES);
+	pack_integer(&pack, CUTOFF_LAST);
+	pack_integer(&pack, 0);
+	operation.value = (struct pack_view){bytes, pack.size};
+	status = territory_write(node->directory, &write, &seq, &refused);
+	/* Or it was written before. */
+	return status == STATUS_REFUSED ? STATUS_OK : status;
+}
+
+static void
+look_at_what_it_gave(void *self, const struct write_operation *operation)
+{
+	struct endings *e = self;
+
+	if (e->status != STATUS_OK)
+		return;
+	if (operation->type == TYPE_GRANT &&
+		operation->field == GRANT_TERRITORY &&
+		!policy_grant(e->node->policy, operation->id))
+		e->status = end_before_it_began(
+			e->node, "roadbook/no-grant/1", no_id, operation->id);
+	else if (operation->field == DEVICE_SIGN_KEY &&
+		is_let_in(e->node, operation))
+		e->status = end_before_it_began(
+			e->node, "roadbook/no-device/1", operation->id, no_id);
+}
+
+/*
+ * How far each was taken, written together with what was taken of it. The disk
+ * may have refused that when it was brought, and nobody brings it twice.
+ */
+static const char create[] =
+	"CREATE TABLE IF NOT EXISTS _taken(log BLOB PRIMARY KEY, "
+	"last INTEGER NOT NULL) WITHOUT ROWID";
+
+static int64_t
+taken_of(struct node *node, const uint8_t *log)
+{
+	sqlite3_stmt *s = setting_prepare(
+		node->store, create, "SELECT last FROM _taken WHERE log = ?1");
+	int64_t last = 0;
+
+	if (!s)
+		return 0; /* nor will it be written */
+	(void)sqlite3_bind_blob(s, 1, log, LOG_BYTES, SQLITE_TRANSIENT);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		last = sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s); /* only read */
+	return last;
+}
+
+static enum status
+note_taken(struct node *node, const uint8_t *log, int64_t last)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create,
+		"INSERT INTO _taken VALUES(?1, ?2) ON CONFLICT(log) DO UPDATE "
+		"SET last = excluded.last");
+	enum status status;
+
+	if (!s)
+		return STATUS_FAILED;
+	(void)sqlite3_bind_blob(s, 1, log, LOG_BYTES, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_int64(s, 2, last);
+	status = sqlite3_step(s) == SQLITE_DONE ? STATUS_OK : STATUS_FAILED;
+	(void)sqlite3_finalize(s); /* the step said it already */
+	return status;
+}
+
+/* territory_late() with the list copied: what it finds is written meanwhile. */
+struct late_log {
+	uint8_t log[LOG_BYTES];
+	int64_t first, last;
+};
+
+struct late_logs {
+	struct node *node;
+	struct late_log *list;
+	uint32_t count;
+};
+
+static void
+add_late_log(void *self, const uint8_t *log, int64_t first, int64_t last)
+{
+	struct late_logs *logs = self;
+	int64_t taken = taken_of(logs->node, log);
+
+	if (taken >= last)
+		return;
+	logs->list =
+		alloc_again(logs->list, (logs->count + 1) * sizeof *logs->list);
+	memcpy(logs->list[logs->count].log, log, LOG_BYTES);
+	logs->list[logs->count].first = first > taken ? first : taken + 1;
+	logs->list[logs->count++].last = last;
+}
+
+static void
+take_endings_of(struct endings *e, const struct late_log *late)
+{
+	struct node *node = e->node;
+	uint8_t own[LOG_BYTES] = {0};
+	struct carry *carry;
+	uint32_t written;
+
+	memcpy(own, node->device, ID_BYTES);
+	carry = carry_take(
+		node->directory, late->log, late->first - 1, &e->status);
+	if (carry) {
+		carry_operations(carry, e->from_ms, look_at_what_it_gave, e);
+		carry_narrow(carry, e->from_ms, is_kept, e);
+		if (e->status == STATUS_OK)
+			e->status = carry_write(
+				node->directory, carry, own, &written);
+		carry_free(carry);
+	}
+	if (e->status == STATUS_OK)
+		e->status = note_taken(node, late->log, late->last);
+}
+
+/* The list belongs to the caller, also when the disk refuses. */
+static enum status
+find_late(struct node *node, struct late_logs *late)
+{
+	*late = (struct late_logs){.node = node};
+	return territory_late(node->directory, add_late_log, late);
+}
+
+/* In the open transaction, under the order that is known by now. */
+static enum status
+take_endings(struct node *node, const struct late_logs *late)
+{
+	struct endings endings = {.node = node};
+	uint8_t stolen = 0;
+
+	(void)setting_get(node->store, "stolen", &stolen, sizeof stolen);
+	if (!stolen)
+		endings.from_ms =
+			(int64_t)policy_order(node->policy)->signed_ms;
+	for (uint32_t i = 0; endings.status == STATUS_OK && i < late->count;
+		i++)
+		take_endings_of(&endings, &late->list[i]);
+	if (endings.status == STATUS_OK && late->count)
+		endings.status = node_directory_changed(node);
+	return endings.status;
+}
+
+static bool
+take_late(struct node *node, const struct late_logs *late,
+	struct problem *problem)
+{
+	if (!node_begin(node, problem))
+		return false;
+	if (take_endings(node, late) == STATUS_OK)
+		return node_commit(node, problem);
+	disk_refused(node, problem);
+	node_rollback(node);
+	return false;
+}
+
+bool
+hub_take_endings(struct node *node, struct problem *problem)
+{
+	struct late_logs late;
+	bool done;
+
+	if (!hub_in_office(node, problem))
+		return false;
+	if (find_late(node, &late) == STATUS_OK)
+		done = late.count == 0 || take_late(node, &late, problem);
+	else
+		done = disk_refused(node, problem);
+	free(late.list);
+	return done;
+}
+
 /* ---- the end of restoring ---- */
 
 /* Where the directory log of a hub ends here. */
@@ -234,6 +477,8 @@ finish(struct node *node, const uint8_t *secret, bool stolen,
 {
 	uint8_t bytes[ORDER_SIZE_MAX];
 	struct order order;
+	enum status status;
+	struct late_logs late = {0};
 	size_t size;
 
 	if (!gather(node, stolen, &order))
@@ -243,7 +488,14 @@ finish(struct node *node, const uint8_t *secret, bool stolen,
 	size = order_encode(bytes, &order, secret);
 	if (!node_begin(node, problem))
 		return false;
-	if (write_done(node, bytes, size, stolen) != STATUS_OK) {
+	status = write_done(node, bytes, size, stolen);
+	/* What came of former hubs while nothing was written here, too. */
+	if (status == STATUS_OK)
+		status = find_late(node, &late);
+	if (status == STATUS_OK)
+		status = take_endings(node, &late);
+	free(late.list);
+	if (status != STATUS_OK) {
 		disk_refused(node, problem);
 		node_rollback(node);
 		return false;
@@ -277,151 +529,6 @@ succession_done(struct node *node, const uint8_t *secret, bool stolen,
 {
 	return finish(node, secret, stolen, problem) &&
 		write_device(node, problem);
-}
-
-/* ---- what comes from beyond the former hubs' ends ---- */
-
-static const uint8_t no_id[ID_BYTES];
-
-/* The former hubs' logs, with where each ends. */
-struct endings {
-	struct node *node;
-	enum status status;
-	int64_t from_ms; /* what was written from then on is narrowed to them */
-};
-
-/* What shuts out; and grants, each of which has ended before it began. */
-static bool
-is_kept(const struct write_operation *operation)
-{
-	return operation->type == TYPE_CUTOFF || operation->type == TYPE_GRANT;
-}
-
-/*
- * Written ahead of a grant that a former hub gave and that counts no more: what
- * was written under it is late, and nobody's work waits for it.
- */
-static enum status
-end_before_it_began(struct node *node, const uint8_t *grant)
-{
-	uint8_t id[ID_BYTES], log[LOG_BYTES] = {0}, bytes[128];
-	struct write_operation operation = {.type = TYPE_CUTOFF,
-		.id = id,
-		.id_size = ID_BYTES,
-		.field = CUTOFF_BODY,
-		.kind = OPERATION_INIT,
-		.time = -1};
-	int64_t now = node_now_ms(), seq;
-	struct write write = {.log = log,
-		.at = now,
-		.offset = node_offset(now),
-		.operations = &operation,
-		.operation_count = 1};
-	size_t refused;
-	struct pack pack;
-	enum status status;
-
-	id_derive(id, "roadbook/no-grant/1", grant, ID_BYTES);
-	memcpy(log, node->device, ID_BYTES);
-	pack_init(&pack, bytes, sizeof bytes);
-	pack_map(&pack, 4);
-	pack_integer(&pack, CUTOFF_TERRITORY);
-	pack_bytes(&pack, no_id, ID_BYTES);
-	pack_integer(&pack, CUTOFF_DEVICE);
-	pack_bytes(&pack, no_id, ID_BYTES);
-	pack_integer(&pack, CUTOFF_GRANT);
-	pack_bytes(&pack, grant, ID_BYTES);
-	pack_integer(&pack, CUTOFF_LAST);
-	pack_integer(&pack, 0);
-	operation.value = (struct pack_view){bytes, pack.size};
-	status = territory_write(node->directory, &write, &seq, &refused);
-	/* Or it was written before. */
-	return status == STATUS_REFUSED ? STATUS_OK : status;
-}
-
-static void
-look_at_grant(void *self, const struct write_operation *operation)
-{
-	struct endings *e = self;
-
-	if (e->status == STATUS_OK && operation->type == TYPE_GRANT &&
-		operation->field == GRANT_TERRITORY &&
-		!policy_grant(e->node->policy, operation->id))
-		e->status = end_before_it_began(e->node, operation->id);
-}
-
-static void
-take_endings_of(void *self, const uint8_t *log, int64_t first, int64_t last)
-{
-	struct endings *e = self;
-	struct node *node = e->node;
-	uint8_t own[LOG_BYTES] = {0};
-	struct carry *carry;
-	uint32_t written;
-
-	(void)last; /* all of it */
-	if (e->status != STATUS_OK)
-		return;
-	memcpy(own, node->device, ID_BYTES);
-	carry = carry_take(node->directory, log, first - 1, &e->status);
-	if (!carry)
-		return;
-	carry_operations(carry, e->from_ms, look_at_grant, e);
-	carry_narrow(carry, e->from_ms, is_kept);
-	if (e->status == STATUS_OK)
-		e->status = carry_write(node->directory, carry, own, &written);
-	carry_free(carry);
-}
-
-/* territory_late() with the list copied: what it finds is written meanwhile. */
-struct late_log {
-	uint8_t log[LOG_BYTES];
-	int64_t first, last;
-};
-
-struct late_logs {
-	struct late_log *list;
-	uint32_t count;
-};
-
-static void
-add_late_log(void *self, const uint8_t *log, int64_t first, int64_t last)
-{
-	struct late_logs *logs = self;
-
-	logs->list =
-		alloc_again(logs->list, (logs->count + 1) * sizeof *logs->list);
-	memcpy(logs->list[logs->count].log, log, LOG_BYTES);
-	logs->list[logs->count].first = first;
-	logs->list[logs->count++].last = last;
-}
-
-bool
-hub_take_endings(struct node *node, struct problem *problem)
-{
-	struct endings endings = {.node = node};
-	struct late_logs late = {.count = 0};
-	uint8_t stolen = 0;
-
-	(void)setting_get(node->store, "stolen", &stolen, sizeof stolen);
-	if (!stolen)
-		endings.from_ms =
-			(int64_t)policy_order(node->policy)->signed_ms;
-
-	if (!hub_in_office(node, problem) || !node_begin(node, problem))
-		return false;
-	endings.status = territory_late(node->directory, add_late_log, &late);
-	for (uint32_t i = 0; i < late.count; i++)
-		take_endings_of(&endings, late.list[i].log, late.list[i].first,
-			late.list[i].last);
-	free(late.list);
-	if (endings.status == STATUS_OK)
-		endings.status = node_directory_changed(node);
-	if (endings.status == STATUS_OK)
-		return node_commit(node, problem);
-	disk_refused(node, problem);
-	node_rollback(node);
-	return false;
 }
 
 bool

@@ -44,32 +44,33 @@ function useLeft(expires: string | undefined): number {
   return expires ? Math.max(0, Math.floor((Date.parse(expires) - now) / 1000)) : 0;
 }
 
-// `arrived`: the name of the device that came since it is shown, or null.
-export function Invite({ count, arrived }: { count: number; arrived: string | null }) {
-  const [made, setMade] = useState<{ one: Invitation; count: number } | null>(null);
+// `mine`: the devices of one's own, in any order.
+export function Invite({ mine }: { mine: { device: string; name: string }[] }) {
+  const [made, setMade] = useState<{ one: Invitation; known: string[] } | null>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const left = useLeft(made?.one.expires);
   const ask = async () => {
     setBusy(true);
     setProblem(null);
+    const known = mine.map((one) => one.device);
     try {
       const { body } = await post<Invitation>("/api/invitation", {});
-      setMade({ one: body, count });
+      setMade({ one: body, known });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
     }
     setBusy(false);
   };
-  const came = made && count > made.count;
+  const came = made && mine.find((one) => !made.known.includes(one.device));
   return (
     <section class="card enrol" aria-label={t("add_device")}>
       <div>
         <h2 class="lead">{t("add_device")}</h2>
         <div class="small ink2" role="status">
           {came
-            ? t("device_came", { name: arrived ?? "" })
+            ? t("device_came", { name: came.name })
             : made
               ? left
                 ? t("good_for", { m: Math.floor(left / 60), s: left % 60 })

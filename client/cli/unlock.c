@@ -8,6 +8,7 @@
 #include "client/node/folder.h"
 #include "client/node/holder.h"
 #include "client/node/recast.h"
+#include "client/node/wipe.h"
 
 enum { DESCRIPTOR_MAX = 1023, SETTLE_WAIT_MS = 5000 };
 
@@ -147,6 +148,8 @@ unlock_set_passphrase(struct cli *cli, const char *dir, struct vault *vault,
 bool
 unlock_is_encrypted(struct cli *cli, const char *dir)
 {
+	if (!wipe_settle(dir, &cli->problem))
+		return false;
 	if (vault_is_in(dir))
 		return true;
 	problem_set(&cli->problem, EXIT_NOT_FOUND,

@@ -190,7 +190,7 @@ node_enrol(const char *dir, const char *text, const char *device_name,
 	*node = NULL;
 	if (!decode(&token, text, problem))
 		return false;
-	done = folder_make(dir, problem) &&
+	done = setup_folder(dir, problem) &&
 		enrol(dir, &token, device_name, passphrase, node, login, room,
 			problem);
 	token_clear(&token);

@@ -24,9 +24,9 @@ disk_problem(struct problem *problem, const char *path, const char *why)
 		T("see that the disk has room and the folder can be written"));
 }
 
-/* Zeros over all of it, on the disk; what cannot be overwritten goes anyway. */
-static void
-scrub(const char *path)
+/* What cannot be overwritten goes anyway. */
+void
+recast_scrub(const char *path)
 {
 	static const uint8_t zeros[SCRUB_SIZE];
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -51,7 +51,7 @@ remove_beside(const char *path)
 
 		if (asprintf(&name, "%s%s", path, endings[i]) < 0)
 			alloc_failed();
-		scrub(name);
+		recast_scrub(name);
 		(void)unlink(name); /* most often not there */
 		free(name);
 	}
@@ -134,7 +134,7 @@ settle_database(
 	if (database_is_under(fresh, data_key) &&
 		!database_is_under(path, data_key)) {
 		remove_beside(path);
-		scrub(path);
+		recast_scrub(path);
 		done = node_settle_secret(fresh, path, problem);
 	} else {
 		database_remove(fresh);
@@ -153,7 +153,7 @@ settle_keys(const char *dir, const uint8_t *data_key, struct problem *problem)
 
 	if (keys_are_under(fresh, data_key) &&
 		!keys_are_under(path, data_key)) {
-		scrub(path);
+		recast_scrub(path);
 		done = node_settle_secret(fresh, path, problem);
 	} else {
 		(void)unlink(fresh); /* most often not there */

@@ -34,6 +34,9 @@ bool recast_settle(const char *dir,
 	const uint8_t data_key[static NODE_DATA_KEY_SIZE], int wait_ms,
 	struct problem *problem);
 
+/* Zeros over all of a file, on the disk: before it is removed. */
+void recast_scrub(const char *path);
+
 /* Copies a closed database into a new file under another key; NULL: plain. */
 bool recast_database(const char *from, const uint8_t *from_key, const char *to,
 	const uint8_t *to_key, struct problem *problem);

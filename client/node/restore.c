@@ -108,7 +108,7 @@ node_restore(struct node **out, const char *dir, const struct backup_end *end,
 		return problem_hint(problem,
 			"roadbook hub restore --root-file FILE --from FILE");
 	}
-	if (!folder_make(dir, problem))
+	if (!setup_folder(dir, problem))
 		return false;
 	clear(dir);
 	done = take(dir, end, file, data_key, !passphrase, &key, &keys,

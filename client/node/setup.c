@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client/node/folder.h"
+#include "client/node/wipe.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 
@@ -21,6 +22,12 @@ setup_clear(const char *dir)
 		(void)unlink(path); /* most often not there */
 		free(path);
 	}
+}
+
+bool
+setup_folder(const char *dir, struct problem *problem)
+{
+	return folder_make(dir, problem) && wipe_forget(dir, problem);
 }
 
 bool

@@ -22,6 +22,11 @@ struct setup {
 };
 
 /*
+ * Makes the folder (folder.h), and clears it of a node that was erased there
+ * (wipe.h).
+ */
+bool setup_folder(const char *dir, struct problem *problem);
+/*
  * A hub's keys and all that is to come go under a fresh data key, wrapped by
  * the passphrase; NULL: plain. The vault that an earlier try left is removed:
  * nobody was told of what lay under it.

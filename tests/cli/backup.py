@@ -195,7 +195,7 @@ class OfARep(Backups):
                 os.remove(inside)
             return faulty(laptop, at, "backup", inside, env=self.env)
 
-        for at in some_of(made(0)):
+        for at in some_of("backup", made(0)):
             with self.subTest("backup", at=at):
                 made(at)
                 laptop.run("verify")
@@ -212,7 +212,7 @@ class OfARep(Backups):
             shutil.rmtree(again.dir, ignore_errors=True)
             return faulty(again, at, "restore", path, env=self.env)
 
-        for at in some_of(restore(0)):
+        for at in some_of("restore", restore(0)):
             with self.subTest("restore", at=at):
                 restore(at)
                 if not os.path.exists(os.path.join(again.dir, "keys")):

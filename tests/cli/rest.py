@@ -5,9 +5,11 @@ its steps; and every command of the contract on an encrypted node.
 """
 
 import os
+import pty
 import random
 import shutil
 import struct
+import subprocess
 import unittest
 
 import contract
@@ -62,13 +64,14 @@ def faulty(node, at, *command, env):
         return struct.unpack("<QQ", file.read(16))[0]
 
 
-def some_of(calls):
+def some_of(what, calls):
     """Each of so many steps, or some: a passphrase takes its time."""
     steps = range(1, calls + 1)
-    if fixture.FULL:
-        return steps
-    return random.Random(fixture.SEED).sample(steps[:-12], 3) + \
-        list(steps[-12::3])
+    if not fixture.FULL:
+        steps = random.Random(fixture.SEED).sample(steps[:-12], 3) + \
+            list(steps[-12::3])
+    print("%s: cut short at %d of %d calls" % (what, len(steps), calls))
+    return steps
 
 
 class Sealed(Case):
@@ -185,6 +188,72 @@ class Passphrase(Sealed):
         with open(path, "wb") as file:
             file.write(whole)
         node.run("verify", env=self.env)
+
+
+class Typed(Sealed):
+    """A person at a terminal, as most people meet it."""
+
+    def typed(self, node, *args, words):
+        """
+        The command on a terminal, each question answered by the next word:
+        exit code, and what the terminal showed.
+        """
+        terminal, theirs = pty.openpty()
+        # Closed by us, so that the end of the program is the end of it.
+        process = subprocess.Popen(
+            node.argv(*args, passphrase=True), stdin=theirs, stderr=theirs,
+            stdout=subprocess.PIPE,
+            env=fixture.environment(self.shared.folder))
+        os.close(theirs)
+        shown, words = b"", list(words)
+        while True:
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:  # nobody has the other end any more
+                break
+            if not piece:
+                break
+            shown += piece
+            if shown.endswith(b": ") and words:
+                os.write(terminal, words.pop(0).encode() + b"\n")
+                shown += b"|"
+        os.close(terminal)
+        process.stdout.read()
+        process.stdout.close()
+        return process.wait(fixture.DEADLINE), shown.decode()
+
+    def test_types_a_new_passphrase_twice_and_it_is_not_shown(self):
+        node = Node(self.shared, "typed")
+        self.addCleanup(shutil.rmtree, node.dir, True)
+        token = self.shared.token("rep1", "east/linxi")
+        code, shown = self.typed(node, "init", token,
+                                 words=["correct horse", "correct horsE"])
+        self.assertEqual(code, USAGE, shown)
+        code, shown = self.typed(node, "init", token,
+                                 words=["1234567", "1234567"])
+        self.assertEqual(code, USAGE, shown)
+        code, shown = self.typed(node, "init", token,
+                                 words=["correct horse", "correct horse"])
+        self.assertEqual(code, 0, shown)
+        self.assertNotIn("horse", shown)
+        node.fails(LOCKED, "status")
+        code, shown = self.typed(node, "unlock", "--for", "1h",
+                                 words=["correct hors"])
+        self.assertEqual(code, LOCKED, shown)
+        code, shown = self.typed(node, "unlock", "--for", "1h",
+                                 words=["correct horse"])
+        self.assertEqual(code, 0, shown)
+        self.addCleanup(node.run, "lock")
+        node.run("status")
+
+    def test_a_bad_invitation_is_told_before_anything_is_asked(self):
+        code, shown = self.typed(Node(self.shared, "asked"), "init", "rb1-x",
+                                 words=[])
+        self.assertEqual(code, USAGE, shown)
+        self.assertIn("invitation", shown)
+        code, shown = self.typed(self.rep, "hub", "init", "--company", "x",
+                                 words=[])
+        self.assertEqual(code, AMBIGUOUS, shown)
 
 
 class Recovered(Sealed):
@@ -395,15 +464,12 @@ class Converting(Case):
         """Each step, or some of them: a passphrase takes its time."""
         calls = self.faulty(make(), command, 0)
         self.assertGreater(calls, 50)
-        steps = some_of(calls)
-        for at in steps:
+        for at in some_of(command, calls):
             with self.subTest(command, at=at):
                 node = make()
                 self.faulty(node, command, at)
                 self.assertEqual(node.run(
                     "digest", env=self.env)["territories"], self.held)
-        print("%s: cut short at %d of %d calls" % (
-            command, len(steps), calls))
 
     @unittest.skipUnless(LIBRARY, "ROADBOOK_FAULTS is not set")
     def test_cut_short_at_any_step_it_is_the_one_or_the_other(self):

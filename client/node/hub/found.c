@@ -160,7 +160,7 @@ hub_init(const struct hub_init_options *options, char **key_path,
 	*key_path = root_path(options);
 	made = hub_name_valid(options->company, problem) &&
 		hub_login_valid(options->admin, problem) &&
-		folder_make(options->dir, problem) &&
+		setup_folder(options->dir, problem) &&
 		is_apart(options->dir, *key_path, problem);
 	if (made && access(*key_path, F_OK) == 0)
 		made = problem_set(problem, EXIT_AMBIGUOUS,

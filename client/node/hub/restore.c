@@ -122,7 +122,7 @@ hub_restore(const struct hub_restore_options *options,
 	if (!secret)
 		return false;
 	keys = node_keys_new(true);
-	made = folder_make(options->dir, problem) &&
+	made = setup_folder(options->dir, problem) &&
 		make(options, secret, keys, device, problem);
 	node_keys_free(keys);
 	sodium_free(secret);

@@ -34,7 +34,7 @@ copied_note(struct session *s)
 {
 	s->report.own_ahead = true;
 	if (s->host->copied)
-		s->host->copied(s->host->self);
+		s->host->copied(s->host->self, s->self);
 }
 
 static const struct frontier_entry *

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "client/node/folder.h"
-#include "client/store/database.h"
+#include "client/store/page_seal.h"
 #include "sync/alloc.h"
 
 static const char magic[4] = {'R', 'B', 'B', '1'};
@@ -205,16 +205,15 @@ write_early(struct node *node, const char *early,
 	uint8_t *data_key = vault_data_key_room(), *key = NULL;
 	bool done =
 		take_vault(node, passphrase, &end->vault, data_key, problem);
-	int code, fd = -1;
+	int fd = -1;
 
 	if (done) {
 		randombytes_buf(end->salt, sizeof end->salt);
 		key = backup_key(data_key, end->salt);
-		code = database_copy(
-			store_sqlite_handle(node->store), early, key);
-		if (code != SQLITE_OK)
-			done = disk_problem(
-				problem, early, sqlite3_errstr(code));
+		done = store_sqlite_copy(node->store, early, key) ==
+				STATUS_OK ||
+			disk_problem(problem, early,
+				store_sqlite_problem(node->store));
 	}
 	if (done) {
 		fd = open(early, O_RDWR | O_CLOEXEC);

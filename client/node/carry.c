@@ -167,6 +167,19 @@ carry_operations(const struct carry *carry, int64_t from_ms,
 			found(self, &carry->list[i].operations[k]);
 }
 
+bool
+carry_fits(const struct carry *carry, int64_t after, int rank)
+{
+	for (uint32_t i = 0; i < carry_count(carry); i++)
+		for (size_t k = 0;
+			carry->list[i].seq > after && k < carry->list[i].count;
+			k++)
+			if (rank <
+				schema_rank(carry->list[i].operations[k].field))
+				return false;
+	return true;
+}
+
 uint32_t
 carry_count(const struct carry *carry)
 {

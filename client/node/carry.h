@@ -49,6 +49,12 @@ typedef void carry_operation_cb(
 void carry_operations(const struct carry *carry, int64_t from_ms,
 	carry_operation_cb *found, void *self);
 
+/*
+ * Whether each operation of the changes beyond number `after` may be written
+ * by that rank.
+ */
+bool carry_fits(const struct carry *carry, int64_t after, int rank);
+
 /* How many changes were taken. */
 uint32_t carry_count(const struct carry *carry);
 

@@ -207,9 +207,9 @@ host_pending(void *self,
 }
 
 static void
-host_copied(void *self)
+host_copied(void *self, const uint8_t *device)
 {
-	copied_mark(node_of(self));
+	copied_mark(node_of(self), device);
 }
 
 static bool

@@ -143,7 +143,7 @@ accounts(struct node *node)
 
 /* What a session does for a copy at the hub (sync/session_copied.c). */
 static enum status
-be_replaced(struct scene *s)
+be_replaced(struct scene *s, struct node *node)
 {
 	uint8_t credentials[CREDENTIALS_SIZE_MAX], link_key[LINK_KEY_SIZE],
 		device[ID_BYTES], user[ID_BYTES];
@@ -153,31 +153,31 @@ be_replaced(struct scene *s)
 	size_t size;
 	enum status status;
 
-	memcpy(device, s->copy->device, ID_BYTES);
-	assert_true(copied_replacement(s->copy, &secret, link_key));
-	next = s->copy->next_keys;
+	memcpy(device, node->device, ID_BYTES);
+	assert_true(copied_replacement(node, &secret, link_key));
+	next = node->next_keys;
 	status = hub_session_replace(s->office.hub, device,
 		node_keys_sign_public(next), link_key, credentials, &size, user,
 		login, sizeof login);
 	assert_int_equal(status, STATUS_OK);
 	assert_string_equal(login, "rep1");
-	return copied_replaced(s->copy, credentials, size);
+	return copied_replaced(node, credentials, size);
 }
 
 /* A session hears of the directory first, and carries over by what it says. */
 static void
-hear_and_carry(struct scene *s)
+hear_and_carry(struct scene *s, struct node *node)
 {
 	struct problem problem = {0};
 
 	assert_int_equal(node_seal(s->office.hub), STATUS_OK);
-	office_good(node_begin(s->copy, &problem), &problem);
+	office_good(node_begin(node, &problem), &problem);
 	office_carry_territory(
-		s->office.hub, s->copy, territory_id(s->copy->directory));
-	assert_int_equal(node_directory_changed(s->copy), STATUS_OK);
-	assert_int_equal(copied_carry(s->copy), STATUS_OK);
-	office_good(node_commit(s->copy, &problem), &problem);
-	office_carry(s->office.hub, s->copy);
+		s->office.hub, node, territory_id(node->directory));
+	assert_int_equal(node_directory_changed(node), STATUS_OK);
+	assert_int_equal(copied_carry(node), STATUS_OK);
+	office_good(node_commit(node, &problem), &problem);
+	office_carry(s->office.hub, node);
 }
 
 static void
@@ -187,13 +187,13 @@ a_copy_writes_nothing_more_until_it_has_keys_of_its_own(void **state)
 	struct problem problem = {0};
 
 	assert_true(copied_may_write(s->copy, &problem));
-	copied_mark(s->copy);
+	copied_mark(s->copy, s->copy->device);
 	assert_false(copied_may_write(s->copy, &problem));
 	assert_int_equal(problem.code, EXIT_REFUSED);
 	assert_true(problem.hint[0]);
 	open_again(s);
 	assert_false(copied_may_write(s->copy, &problem));
-	assert_int_equal(be_replaced(s), STATUS_OK);
+	assert_int_equal(be_replaced(s, s->copy), STATUS_OK);
 	assert_true(copied_may_write(s->copy, &problem));
 	open_again(s);
 	assert_true(copied_may_write(s->copy, &problem));
@@ -208,7 +208,7 @@ who_is_no_copy_asks_for_no_keys(void **state)
 
 	assert_false(copied_replacement(s->original, &secret, link_key));
 	/* Nor does the hub, which certifies itself. */
-	copied_mark(s->office.hub);
+	copied_mark(s->office.hub, s->office.hub->device);
 	assert_false(copied_replacement(s->office.hub, &secret, link_key));
 	s->office.hub->copied = false;
 }
@@ -220,7 +220,7 @@ asks_for_the_same_keys_until_it_has_them(void **state)
 	uint8_t link_key[2][LINK_KEY_SIZE], first[64];
 	const uint8_t *secret;
 
-	copied_mark(s->copy);
+	copied_mark(s->copy, s->copy->device);
 	assert_true(copied_replacement(s->copy, &secret, link_key[0]));
 	memcpy(first, secret, sizeof first);
 	/* The hub may have written them down when the link was lost. */
@@ -237,8 +237,8 @@ is_the_new_device_after_a_crash_before_the_file_had_its_name(void **state)
 	uint8_t device[ID_BYTES];
 	char keys[160], next[160];
 
-	copied_mark(s->copy);
-	assert_int_equal(be_replaced(s), STATUS_OK);
+	copied_mark(s->copy, s->copy->device);
+	assert_int_equal(be_replaced(s, s->copy), STATUS_OK);
 	memcpy(device, s->copy->device, ID_BYTES);
 	assert_memory_not_equal(device, s->original->device, ID_BYTES);
 	/* The credentials were written, the keys not yet renamed. */
@@ -259,20 +259,28 @@ carries_what_it_wrote_over_once_and_keeps_the_originals(void **state)
 	write_account(s->original, 2, "原机写的");
 	write_account(s->copy, 3, "副本写的");
 	office_carry(s->original, s->office.hub);
-	copied_mark(s->copy);
-	assert_int_equal(be_replaced(s), STATUS_OK);
-	hear_and_carry(s);
+	copied_mark(s->copy, s->copy->device);
+	assert_int_equal(be_replaced(s, s->copy), STATUS_OK);
+	hear_and_carry(s, s->copy);
 	assert_int_equal(accounts(s->copy), 3);
 	/* Said again by every sync, done once. */
 	t = node_territory(s->copy, s->linxi, false);
 	assert_int_equal(territory_pending(t), 1);
-	hear_and_carry(s);
+	hear_and_carry(s, s->copy);
 	assert_int_equal(territory_pending(t), 1);
 	open_again(s);
 	office_carry(s->copy, s->office.hub);
-	office_carry(s->office.hub, s->original);
 	assert_int_equal(accounts(s->office.hub), 3);
-	assert_int_equal(accounts(s->original), 3);
+	/* The keys of both ended: the original gets new ones, too. */
+	write_account(s->original, 4, "原机又写的");
+	copied_mark(s->original, s->original->device);
+	assert_int_equal(be_replaced(s, s->original), STATUS_OK);
+	hear_and_carry(s, s->original);
+	assert_int_equal(accounts(s->original), 4);
+	office_carry(s->original, s->office.hub);
+	office_carry(s->office.hub, s->copy);
+	assert_int_equal(accounts(s->office.hub), 4);
+	assert_int_equal(accounts(s->copy), 4);
 }
 
 static void
@@ -283,15 +291,15 @@ waits_for_the_hubs_word_about_the_old_log(void **state)
 	struct territory *t = node_territory(s->copy, s->linxi, true);
 
 	write_account(s->copy, 3, "副本写的");
-	copied_mark(s->copy);
-	assert_int_equal(be_replaced(s), STATUS_OK);
+	copied_mark(s->copy, s->copy->device);
+	assert_int_equal(be_replaced(s, s->copy), STATUS_OK);
 	/* It has new keys, and no cut-off of the old ones yet. */
 	office_good(node_begin(s->copy, &problem), &problem);
 	assert_int_equal(copied_carry(s->copy), STATUS_OK);
 	office_good(node_commit(s->copy, &problem), &problem);
 	assert_int_equal(territory_pending(t), 1); /* where it was */
 	assert_int_equal(accounts(s->copy), 2);
-	hear_and_carry(s);
+	hear_and_carry(s, s->copy);
 	office_carry(s->copy, s->office.hub);
 	assert_int_equal(accounts(s->office.hub), 2);
 }
@@ -302,15 +310,15 @@ a_second_copy_of_the_copy_is_one_as_well(void **state)
 	struct scene *s = *state;
 	uint8_t former[3 * ID_BYTES];
 
-	copied_mark(s->copy);
-	assert_int_equal(be_replaced(s), STATUS_OK);
-	hear_and_carry(s);
+	copied_mark(s->copy, s->copy->device);
+	assert_int_equal(be_replaced(s, s->copy), STATUS_OK);
+	hear_and_carry(s, s->copy);
 	write_account(s->copy, 3, "副本写的");
 	office_carry(s->copy, s->office.hub);
 	write_account(s->copy, 4, "又一份写的");
-	copied_mark(s->copy);
-	assert_int_equal(be_replaced(s), STATUS_OK);
-	hear_and_carry(s);
+	copied_mark(s->copy, s->copy->device);
+	assert_int_equal(be_replaced(s, s->copy), STATUS_OK);
+	hear_and_carry(s, s->copy);
 	assert_int_equal(
 		setting_get(s->copy->store, "former", former, sizeof former),
 		2 * ID_BYTES);

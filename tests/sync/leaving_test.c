@@ -116,9 +116,10 @@ host_handed_over(void *self, const uint8_t *territory)
 
 /* Own changes of a log that has ended come back with a new grant. */
 static void
-host_copied(void *self)
+host_copied(void *self, const uint8_t *device)
 {
 	(void)self;
+	(void)device;
 	fail_msg("a device that came back is taken for a copy");
 }
 

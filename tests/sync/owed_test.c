@@ -29,9 +29,10 @@ host_handed_over(void *self, const uint8_t *territory)
 }
 
 static void
-host_copied(void *self)
+host_copied(void *self, const uint8_t *device)
 {
 	(void)self; /* the session's report says it, too */
+	(void)device;
 }
 
 struct company {

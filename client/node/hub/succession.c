@@ -153,6 +153,137 @@ succession_begin(struct node *node, struct problem *problem)
 	return false;
 }
 
+/* ---- the end of restoring ---- */
+
+/* Where the directory log of a hub ends here. */
+static void
+find_end(struct node *node, const uint8_t *device, struct order_hub *hub)
+{
+	const struct frontier_entry *kept;
+	uint32_t count;
+
+	territory_frontier(node->directory, &kept, &count);
+	for (uint32_t i = 0; i < count; i++)
+		if (memcmp(kept[i].log, device, ID_BYTES) == 0) {
+			hub->last = (uint64_t)kept[i].last;
+			memcpy(hub->name, kept[i].name, SEGMENT_NAME_SIZE);
+		}
+}
+
+/* Every hub that was known, but for this one, and every issuing key. */
+static bool
+gather(struct node *node, bool stolen, struct order *order)
+{
+	uint8_t issuers[ORDER_KEYS_MAX * SIGNING_KEY_SIZE];
+	uint64_t now = (uint64_t)node_now_ms();
+	size_t size =
+		setting_get(node->store, "issuers", issuers, sizeof issuers);
+	const uint8_t *key;
+
+	*order = *policy_order(node->policy);
+	order->number++;
+	order->signed_ms = now;
+	for (uint32_t i = 0; (key = policy_hub_key_at(node->policy, i)); i++) {
+		struct order_hub hub = {.last = 0};
+		uint8_t device[ID_BYTES];
+
+		device_id(device, key);
+		if (memcmp(device, node->device, ID_BYTES) == 0 ||
+			order_hub(order, key))
+			continue;
+		memcpy(hub.sign_key, key, SIGNING_KEY_SIZE);
+		find_end(node, device, &hub);
+		if (!order_add_hub(order, &hub))
+			return false;
+	}
+	for (size_t at = 0; at + SIGNING_KEY_SIZE <= size;
+		at += SIGNING_KEY_SIZE) {
+		struct order_key ended = {
+			.ends_ms = stolen ? now : now + HUB_CERTIFICATE_MS};
+
+		memcpy(ended.key, issuers + at, SIGNING_KEY_SIZE);
+		if (memcmp(ended.key, node_keys_issuing_public(node->keys),
+			    SIGNING_KEY_SIZE) != 0 &&
+			!order_add_key(order, &ended))
+			return false;
+	}
+	return true;
+}
+
+static enum status
+write_done(struct node *node, const uint8_t *bytes, size_t size, bool stolen)
+{
+	static const uint8_t no = 0;
+	uint8_t was_stolen = stolen;
+	enum status status =
+		policy_take_order(node->policy, node->company_key, bytes, size);
+
+	if (status == STATUS_OK)
+		status = standing_write_order(node);
+	if (status == STATUS_OK)
+		status = setting_set(node->store, "restoring", &no, sizeof no);
+	if (status == STATUS_OK)
+		status = setting_set(
+			node->store, "stolen", &was_stolen, sizeof was_stolen);
+	return status;
+}
+
+static bool
+finish(struct node *node, const uint8_t *secret, bool stolen,
+	struct problem *problem)
+{
+	uint8_t bytes[ORDER_SIZE_MAX];
+	struct order order;
+	size_t size;
+
+	if (!gather(node, stolen, &order))
+		return problem_set(problem, EXIT_FAILED,
+			T("this company's hub was replaced as often as can be "
+			  "told"));
+	size = order_encode(bytes, &order, secret);
+	if (!node_begin(node, problem))
+		return false;
+	if (write_done(node, bytes, size, stolen) != STATUS_OK) {
+		disk_refused(node, problem);
+		node_rollback(node);
+		return false;
+	}
+	if (!node_commit(node, problem))
+		return false;
+	standing_set_restoring(node, false);
+	return true;
+}
+
+/* The new hub is a device of the directory, as the old one was. */
+static bool
+write_device(struct node *node, struct problem *problem)
+{
+	struct directory_draft draft = {0};
+	uint8_t link_key[LINK_KEY_SIZE];
+
+	node_keys_link_public(node->keys, link_key);
+	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_SIGN_KEY,
+		node_keys_sign_public(node->keys), SIGNING_KEY_SIZE);
+	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_LINK_KEY,
+		link_key, LINK_KEY_SIZE);
+	directory_once_text(
+		&draft, TYPE_DEVICE, node->device, DEVICE_KIND, "hub");
+	return directory_write(node, &draft, problem);
+}
+
+bool
+succession_done(struct node *node, const uint8_t *secret, bool stolen,
+	struct problem *problem)
+{
+	struct problem not_taken = {0};
+
+	if (!finish(node, secret, stolen, problem))
+		return false;
+	/* What came while nothing was written; or when somebody is in step. */
+	(void)hub_take_endings(node, &not_taken);
+	return write_device(node, problem);
+}
+
 /* ---- what comes from beyond the former hubs' ends ---- */
 
 static const uint8_t no_id[ID_BYTES];
@@ -340,17 +471,9 @@ take_endings_of(struct endings *e, const struct late_log *late)
 		e->status = note_taken(node, late->log, late->last);
 }
 
-/* The list belongs to the caller, also when the disk refuses. */
-static enum status
-find_late(struct node *node, struct late_logs *late)
-{
-	*late = (struct late_logs){.node = node};
-	return territory_late(node->directory, add_late_log, late);
-}
-
-/* In the open transaction, under the order that is known by now. */
-static enum status
-take_endings(struct node *node, const struct late_logs *late)
+static bool
+take_all(struct node *node, const struct late_logs *late,
+	struct problem *problem)
 {
 	struct endings endings = {.node = node};
 	uint8_t stolen = 0;
@@ -359,21 +482,14 @@ take_endings(struct node *node, const struct late_logs *late)
 	if (!stolen)
 		endings.from_ms =
 			(int64_t)policy_order(node->policy)->signed_ms;
+	if (!node_begin(node, problem))
+		return false;
 	for (uint32_t i = 0; endings.status == STATUS_OK && i < late->count;
 		i++)
 		take_endings_of(&endings, &late->list[i]);
-	if (endings.status == STATUS_OK && late->count)
+	if (endings.status == STATUS_OK)
 		endings.status = node_directory_changed(node);
-	return endings.status;
-}
-
-static bool
-take_late(struct node *node, const struct late_logs *late,
-	struct problem *problem)
-{
-	if (!node_begin(node, problem))
-		return false;
-	if (take_endings(node, late) == STATUS_OK)
+	if (endings.status == STATUS_OK)
 		return node_commit(node, problem);
 	disk_refused(node, problem);
 	node_rollback(node);
@@ -383,152 +499,18 @@ take_late(struct node *node, const struct late_logs *late,
 bool
 hub_take_endings(struct node *node, struct problem *problem)
 {
-	struct late_logs late;
+	struct late_logs late = {.node = node};
 	bool done;
 
 	if (!hub_in_office(node, problem))
 		return false;
-	if (find_late(node, &late) == STATUS_OK)
-		done = late.count == 0 || take_late(node, &late, problem);
-	else
-		done = disk_refused(node, problem);
+	if (territory_late(node->directory, add_late_log, &late) != STATUS_OK) {
+		free(late.list);
+		return disk_refused(node, problem);
+	}
+	done = late.count == 0 || take_all(node, &late, problem);
 	free(late.list);
 	return done;
-}
-
-/* ---- the end of restoring ---- */
-
-/* Where the directory log of a hub ends here. */
-static void
-find_end(struct node *node, const uint8_t *device, struct order_hub *hub)
-{
-	const struct frontier_entry *kept;
-	uint32_t count;
-
-	territory_frontier(node->directory, &kept, &count);
-	for (uint32_t i = 0; i < count; i++)
-		if (memcmp(kept[i].log, device, ID_BYTES) == 0) {
-			hub->last = (uint64_t)kept[i].last;
-			memcpy(hub->name, kept[i].name, SEGMENT_NAME_SIZE);
-		}
-}
-
-/* Every hub that was known, but for this one, and every issuing key. */
-static bool
-gather(struct node *node, bool stolen, struct order *order)
-{
-	uint8_t issuers[ORDER_KEYS_MAX * SIGNING_KEY_SIZE];
-	uint64_t now = (uint64_t)node_now_ms();
-	size_t size =
-		setting_get(node->store, "issuers", issuers, sizeof issuers);
-	const uint8_t *key;
-
-	*order = *policy_order(node->policy);
-	order->number++;
-	order->signed_ms = now;
-	for (uint32_t i = 0; (key = policy_hub_key_at(node->policy, i)); i++) {
-		struct order_hub hub = {.last = 0};
-		uint8_t device[ID_BYTES];
-
-		device_id(device, key);
-		if (memcmp(device, node->device, ID_BYTES) == 0 ||
-			order_hub(order, key))
-			continue;
-		memcpy(hub.sign_key, key, SIGNING_KEY_SIZE);
-		find_end(node, device, &hub);
-		if (!order_add_hub(order, &hub))
-			return false;
-	}
-	for (size_t at = 0; at + SIGNING_KEY_SIZE <= size;
-		at += SIGNING_KEY_SIZE) {
-		struct order_key ended = {
-			.ends_ms = stolen ? now : now + HUB_CERTIFICATE_MS};
-
-		memcpy(ended.key, issuers + at, SIGNING_KEY_SIZE);
-		if (memcmp(ended.key, node_keys_issuing_public(node->keys),
-			    SIGNING_KEY_SIZE) != 0 &&
-			!order_add_key(order, &ended))
-			return false;
-	}
-	return true;
-}
-
-static enum status
-write_done(struct node *node, const uint8_t *bytes, size_t size, bool stolen)
-{
-	static const uint8_t no = 0;
-	uint8_t was_stolen = stolen;
-	enum status status =
-		policy_take_order(node->policy, node->company_key, bytes, size);
-
-	if (status == STATUS_OK)
-		status = standing_write_order(node);
-	if (status == STATUS_OK)
-		status = setting_set(node->store, "restoring", &no, sizeof no);
-	if (status == STATUS_OK)
-		status = setting_set(
-			node->store, "stolen", &was_stolen, sizeof was_stolen);
-	return status;
-}
-
-static bool
-finish(struct node *node, const uint8_t *secret, bool stolen,
-	struct problem *problem)
-{
-	uint8_t bytes[ORDER_SIZE_MAX];
-	struct order order;
-	enum status status;
-	struct late_logs late = {0};
-	size_t size;
-
-	if (!gather(node, stolen, &order))
-		return problem_set(problem, EXIT_FAILED,
-			T("this company's hub was replaced as often as can be "
-			  "told"));
-	size = order_encode(bytes, &order, secret);
-	if (!node_begin(node, problem))
-		return false;
-	status = write_done(node, bytes, size, stolen);
-	/* What came of former hubs while nothing was written here, too. */
-	if (status == STATUS_OK)
-		status = find_late(node, &late);
-	if (status == STATUS_OK)
-		status = take_endings(node, &late);
-	free(late.list);
-	if (status != STATUS_OK) {
-		disk_refused(node, problem);
-		node_rollback(node);
-		return false;
-	}
-	if (!node_commit(node, problem))
-		return false;
-	standing_set_restoring(node, false);
-	return true;
-}
-
-/* The new hub is a device of the directory, as the old one was. */
-static bool
-write_device(struct node *node, struct problem *problem)
-{
-	struct directory_draft draft = {0};
-	uint8_t link_key[LINK_KEY_SIZE];
-
-	node_keys_link_public(node->keys, link_key);
-	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_SIGN_KEY,
-		node_keys_sign_public(node->keys), SIGNING_KEY_SIZE);
-	directory_bytes(&draft, TYPE_DEVICE, node->device, DEVICE_LINK_KEY,
-		link_key, LINK_KEY_SIZE);
-	directory_once_text(
-		&draft, TYPE_DEVICE, node->device, DEVICE_KIND, "hub");
-	return directory_write(node, &draft, problem);
-}
-
-bool
-succession_done(struct node *node, const uint8_t *secret, bool stolen,
-	struct problem *problem)
-{
-	return finish(node, secret, stolen, problem) &&
-		write_device(node, problem);
 }
 
 bool

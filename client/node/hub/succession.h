@@ -21,10 +21,7 @@ enum status succession_prepare(
 /* Then, opened: what the old hub had not sealed waits under the new log. */
 bool succession_begin(struct node *node, struct problem *problem);
 
-/*
- * Ends it: the company's order, by its root key, with what hub_take_endings()
- * finds by then; and the hub's own device.
- */
+/* Ends it: the company's order, by its root key, and the hub's own device. */
 bool succession_done(struct node *node, const uint8_t *secret, bool stolen,
 	struct problem *problem);
 
@@ -36,9 +33,9 @@ bool succession_done(struct node *node, const uint8_t *secret, bool stolen,
  * grants, and devices that it let in, are written with their end, ahead of
  * them: they let nobody in, work under them is late (quarantine.h) and not
  * lost, and nobody who had seen it waits for it. Called when something of the
- * directory was quarantined, and whenever a device is in step: what the disk
- * refused once is not brought again. Nothing is taken twice; the table `_taken`
- * says how far each of those logs was.
+ * directory was quarantined, when restoring is done, and whenever a device is
+ * in step: what the disk refused once is not brought again. Nothing is taken
+ * twice; the table `_taken` says how far each of those logs was.
  */
 bool hub_take_endings(struct node *node, struct problem *problem);
 

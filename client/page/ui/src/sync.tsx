@@ -1,7 +1,7 @@
 // Is my work safe, what waits, and why? And what a person has to decide.
 import { useState } from "preact/hooks";
 import { post } from "./api";
-import { loadInbox, Merged, ToDecide } from "./conflicts";
+import { loadInbox, Merged, SettledHere, ToDecide } from "./conflicts";
 import { ago, daysBetween, dayOf, today } from "./format";
 import { Icon, Mark, type MarkName } from "./icons";
 import { useLive } from "./live";
@@ -114,6 +114,7 @@ export function Sync() {
           {inbox && !yours.length && (
             <p class="small ink2 under">{t("nothing_to_decide")}</p>
           )}
+          {inbox && <SettledHere inbox={inbox} />}
           {inbox && merged.length > 0 && (
             <Section title={t("merged_for_you")} count={merged.length}>
               <div class="cards">

@@ -100,13 +100,15 @@ ask_once(const char *what, struct passphrase *p)
 	struct termios shown, hidden;
 	bool read;
 
-	(void)fprintf(stderr, "%s: ", what);
-	(void)fflush(stderr);
 	if (tcgetattr(STDIN_FILENO, &shown) != 0)
 		return false;
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	/* Before the question: what answers it must be neither seen nor lost.
+	 */
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden); /* then it shows */
+	(void)fprintf(stderr, "%s: ", what);
+	(void)fflush(stderr);
 	read = read_text(STDIN_FILENO, true, p);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 	(void)fputc('\n', stderr);

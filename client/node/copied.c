@@ -197,8 +197,11 @@ successor(struct node *node, const uint8_t *territory, const uint8_t *old,
 	memcpy(log + ID_BYTES, old + ID_BYTES, ID_BYTES);
 	if (counts(node, territory, log))
 		return true;
-	return policy_write_grant(node->policy, node->user, territory,
-		       log + ID_BYTES) != RANK_NONE &&
+	/* Where all are ending it is among what there is to be handed over. */
+	return (policy_write_grant(node->policy, node->user, territory,
+			log + ID_BYTES) != RANK_NONE ||
+		       policy_hand_over_grant(node->policy, node->user,
+			       territory, log + ID_BYTES) != RANK_NONE) &&
 		counts(node, territory, log);
 }
 

@@ -160,6 +160,29 @@ a_lower_grant_that_may_write_it_is_good_for_it(void **state)
 	assert_int_equal(pending(), 1);
 }
 
+/*
+ * The grant that it was typed under has ended, and what is left is ending. It
+ * would stay under keys that seal nothing, and the ending never be over.
+ */
+static void
+a_grant_that_is_ending_is_good_for_handing_it_over(void **state)
+{
+	struct hub_grant as_rep = {
+		.login = "rep1", .territory = "east/linxi", .role = "rep"};
+	struct problem problem = {0};
+	uint32_t count;
+
+	(void)state;
+	write_account(NULL);
+	get_new_keys();
+	become_rep();
+	office_good(hub_end_grant(office.hub, &as_rep, false, &count, &problem),
+		&problem);
+	hear();
+	assert_int_equal(applied(), 1);
+	assert_int_equal(pending(), 1);
+}
+
 /* It is on this disk and nowhere else. */
 static void
 what_the_grant_may_not_write_is_not_lost_but_waits(void **state)
@@ -231,6 +254,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH(what_was_typed_goes_on_under_the_new_keys),
 		FRESH(a_lower_grant_that_may_write_it_is_good_for_it),
+		FRESH(a_grant_that_is_ending_is_good_for_handing_it_over),
 		FRESH(what_the_grant_may_not_write_is_not_lost_but_waits),
 		FRESH(what_new_keys_that_have_ended_may_not_write_waits_for_the_next),
 		FRESH(what_is_said_of_its_old_keys_is_over_with_them),

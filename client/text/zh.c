@@ -849,6 +849,7 @@ const struct zh_text zh_texts[] = {
 	{"what several people wrote without knowing of one another", "几个人在互不知情时分别写下的内容"},
 	{"what the command printed could not be written", "命令的输出未能写出"},
 	{"what they are granted", "授予的区域"},
+	{"what this device wrote here before is not all here yet", "本机以前在此写过的内容尚未全部取回"},
 	{"what to know before going there, or taking it over", "拜访前或接手时要了解的一页"},
 	{"what was acknowledged is kept; sync again", "已确认的内容都已保存；请再次同步"},
 	{"what was handed over: from whom, to whom, who was met since", "移交了什么：谁交给谁，此后见了谁"},

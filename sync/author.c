@@ -342,12 +342,13 @@ commit(struct writing *w)
 	return status;
 }
 
-/* Whether the own log may be written on: granted, not cut, all applied. */
+/* Whether the own log may be written on: granted, not cut, all applied, whole.
+ */
 static bool
 may_write(const struct log_state *log)
 {
 	return log->rank >= 0 && log->last == log->saved.applied &&
-		log->last < log->cut;
+		log->last < log->cut && log->last >= log->left;
 }
 
 static enum status

@@ -45,6 +45,15 @@ void territory_free(struct territory *territory);
 /* Forgets memory and loads again, after a rollback. */
 MUST_USE enum status territory_reload(struct territory *territory);
 
+/*
+ * Own logs that were dropped with the territory, and are here again since the
+ * grant was never ended after all: they are not written on before they are as
+ * long as they were, or the hub, which is in step, has no more of them. Else
+ * their numbers would be given out twice. came_back() says the latter, in the
+ * open transaction.
+ */
+MUST_USE enum status territory_came_back(struct territory *territory);
+
 const uint8_t *territory_id(const struct territory *territory);
 uint32_t territory_number(const struct territory *territory);
 /* The logs as merging and the views know them, by number. */

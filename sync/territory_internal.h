@@ -27,12 +27,14 @@ struct reader {
 /* One log in memory. */
 struct log_state {
 	struct store_log saved;
-	bool dirty;      /* `saved` differs from the store */
-	int rank;        /* what the rules say: RANK_*, or RULES_* */
-	int64_t cut;     /* the last change that counts */
-	bool lifted;     /* it rose: what went by it is to be projected again */
-	int64_t last;    /* the last change here, kept or pending */
-	int64_t broken;  /* the change that cannot be read; 0 without one */
+	bool dirty;     /* `saved` differs from the store */
+	int rank;       /* what the rules say: RANK_*, or RULES_* */
+	int64_t cut;    /* the last change that counts */
+	bool lifted;    /* it rose: what went by it is to be projected again */
+	int64_t last;   /* the last change here, kept or pending */
+	int64_t broken; /* the change that cannot be read; 0 without one */
+	/* It was here to there when it was dropped: territory_came_back(). */
+	int64_t left;
 	int64_t told_ms; /* that a change written here says; 0 before one does
 			  */
 	/* The change that its next one waits for; needs_seq 0 when none. */

@@ -181,11 +181,17 @@ note_carried(struct node *node, const uint8_t *territory, const uint8_t *log)
 	return status;
 }
 
+/* Nor is it one that was dropped and is not back (sync/territory.h). */
 static bool
 counts(struct node *node, const uint8_t *territory, const uint8_t *log)
 {
+	int64_t left;
+
 	return policy_rank(node->policy, territory, log) >= 0 &&
-		policy_cut(node->policy, territory, log) == INT64_MAX;
+		policy_cut(node->policy, territory, log) == INT64_MAX &&
+		node->store->log_left(node->store->self, territory, log,
+			&left) == STATUS_OK &&
+		left == 0;
 }
 
 /* The log to go on in: under the same grant, or under what there is now. */

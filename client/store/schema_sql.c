@@ -25,12 +25,15 @@ static const char own_tables[] =
 	" WITHOUT ROWID;"
 	"CREATE TABLE _table (name TEXT PRIMARY KEY) WITHOUT ROWID;";
 
-/* Folders of before it came get it when they are opened. */
-static const char receipt_table[] =
+/* Folders of before they came get them when they are opened. */
+static const char added_tables[] =
 	"CREATE TABLE IF NOT EXISTS _receipt (territory INTEGER NOT NULL,"
 	" log INTEGER NOT NULL, last INTEGER NOT NULL, first INTEGER NOT NULL,"
 	" at INTEGER NOT NULL, PRIMARY KEY (territory, log, last))"
-	" WITHOUT ROWID;";
+	" WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS _left (territory BLOB NOT NULL,"
+	" log BLOB NOT NULL, last INTEGER NOT NULL,"
+	" PRIMARY KEY (territory, log)) WITHOUT ROWID;";
 
 static const char projected_tables[] =
 	"CREATE TABLE _record (territory INTEGER NOT NULL,"
@@ -345,7 +348,7 @@ schema_sql_create_own(struct store_sqlite *s)
 enum status
 schema_sql_add_own(struct store_sqlite *s)
 {
-	return statement_text(s, receipt_table);
+	return statement_text(s, added_tables);
 }
 
 enum status

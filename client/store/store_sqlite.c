@@ -294,7 +294,9 @@ store_new(const struct schema *schema)
 		.records = store_records,
 		.records_of = store_records_of,
 		.territory_clear = store_territory_clear,
-		.territory_drop = store_territory_drop};
+		.territory_drop = store_territory_drop,
+		.log_left = store_log_left,
+		.logs_back = store_logs_back};
 	s->hints = alloc(ROW_HINTS * sizeof *s->hints);
 	randombytes_buf(s->hash_key, sizeof s->hash_key);
 	return s;
@@ -397,6 +399,18 @@ sqlite3 *
 store_sqlite_handle(struct store *store)
 {
 	return ((struct store_sqlite *)store->self)->db;
+}
+
+/* No statement may be in the middle of something when rows are copied. */
+enum status
+store_sqlite_copy(struct store *store, const char *path, const uint8_t *key)
+{
+	struct store_sqlite *s = store_enter(store->self);
+	int code = database_copy(s->db, path, key);
+
+	return code == SQLITE_OK
+		? STATUS_OK
+		: store_problem_text(s, "%s", sqlite3_errstr(code));
 }
 
 const char *

@@ -413,8 +413,8 @@ forgets_receipts_with_the_territory(void **state)
 		store_sqlite_receipt(store, territory_number(t), 0, 1, &at),
 		STATUS_OK);
 	office_good(node_begin(d->rep2, &problem), &problem);
-	assert_int_equal(
-		store->territory_drop(store->self, territory_number(t)),
+	assert_int_equal(store->territory_drop(store->self, territory_number(t),
+				 d->rep2->device),
 		STATUS_OK);
 	assert_int_equal(
 		store_sqlite_receipt(store, territory_number(t), 0, 1, &at),

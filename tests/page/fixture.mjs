@@ -117,7 +117,7 @@ export class Company {
       TZ: process.env.TZ ?? "Asia/Shanghai",
     };
     this.hub = new Node(this, "hub");
-    this.hub.run("hub", "init", "--company", "云泽泓策");
+    this.hub.run("hub", "init", "--company", "云泽泓策", "--no-encrypt");
     this.hub.run("hub", "territory", "add", "east/linxi");
   }
 
@@ -134,7 +134,7 @@ export class Company {
       "hub", "invite", login, "--territory", territory, "--role", role, "--url", this.url,
     );
     const node = new Node(this, login);
-    node.run("init", token);
+    node.run("init", token, "--no-encrypt");
     return node;
   }
 

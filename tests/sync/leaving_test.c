@@ -102,8 +102,8 @@ host_handed_over(void *self, const uint8_t *territory)
 
 	if (may_keep(node, t))
 		return;
-	assert_int_equal(node->store->territory_drop(
-				 node->store->self, territory_number(t)),
+	assert_int_equal(node->store->territory_drop(node->store->self,
+				 territory_number(t), node->device),
 		STATUS_OK);
 	while (node->territories[i] != t)
 		i++;

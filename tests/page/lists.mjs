@@ -82,7 +82,10 @@ test("a screen whose file comes while it is drawn is shown", async () => {
   const { id } = node.json("account", "list", "--limit", 1)[0];
   // What is done after a drawing is done late: the file is there before.
   await page.addInitScript(() => {
-    window.requestAnimationFrame = (call) => setTimeout(() => call(performance.now()), 1000);
+    const later = window.setTimeout.bind(window);
+    const LATE = 1000;
+    window.requestAnimationFrame = (call) => later(() => call(performance.now()), LATE);
+    window.setTimeout = (call, ms, ...more) => later(call, Math.max(ms ?? 0, LATE), ...more);
   });
   await visitor.go(`#/account/${id}`);
   await page.reload();

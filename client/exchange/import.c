@@ -664,10 +664,9 @@ encoding_reason(enum text_encoding_reason reason)
 		return T("it holds bytes that no text has");
 	case TEXT_ENCODING_REASON_INVALID:
 		return T("it has bytes that are not in this encoding");
-	case TEXT_ENCODING_REASON_MEMORY:
-		return T("there is not enough memory for this file");
 	case TEXT_ENCODING_REASON_CONVERTER:
 		return T("this system does not know GB18030");
+	case TEXT_ENCODING_REASON_MEMORY: /* told before */
 	case TEXT_ENCODING_REASON_NONE:
 		break;
 	}
@@ -683,6 +682,8 @@ decode(const struct import_options *options, struct text *text,
 	if (text_encoding_decode(text, &fault, options->bytes, options->size,
 		    options->encoding) == STATUS_OK)
 		return true;
+	if (fault.reason == TEXT_ENCODING_REASON_MEMORY)
+		return memory_problem(problem);
 	if (fault.line)
 		problem_set(problem, EXIT_FAILED,
 			T("the file cannot be read as %s: line %zu: %s"),

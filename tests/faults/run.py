@@ -91,7 +91,8 @@ class Report:
     def inside(self, library):
         """Whether it was this library that asked for what failed."""
         for module, _ in self.frames():
-            if not module.startswith(("libc.so", os.path.basename(LIBRARY))):
+            if not module.startswith(("libc.so", "ld-linux",
+                                      os.path.basename(LIBRARY))):
                 return module.startswith(library)
         return False
 

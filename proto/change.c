@@ -13,6 +13,7 @@ enum {
 	KINDS = 4,            /* of operations; a key is field * KINDS + kind */
 	ABOUT_ORIGIN = 1,
 	ABOUT_ORDERED_BY = 2,
+	ABOUT_TOLD = 3,
 };
 
 static const int64_t key_min = KINDS;
@@ -188,6 +189,9 @@ read_about_value(struct change *change, int64_t key, struct unpack *unpack)
 				unpack, 1, CHANGE_SEQ_MAX, &change->origin_seq);
 	case ABOUT_ORDERED_BY:
 		return unpack_exact(unpack, ID_BYTES, &change->ordered_by);
+	case ABOUT_TOLD:
+		return unpack_integer(
+			unpack, 1, CHANGE_TIME_MAX, &change->told_ms);
 	default:
 		return unpack_value(unpack, &newer);
 	}
@@ -466,7 +470,8 @@ static void
 write_about(struct pack *pack, const struct change_draft *draft)
 {
 	pack_map(pack,
-		(draft->origin_log ? 1u : 0) + (draft->ordered_by ? 1u : 0));
+		(draft->origin_log ? 1u : 0) + (draft->ordered_by ? 1u : 0) +
+			(draft->told_ms ? 1u : 0));
 	if (draft->origin_log) {
 		assert(seq_fits(draft->origin_seq));
 		pack_integer(pack, ABOUT_ORIGIN);
@@ -477,6 +482,11 @@ write_about(struct pack *pack, const struct change_draft *draft)
 	if (draft->ordered_by) {
 		pack_integer(pack, ABOUT_ORDERED_BY);
 		pack_bytes(pack, draft->ordered_by, ID_BYTES);
+	}
+	if (draft->told_ms) {
+		assert(time_fits(draft->told_ms));
+		pack_integer(pack, ABOUT_TOLD);
+		pack_integer(pack, draft->told_ms);
 	}
 }
 

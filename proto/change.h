@@ -24,8 +24,9 @@
  *             which more is known now, ascending; never the own log
  *     unseen  [log, first, last, …] MERGE R7; ascending, not overlapping
  *     about   a map: 1 [log, seq] the change that this one carries over (R20),
- *             2 the id of the user on whose order the hub wrote it. Other keys
- *             are a newer program's and left alone
+ *             2 the id of the user on whose order the hub wrote it, 3 the
+ *             latest time, ms to CHANGE_TIME_MAX, that the hub had told its
+ *             author. Other keys are a newer program's and left alone
  *     record  [type, id, (key, [time,] value)…]
  *
  * A log is 32 bytes: its device's id, then its grant's. A record's id is 16
@@ -82,6 +83,7 @@ struct change {
 	const uint8_t *origin_log; /* LOG_BYTES, or NULL */
 	int64_t origin_seq;
 	const uint8_t *ordered_by; /* ID_BYTES, or NULL */
+	int64_t told_ms;           /* by the hub; 0: it does not say */
 	struct pack_view records;  /* what change_operations() walks */
 	uint32_t record_count;
 	struct pack_view whole;
@@ -143,6 +145,7 @@ struct change_draft {
 	const uint8_t *origin_log;
 	int64_t origin_seq;
 	const uint8_t *ordered_by;
+	int64_t told_ms;
 	const struct operation *operations; /* in order: operation_compare() */
 	size_t operation_count;
 };

@@ -13,7 +13,8 @@ struct arena_block {
 	alignas(max_align_t) uint8_t bytes[];
 };
 
-enum { BLOCK_SIZE = 4096 };
+/* The first block of an arena, and the largest that is not for one piece. */
+enum { BLOCK_FIRST = 1008, BLOCK_MOST = 4080 };
 
 static const char own_line[] = "error: out of memory\n";
 static const char *said_line = own_line;
@@ -73,7 +74,10 @@ arena_take(struct arena *arena, size_t size)
 
 	size = (size + step - 1) / step * step;
 	if (!block || block->room - block->used < size) {
-		size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+		size_t room = block ? BLOCK_MOST : BLOCK_FIRST;
+
+		if (room < size)
+			room = size;
 
 		block = or_die(malloc(sizeof *block + room));
 		block->next = arena->blocks;

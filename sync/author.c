@@ -278,6 +278,10 @@ encode(const struct writing *w, size_t *size)
 		.origin_log = w->write->origin_log,
 		.origin_seq = w->write->origin_seq,
 		.ordered_by = w->write->ordered_by,
+		.told_ms = w->write->told_ms >
+				w->territory->states[w->number].told_ms
+			? w->write->told_ms
+			: 0,
 		.operations = w->operations,
 		.operation_count = w->count};
 	struct seen_entry *seen = seen_difference(w, &draft.seen_count);
@@ -328,6 +332,8 @@ commit(struct writing *w)
 		w->seq, (struct pack_view){bytes, size});
 	if (status == STATUS_OK) {
 		t->states[w->number].last = w->seq;
+		if (change.told_ms)
+			t->states[w->number].told_ms = change.told_ms;
 		status = territory_apply(t, w->number, w->seq, &change);
 	}
 	if (status == STATUS_OK)
@@ -336,12 +342,13 @@ commit(struct writing *w)
 	return status;
 }
 
-/* Whether the own log may be written on: granted, not cut, all applied. */
+/* Whether the own log may be written on: granted, not cut, all applied, whole.
+ */
 static bool
 may_write(const struct log_state *log)
 {
 	return log->rank >= 0 && log->last == log->saved.applied &&
-		log->last < log->cut;
+		log->last < log->cut && log->last >= log->left;
 }
 
 static enum status

@@ -12,7 +12,7 @@
 
 enum {
 	BUCKETS = 4096,       /* a power of two */
-	RECORDS_MAX = 4096,   /* then the batch is written */
+	RECORDS_MAX = 512,    /* then the batch is written */
 	BYTES_MAX = 16 << 20, /* of changes, likewise */
 	LIST_FIRST = 64,
 };

@@ -220,10 +220,11 @@ territory_lacking(struct territory *t, const struct frontier_entry *theirs,
 }
 
 bool
-territory_goes_on(struct territory *t, const struct frontier_entry *theirs)
+territory_goes_on(
+	struct territory *t, const struct frontier_entry *theirs, bool beyond)
 {
 	uint32_t number = log_find(t, theirs->log);
-	struct territory_walk walk = {0};
+	struct territory_walk walk = {.beyond = beyond};
 	struct pack_view segment;
 
 	return number == LOG_NONE ||

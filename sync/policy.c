@@ -570,6 +570,13 @@ policy_write_grant(const struct policy *policy, const uint8_t *user,
 	return best_grant(policy, user, territory, FOR_WRITING, grant);
 }
 
+int
+policy_hand_over_grant(const struct policy *policy, const uint8_t *user,
+	const uint8_t *territory, uint8_t *grant)
+{
+	return best_grant(policy, user, territory, FOR_READING, grant);
+}
+
 bool
 policy_may_read(const struct policy *policy, const uint8_t *device,
 	const uint8_t *territory)

@@ -135,6 +135,12 @@ bool policy_may_hand_over(const struct policy *policy, const uint8_t *device,
  */
 int policy_write_grant(const struct policy *policy, const uint8_t *user,
 	const uint8_t *territory, uint8_t *grant);
+/*
+ * The same among all that have not ended: for what was typed before, and still
+ * has to be handed over under one that is ending.
+ */
+int policy_hand_over_grant(const struct policy *policy, const uint8_t *user,
+	const uint8_t *territory, uint8_t *grant);
 
 /* Every territory that a device may read, the directory included, by id. */
 typedef void policy_territory_cb(void *self, const uint8_t *territory);

@@ -181,11 +181,52 @@ session_settle(struct session *s)
 		channel_end(s->channel);
 }
 
+static bool
+is_left(struct store *store, const uint8_t *territory)
+{
+	int64_t last;
+
+	return store->log_left(store->self, territory, NULL, &last) ==
+		STATUS_OK &&
+		last > 0;
+}
+
+/* What the hub has not, nobody is known to have: see territory_came_back(). */
+static enum status
+take_back(struct session *s)
+{
+	struct store *store = s->store;
+	enum status status = STATUS_OK;
+
+	if (!is_left(store, NULL))
+		return STATUS_OK;
+	for (uint32_t i = 0; status == STATUS_OK && i < s->shares.count; i++) {
+		const uint8_t *id = s->shares.list[i].territory;
+		struct territory *t;
+
+		if (!is_left(store, id))
+			continue;
+		status = store->begin(store->self);
+		if (status != STATUS_OK)
+			break;
+		t = s->host->territory(s->host->self, id, true);
+		status = t ? territory_came_back(t) : STATUS_FAILED;
+		if (status == STATUS_OK)
+			status = store->commit(store->self);
+		else
+			store->rollback(store->self);
+	}
+	return status;
+}
+
 void
 session_in_step(struct session *s)
 {
 	bool revoked = policy_is_revoked(s->policy, s->self);
 
+	/* What the disk refuses is done the next time. */
+	if (!revoked && s->report.peer_is_hub)
+		(void)take_back(s);
 	/*
 	 * A copy offers what it owes under its new keys, also when there were
 	 * none to be had today. Who is shut out gets none.

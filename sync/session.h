@@ -133,9 +133,10 @@ struct session_host {
 	/*
 	 * This device's store is a copy: changes of its own are out there that
 	 * it does not hold, or it was told so. It seals nothing more from here
-	 * on. NULL: nothing follows from that.
+	 * on. NULL: nothing follows from that. `device` is who it was when the
+	 * session began: another session may have brought new keys meanwhile.
 	 */
-	void (*copied)(void *self);
+	void (*copied)(void *self, const uint8_t *device);
 	/*
 	 * A device whose store is a copy: the keys that it goes on with (the
 	 * signing secret, and the public half of the link's), which outlive a

@@ -34,7 +34,7 @@ copied_note(struct session *s)
 {
 	s->report.own_ahead = true;
 	if (s->host->copied)
-		s->host->copied(s->host->self);
+		s->host->copied(s->host->self, s->self);
 }
 
 static const struct frontier_entry *
@@ -70,15 +70,26 @@ parts(const struct frontier_entry *ours, const struct frontier_entry *theirs)
 }
 
 /*
+ * Whether they hold more of the log than is here, all of which counts, and gave
+ * none of it though asked for all: they stand on another branch, below whose
+ * cut-off the one here ends.
+ */
+static bool
+withheld(const struct frontier_entry *ours, const struct frontier_entry *theirs)
+{
+	return at_a_cut(theirs) && !at_a_cut(ours) && theirs->last > ours->last;
+}
+
+/*
  * Of whose log it is told where the branches part: of one's own; and to the
- * hub, which ends it, of anybody's that it does not know to have ended.
+ * hub, which ends it, of anybody's. It may have ended: before the hub knew of
+ * this branch, and then too late.
  */
 static bool
 may_prove(const struct session *s, const uint8_t *territory, const uint8_t *log)
 {
 	return session_own_open(s, territory, log) ||
-		(s->report.peer_is_hub && !session_is_directory(s, territory) &&
-			policy_cut(s->policy, territory, log) == INT64_MAX);
+		(s->report.peer_is_hub && !session_is_directory(s, territory));
 }
 
 void
@@ -103,11 +114,11 @@ copied_look(struct session *s, struct exchange *x)
 		ahead = may_prove(s, x->territory, log) &&
 			parts(ours, &theirs[i]);
 		parted = ours && may_prove(s, x->territory, log) &&
-			(ahead ||
+			(ahead || withheld(ours, &theirs[i]) ||
 				(theirs[i].last < ours->last &&
 					!at_a_cut(&theirs[i]) &&
 					!territory_goes_on(
-						territory, &theirs[i])));
+						territory, &theirs[i], false)));
 		i++;
 		if ((ahead || parted) && session_own_open(s, x->territory, log))
 			copied_note(s);
@@ -141,7 +152,7 @@ send_replace(struct session *s, const uint8_t *sign_secret)
 	if (++s->last_request == 0)
 		s->last_request = 1;
 	s->awaited[s->awaited_count++] =
-		(struct awaited){s->last_request, MESSAGE_ENROLLED, NULL, 0};
+		(struct awaited){s->last_request, MESSAGE_ENROLLED, NULL, 0, 0};
 	pack_init(&pack, bytes, COPIED_ROOM);
 	message_replace(&pack, s->last_request,
 		sign_secret + SIGNING_SECRET_SIZE - SIGNING_KEY_SIZE,

@@ -69,8 +69,8 @@ await(struct session *s, enum message_kind answer, struct exchange *exchange,
 	assert(s->awaited_count < SESSION_REQUESTS_MAX);
 	if (++s->last_request == 0)
 		s->last_request = 1; /* 0 is what nobody asked for */
-	s->awaited[s->awaited_count++] =
-		(struct awaited){s->last_request, answer, exchange, segments};
+	s->awaited[s->awaited_count++] = (struct awaited){
+		s->last_request, answer, exchange, segments, 0};
 	return s->last_request;
 }
 
@@ -527,6 +527,9 @@ send_push(struct session *s, struct exchange *x, struct bundle *bundle)
 	message_push(&pack, await(s, MESSAGE_PUSHED, x, bundle->count),
 		bundle->count);
 	pack_raw(&pack, bundle->bytes, bundle->size);
+	if (x->owed)
+		s->awaited[s->awaited_count - 1].others =
+			owed_others(s, bytes, pack.size);
 	session_send(s, bytes, &pack);
 	x->pushes++;
 	s->report.sent.segments += bundle->count;
@@ -539,7 +542,7 @@ push(struct session *s, struct exchange *x)
 {
 	const struct session_host *host = s->host;
 	struct territory *territory;
-	struct bundle bundle = {0};
+	struct bundle bundle = {.most = x->owed ? OWED_SEGMENTS_MAX : 0};
 	enum status status = STATUS_OK;
 
 	if (host->seal_one && !x->sealed) {
@@ -583,6 +586,8 @@ push_on(struct session *s, struct exchange *x)
 	/* What was pulled is stored first: the walk is over what is kept. */
 	if (s->held && s->held_exchange == x)
 		return;
+	if (x->owed && !x->looked)
+		owed_look(s, x);
 	if (!x->looked)
 		copied_look(s, x);
 	while (!session_is_broken(s) && !x->walked &&
@@ -597,6 +602,9 @@ push_on(struct session *s, struct exchange *x)
 		x->unkept = true;
 	if (x->walk.beyond && !x->owed && s->host->late_told) {
 		s->host->late_told(s->host->self);
+		/* The hub writes again what of it is to hold: once more. */
+		if (!s->late_told)
+			s->directory_done = false;
 		s->late_told = true;
 	}
 	finish_exchange(s, x);
@@ -612,7 +620,7 @@ got_pushed(struct session *s, const struct awaited *awaited,
 		break_malformed(s, "not a verdict for each segment");
 		return;
 	}
-	while (message_next_verdict(message, &verdict)) {
+	for (uint32_t i = 0; message_next_verdict(message, &verdict); i++) {
 		if (verdict == VERDICT_HAD)
 			continue;
 		if (verdict == VERDICT_KEPT ||
@@ -621,7 +629,8 @@ got_pushed(struct session *s, const struct awaited *awaited,
 			s->moved = true;
 			continue;
 		}
-		if (verdict != VERDICT_NO_GRANT)
+		if (owed_is_unkept(verdict,
+			    i < OWED_SEGMENTS_MAX && awaited->others >> i & 1))
 			awaited->exchange->unkept = true;
 		s->report.refused++;
 		s->report.refusal = verdict;

@@ -162,6 +162,66 @@ owed_begin(struct session *s)
 	return true;
 }
 
+/* What is known to be another person's. */
+static bool
+is_others(const struct session *s, const uint8_t *log)
+{
+	const uint8_t *own = policy_device_user(s->policy, s->self);
+	const uint8_t *user = policy_device_user(s->policy, log);
+
+	return own && user && memcmp(own, user, ID_BYTES) != 0;
+}
+
+void
+owed_look(struct session *s, struct exchange *x)
+{
+	struct territory *territory =
+		s->host->territory(s->host->self, x->territory, false);
+	const struct frontier_entry *theirs = frontier_views(&x->theirs);
+
+	for (uint32_t i = 0; territory && i < x->theirs.count;) {
+		uint8_t log[LOG_BYTES];
+
+		memcpy(log, theirs[i].log, LOG_BYTES);
+		if (!is_others(s, log) ||
+			territory_goes_on(territory, &theirs[i], true)) {
+			i++;
+			continue;
+		}
+		frontier_drop(&x->theirs, log);
+		theirs = frontier_views(&x->theirs);
+	}
+}
+
+uint64_t
+owed_others(const struct session *s, const uint8_t *push, size_t size)
+{
+	struct pack_view bytes;
+	struct message message;
+	struct segment segment;
+	uint64_t others = 0;
+
+	if (message_decode(&message, push, size) != STATUS_OK)
+		return 0;
+	for (uint32_t i = 0;
+		i < OWED_SEGMENTS_MAX && message_next_segment(&message, &bytes);
+		i++)
+		if (segment_view(&segment, bytes.bytes, bytes.size) ==
+				STATUS_OK &&
+			is_others(s, segment.log))
+			others |= (uint64_t)1 << i;
+	return others;
+}
+
+bool
+owed_is_unkept(enum message_verdict verdict, bool others)
+{
+	/* What follows a branch that was refused finds a gap. */
+	if (verdict == VERDICT_FORK || verdict == VERDICT_GAP)
+		return !others;
+	return verdict != VERDICT_NO_GRANT;
+}
+
 /* Whether one of its changes does; *stolen tells more of it. */
 static bool
 revokes(const struct session *s, const struct segment *segment,

@@ -45,6 +45,7 @@ struct awaited {
 	enum message_kind answer;
 	struct exchange *exchange; /* NULL for enrol and compare */
 	uint32_t segments;         /* that were pushed */
+	uint64_t others;           /* of an owed one: bits, owed_others() */
 };
 
 /*
@@ -185,6 +186,7 @@ struct bundle {
 	size_t size;
 	size_t room;
 	uint32_t count;
+	uint32_t most; /* that it takes; 0: MESSAGE_SEGMENTS_MAX */
 	uint64_t changes;
 	bool more; /* there are more than fit */
 };
@@ -223,6 +225,21 @@ void owed_answer_pull(struct session *s, struct message *message);
  * over, which is begun then.
  */
 bool owed_begin(struct session *s);
+/*
+ * Of what was told of an owed territory: where the hub has another branch of a
+ * log than is kept here. It is asked about all of it, and its verdicts tell.
+ */
+void owed_look(struct session *s, struct exchange *x);
+/*
+ * Which segments of a push, OWED_SEGMENTS_MAX at most, are by other people: the
+ * first is bit 0. When the hub has another branch of their logs it is not on us
+ * to keep this one: it takes none, and who wrote it carries it over (MERGE
+ * R20).
+ */
+enum { OWED_SEGMENTS_MAX = 64 };
+uint64_t owed_others(const struct session *s, const uint8_t *push, size_t size);
+/* Whether the hub's verdict on one leaves it on us. */
+bool owed_is_unkept(enum message_verdict verdict, bool others);
 /*
  * Keeps in mind that this genuine segment of the directory, which does not
  * follow what is here, revokes this device: true when it does.

@@ -33,6 +33,7 @@ bundle_fill(struct bundle *bundle, struct territory *territory,
 	struct frontier *theirs, struct territory_walk *walk, size_t budget)
 {
 	const struct frontier_entry *views = frontier_views(theirs);
+	uint32_t most = bundle->most ? bundle->most : MESSAGE_SEGMENTS_MAX;
 
 	for (;;) {
 		struct territory_walk before = *walk;
@@ -45,7 +46,7 @@ bundle_fill(struct bundle *bundle, struct territory *territory,
 			return STATUS_OK;
 		if (status != STATUS_OK)
 			return status;
-		if (bundle->count == MESSAGE_SEGMENTS_MAX ||
+		if (bundle->count == most ||
 			(bundle->count > 0 &&
 				bundle->size + bytes.size + ITEM_HEAD_MAX >
 					budget)) {

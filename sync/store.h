@@ -147,9 +147,19 @@ struct store {
 	 * Forgets everything of the territory: what was projected, segments,
 	 * pending, logs, and whatever else the store remembers by its number,
 	 * which may be given out again. Its bytes may lie on the disk until the
-	 * store has been cleaned (client/store/store_sqlite.h).
+	 * store has been cleaned (client/store/store_sqlite.h). How far the
+	 * logs of `device` were is remembered by the territory's id.
 	 */
-	enum status (*territory_drop)(void *self, uint32_t territory);
+	enum status (*territory_drop)(
+		void *self, uint32_t territory, const uint8_t *device);
+	/*
+	 * How far a log was when its territory was dropped; 0: it was not, or
+	 * is back. Of any log, or in any territory, where that is NULL.
+	 */
+	enum status (*log_left)(void *self, const uint8_t *territory,
+		const uint8_t *log, int64_t *last);
+	/* The territory's are. */
+	enum status (*logs_back)(void *self, const uint8_t *territory);
 };
 
 #endif

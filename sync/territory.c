@@ -100,17 +100,28 @@ log_save(struct territory *t, uint32_t number)
 		store->self, t->number, number, &t->states[number].saved);
 }
 
+static enum status
+find_left(struct territory *t, uint32_t number)
+{
+	struct store *store = t->store;
+
+	return store->log_left(store->self, t->id, t->states[number].saved.id,
+		&t->states[number].left);
+}
+
 enum status
 log_number(struct territory *t, const uint8_t *id, uint32_t *number)
 {
 	struct store_log fresh = {.kept = 0};
+	enum status status;
 
 	*number = log_find(t, id);
 	if (*number != LOG_NONE)
 		return STATUS_OK;
 	memcpy(fresh.id, id, LOG_BYTES);
 	*number = log_add(t, &fresh);
-	return log_save(t, *number);
+	status = find_left(t, *number);
+	return status == STATUS_OK ? log_save(t, *number) : status;
 }
 
 /* Own changes may be pending beyond what is kept and applied: after a cut. */
@@ -155,7 +166,9 @@ load(struct territory *t)
 		uint32_t number = log_add(t, &logs[i]);
 
 		logs[i].context = NULL; /* the territory's from here */
-		status = find_pending(t, number);
+		status = find_left(t, number);
+		if (status == STATUS_OK)
+			status = find_pending(t, number);
 	}
 	for (uint32_t i = 0; logs && i < count; i++)
 		free(logs[i].context);
@@ -168,6 +181,17 @@ territory_reload(struct territory *t)
 {
 	forget(t);
 	return load(t);
+}
+
+enum status
+territory_came_back(struct territory *t)
+{
+	struct store *store = t->store;
+	enum status status = store->logs_back(store->self, t->id);
+
+	for (uint32_t i = 0; status == STATUS_OK && i < t->logs.count; i++)
+		t->states[i].left = 0;
+	return status;
 }
 
 enum status

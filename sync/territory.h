@@ -45,6 +45,15 @@ void territory_free(struct territory *territory);
 /* Forgets memory and loads again, after a rollback. */
 MUST_USE enum status territory_reload(struct territory *territory);
 
+/*
+ * Own logs that were dropped with the territory, and are here again since the
+ * grant was never ended after all: they are not written on before they are as
+ * long as they were, or the hub, which is in step, has no more of them. Else
+ * their numbers would be given out twice. came_back() says the latter, in the
+ * open transaction.
+ */
+MUST_USE enum status territory_came_back(struct territory *territory);
+
 const uint8_t *territory_id(const struct territory *territory);
 uint32_t territory_number(const struct territory *territory);
 /* The logs as merging and the views know them, by number. */
@@ -99,6 +108,9 @@ struct write {
 	const uint8_t *origin_log; /* R20, or NULL */
 	int64_t origin_seq;
 	const uint8_t *ordered_by; /* a user's id, or NULL */
+	/* The latest time that the hub told this node, ms; 0: it is not said.
+	 */
+	int64_t told_ms;
 };
 
 /*
@@ -178,10 +190,11 @@ MUST_USE enum status territory_lacking(struct territory *territory,
 	struct territory_walk *walk, struct pack_view *segment);
 /*
  * False when they stand in the log of `theirs` where our own branch of it has
- * something else. Reads one segment at most.
+ * something else; `beyond` looks past its cut as well. Reads one segment at
+ * most.
  */
-bool territory_goes_on(
-	struct territory *territory, const struct frontier_entry *theirs);
+bool territory_goes_on(struct territory *territory,
+	const struct frontier_entry *theirs, bool beyond);
 /*
  * Whether what is kept of the log, beyond its cut as well, goes through their
  * change of that name, and not past it on another branch. Reads one segment.

@@ -33,6 +33,10 @@ struct log_state {
 	bool lifted;    /* it rose: what went by it is to be projected again */
 	int64_t last;   /* the last change here, kept or pending */
 	int64_t broken; /* the change that cannot be read; 0 without one */
+	/* It was here to there when it was dropped: territory_came_back(). */
+	int64_t left;
+	int64_t told_ms; /* that a change written here says; 0 before one does
+			  */
 	/* The change that its next one waits for; needs_seq 0 when none. */
 	uint8_t needs_log[LOG_BYTES];
 	uint32_t needs_number; /* LOG_NONE: not known here */

@@ -1,4 +1,4 @@
-/* roadbook device invite. */
+/* roadbook device invite, withdraw. */
 
 #include <stdlib.h>
 
@@ -56,6 +56,21 @@ run_invite(struct cli *cli)
 	return true;
 }
 
+static bool
+run_withdraw(struct cli *cli)
+{
+	if (!another_withdraw(cli->node,
+		    cli->arg_count > 1 ? cli->args[1] : NULL, cli->args[0],
+		    &cli->problem))
+		return false;
+	if (cli->json)
+		output_json(cli->out, json_pack("{s:b}", "withdrawn", 1));
+	else
+		output_format(cli->out, "%s\n",
+			T("withdrawn: no device gets in by it any more"));
+	return true;
+}
+
 static const struct command_flag invite_flags[] = {
 	{"qr", NULL, N_("also as a QR code, for a dark terminal")},
 	{NULL, NULL, NULL},
@@ -71,5 +86,13 @@ const struct command device_commands[] = {
 		.help = N_("an invitation for another device of your own, from "
 			   "head office"),
 		.flags = invite_flags},
+	{.noun = "device",
+		.verb = "withdraw",
+		.arguments = "TOKEN [URL]",
+		.argument_min = 1,
+		.argument_max = 2,
+		.needs = NEEDS_NODE,
+		.run = run_withdraw,
+		.help = N_("take back an invitation that was not used yet")},
 	{0},
 };

@@ -70,6 +70,7 @@ view_begin_of(struct cli *cli, struct view *v, struct read_scope scope)
 		return false;
 	if (account)
 		scope.account = id;
+	scope.as_of = v->as_of;
 	if (!read_dossier(cli->node, &scope, &v->facts, &cli->problem)) {
 		view_end(v);
 		return false;
@@ -397,7 +398,10 @@ run_due(struct cli *cli)
 	size_t count;
 
 	if (!take_within(cli, &within) ||
-		!cli_number(cli, "limit", 0, &limit) || !view_begin(cli, &v))
+		!cli_number(cli, "limit", 0, &limit) ||
+		!view_begin_of(cli, &v,
+			(struct read_scope){.due = true,
+				.actions = !cli_has_flag(cli, "visits")}))
 		return false;
 	list = json_array();
 	table = TABLE(titles);

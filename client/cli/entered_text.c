@@ -33,6 +33,18 @@ print_here(struct cli *cli, const json_t *here)
 			time);
 }
 
+static const char *
+why_after(const json_t *bound)
+{
+	const char *why = output_member(bound, "why");
+
+	if (strcmp(why, "grant") == 0)
+		return T("device and grant are from then");
+	return strcmp(why, "told") == 0
+		? T("head office had told them this time")
+		: T("they had seen what was written then");
+}
+
 static void
 print_window(struct cli *cli, const json_t *entered)
 {
@@ -46,10 +58,7 @@ print_window(struct cli *cli, const json_t *entered)
 		T("\nEntered\n  %s by %s, by their own clock\n"), time,
 		output_member(entered, "user"));
 	if (json_is_object(after))
-		print_bound(cli, T("not before"), after,
-			strcmp(output_member(after, "why"), "grant") == 0
-				? T("device and grant are from then")
-				: T("they had seen what was written then"));
+		print_bound(cli, T("not before"), after, why_after(after));
 	if (json_is_object(before))
 		print_bound(cli, T("not after"), before,
 			T("it had been seen by then"));

@@ -113,6 +113,18 @@ moment_day_valid(const char *text, size_t size)
 	return size == DAY_SIZE && read_day(&cursor, &day);
 }
 
+bool
+moment_day_read(const char *text, size_t size, int32_t *days)
+{
+	struct cursor cursor = {text, text + size};
+	struct day day;
+
+	if (size != DAY_SIZE || !read_day(&cursor, &day))
+		return false;
+	*days = (int32_t)days_from_day(&day);
+	return true;
+}
+
 /* Milliseconds since midnight. */
 static bool
 read_clock(struct cursor *cursor, int64_t *ms)

@@ -29,6 +29,8 @@ struct moment_typed {
 
 /* Whether the text is a real day, YYYY-MM-DD. */
 bool moment_day_valid(const char *text, size_t size);
+/* Its days since 1970-01-01; false when it is none. */
+bool moment_day_read(const char *text, size_t size, int32_t *days);
 
 /*
  * Reads 2026-11-20T09:30:00.000+08:00. A blank may stand for T, seconds and

@@ -204,6 +204,17 @@ is_rep(const struct node *node, const uint8_t *territory)
 		RANK_REP;
 }
 
+/* Of somebody else, and not so long ago that nobody asks any more. */
+static bool
+has_ended(const struct node *node, const struct policy_grant *g, int32_t as_of)
+{
+	return g->ended && g->ending_ms &&
+		day_of_moment(g->ending_ms, node_offset(g->ending_ms)) +
+			HANDED_DAYS >=
+		as_of &&
+		memcmp(g->user, node->user, ID_BYTES) != 0;
+}
+
 static void
 take_ended(struct reading *r)
 {
@@ -213,9 +224,7 @@ take_ended(struct reading *r)
 		int32_t day =
 			day_of_moment(g->ending_ms, node_offset(g->ending_ms));
 
-		if (!g->ended || !g->ending_ms ||
-			day + HANDED_DAYS < r->as_of ||
-			!memcmp(g->user, r->node->user, ID_BYTES))
+		if (!has_ended(r->node, g, r->as_of))
 			continue;
 		for (size_t k = 0; k < r->facts->account_count; k++) {
 			const struct dossier_account *a =
@@ -234,6 +243,22 @@ take_ended(struct reading *r)
 	}
 }
 
+/* Nobody left lately, and no record says so: most often, and soon known. */
+static bool
+is_nothing(struct node *node, int32_t as_of)
+{
+	struct query_options options = {
+		.type = TYPE_HANDOVER, .archived = true, .moved = true};
+	const struct policy_grant *g;
+	uint64_t count;
+
+	for (uint32_t i = 0; (g = policy_grant_at(node->policy, i)); i++)
+		if (has_ended(node, g, as_of))
+			return false;
+	return query_count(node->store, &options, &count) == STATUS_OK &&
+		count == 0;
+}
+
 json_t *
 handed_json(struct node *node, int32_t as_of, struct problem *problem)
 {
@@ -244,6 +269,8 @@ handed_json(struct node *node, int32_t as_of, struct problem *problem)
 		.as_of = as_of,
 		.list = json_array()};
 
+	if (is_nothing(node, as_of))
+		return r.list;
 	if (!read_dossier(node, &all, &facts, problem) ||
 		!read_records(&r, problem)) {
 		json_decref(r.list);

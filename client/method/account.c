@@ -126,6 +126,21 @@ look_at_person(const struct dossier *facts,
 	person->cadence = cadence_of_person(account, person, as_of);
 }
 
+static void
+when_to_meet(const struct dossier *facts, const struct dossier_account *account,
+	const struct dossier_contact *contact, int32_t as_of,
+	struct account_person *person)
+{
+	*person = (struct account_person){
+		.contact = contact, .met = DAY_NONE, .met_in_person = DAY_NONE};
+	/* Without a cadence the meetings are not looked for. */
+	person->cadence = cadence_of_person(account, person, as_of);
+	if (!person->cadence.target_days)
+		return;
+	find_meetings(facts, account, as_of, person);
+	person->cadence = cadence_of_person(account, person, as_of);
+}
+
 /* Key roles first, in their order; then by name, as they came. */
 static int
 compare_people(const void *one, const void *other)
@@ -509,5 +524,25 @@ account_figures(const struct dossier *facts,
 	find_relations(facts, as_of, arena, &f);
 	find_visits(facts, as_of, &f);
 	find_completeness(facts, as_of, &f);
+	return f;
+}
+
+struct account_figures
+account_cadences(const struct dossier *facts,
+	const struct dossier_account *account, int32_t as_of,
+	struct arena *arena)
+{
+	struct account_figures f = {.account = account};
+	size_t count;
+	const struct dossier_contact *contacts =
+		dossier_contacts(facts, account->id, &count);
+
+	if (count)
+		f.people = arena_take(arena, count * sizeof *f.people);
+	for (size_t i = 0; i < count; i++)
+		if (contacts[i].active)
+			when_to_meet(facts, account, &contacts[i], as_of,
+				&f.people[f.person_count++]);
+	find_visits(facts, as_of, &f);
 	return f;
 }

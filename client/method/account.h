@@ -64,6 +64,15 @@ struct account_figures account_figures(const struct dossier *facts,
 	const struct dossier_account *account, int32_t as_of,
 	struct arena *arena);
 
+/*
+ * Of these figures `cadence`, `next_by`, what counts visits and, of people,
+ * when they were met and their cadence; the rest is zero. The people lie in
+ * `arena`.
+ */
+struct account_figures account_cadences(const struct dossier *facts,
+	const struct dossier_account *account, int32_t as_of,
+	struct arena *arena);
+
 /* Whether the user no longer has the account for what they wrote that day. */
 bool account_left(const struct dossier *facts,
 	const struct dossier_account *account, const uint8_t *user, int32_t day,

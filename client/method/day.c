@@ -22,15 +22,9 @@ day_of_moment(int64_t utc_ms, int32_t offset)
 int32_t
 day_of_text(const char *text, size_t size)
 {
-	struct moment_typed typed;
-	char whole[MOMENT_TEXT_SIZE];
+	int32_t day;
 
-	if (!moment_day_valid(text, size))
-		return DAY_NONE;
-	(void)snprintf(whole, sizeof whole, "%.*sT00:00:00Z", (int)size, text);
-	if (!moment_read(&typed, whole, size + sizeof "T00:00:00Z" - 1))
-		return DAY_NONE;
-	return day_of_moment(typed.local_ms, 0);
+	return moment_day_read(text, size, &day) ? day : DAY_NONE;
 }
 
 void

@@ -54,7 +54,7 @@ add_account(struct listing *l, const struct dossier *facts,
 	const struct dossier_account *account)
 {
 	struct account_figures f =
-		account_figures(facts, account, l->as_of, l->arena);
+		account_cadences(facts, account, l->as_of, l->arena);
 
 	add_cadence(l, DUE_ACCOUNT, account, NULL, &f.cadence);
 	for (size_t i = 0; i < f.person_count; i++) {

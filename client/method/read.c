@@ -3,24 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/method/joined.h"
-#include "client/method/read_row.h"
+#include "client/method/read_inside.h"
 #include "client/node/view.h"
-#include "client/store/query.h"
 #include "proto/id.h"
 #include "proto/schema_roadbook.h"
 
-struct reading {
-	struct node *node;
-	struct dossier *facts;
-	const struct read_scope *scope;
-	uint32_t *numbers; /* of the territories in scope */
-	struct read_row row;
-};
-
-/* The list with room for one more, zeroed. */
-static void *
-with_room(void *list, size_t count, size_t size)
+void *
+reading_room(void *list, size_t count, size_t size)
 {
 	/* Doubled whenever the count reaches a power of two. */
 	if ((count & (count - 1)) == 0)
@@ -29,14 +18,8 @@ with_room(void *list, size_t count, size_t size)
 	return list;
 }
 
-/* One more in a list of the facts. */
-#define APPEND(facts, list, count)                                             \
-	((facts)->list = with_room(                                            \
-		 (facts)->list, (facts)->count, sizeof *(facts)->list),        \
-		&(facts)->list[(facts)->count++])
-
-static uint32_t
-territory_index(const struct reading *r, uint32_t number)
+uint32_t
+reading_territory(const struct reading *r, uint32_t number)
 {
 	uint32_t i = 0;
 
@@ -254,7 +237,7 @@ take_account(void *self, const struct query_row *row)
 
 	r->row.row = row;
 	memcpy(a->id, row->id, ID_BYTES);
-	a->territory = territory_index(r, row->territory);
+	a->territory = reading_territory(r, row->territory);
 	a->name = read_text(&r->row, "legal_name");
 	if (!*a->name)
 		a->name = read_text(&r->row, "short_name");
@@ -299,7 +282,7 @@ take_contact(void *self, const struct query_row *row)
 	r->row.row = row;
 	memcpy(c->id, row->id, ID_BYTES);
 	read_id(&r->row, "account_id", c->account);
-	c->territory = territory_index(r, row->territory);
+	c->territory = reading_territory(r, row->territory);
 	c->name = read_text(&r->row, "name");
 	c->title = read_text(&r->row, "title");
 	c->department = read_text(&r->row, "department");
@@ -335,7 +318,7 @@ take_visit(void *self, const struct query_row *row)
 	r->row.row = row;
 	memcpy(v->id, row->id, ID_BYTES);
 	read_id(&r->row, "account_id", v->account);
-	v->territory = territory_index(r, row->territory);
+	v->territory = reading_territory(r, row->territory);
 	v->type = read_text(&r->row, "type");
 	v->face_to_face = in_person(v->type);
 	v->goal = read_text(&r->row, "goal");
@@ -470,7 +453,7 @@ take_action(void *self, const struct query_row *row)
 	memcpy(a->id, row->id, ID_BYTES);
 	read_id(&r->row, "account_id", a->account);
 	read_id(&r->row, "visit_id", a->visit);
-	a->territory = territory_index(r, row->territory);
+	a->territory = reading_territory(r, row->territory);
 	a->title = read_text(&r->row, "title");
 	a->kind = read_text(&r->row, "kind");
 	a->status = read_text(&r->row, "status");
@@ -558,6 +541,16 @@ read_rows(struct reading *r, const struct source *source, const char *by,
 	return query_rows(r->node->store, &options, source->take, r);
 }
 
+enum status
+reading_of(struct reading *r, uint32_t type, const char *by, const uint8_t *id)
+{
+	const struct source *source = sources;
+
+	while (source->type != type)
+		source++; /* each of them is there */
+	return read_rows(r, source, by, id);
+}
+
 static enum status
 read_source(struct reading *r, const struct source *source)
 {
@@ -591,7 +584,7 @@ take_pair(void *self, const struct query_row *row)
 
 	if (!row->joined || row->id_size != sizeof *p->list)
 		return true;
-	p->list = with_room(p->list, p->count, sizeof *p->list);
+	p->list = reading_room(p->list, p->count, sizeof *p->list);
 	memcpy(p->list[p->count++], row->id, sizeof *p->list);
 	return true;
 }
@@ -639,15 +632,8 @@ static enum status
 read_actions(struct reading *r)
 {
 	struct dossier *facts = r->facts;
-	const struct source *accounts = NULL;
-	enum status status = STATUS_OK;
+	enum status status = reading_of(r, TYPE_ACTION, NULL, NULL);
 
-	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-		if (sources[i].type == TYPE_ACCOUNT)
-			accounts = &sources[i];
-		if (sources[i].type == TYPE_ACTION)
-			status = read_rows(r, &sources[i], NULL, NULL);
-	}
 	if (facts->action_count)
 		qsort(facts->actions, facts->action_count,
 			sizeof *facts->actions, compare_actions);
@@ -656,8 +642,8 @@ read_actions(struct reading *r)
 			(!i ||
 				compare_actions(&facts->actions[i - 1],
 					&facts->actions[i]) != 0))
-			status = read_rows(
-				r, accounts, "id", facts->actions[i].account);
+			status = reading_of(r, TYPE_ACCOUNT, "id",
+				facts->actions[i].account);
 	return status;
 }
 
@@ -675,6 +661,9 @@ read_records(struct reading *r)
 		all.account = NULL;
 		r->scope = &all;
 	}
+	if (r->facts->territory_count && status == STATUS_OK && !account &&
+		r->scope->due)
+		return read_due(r, &joined);
 	if (r->facts->territory_count && status == STATUS_OK && !account &&
 		r->scope->actions && !joined.count)
 		return read_actions(r);

@@ -21,6 +21,13 @@ struct read_scope {
 	bool exactly;           /* that one alone, without what lies below it */
 	const uint8_t *account; /* ID_BYTES: it and its people alone, or NULL */
 	bool actions; /* without `account`: actions alone, and their accounts */
+	/*
+	 * Without `account`: what due_list() looks at on the day `as_of`, its
+	 * actions with `actions` only. For that it is as good as all of it; no
+	 * other figure can be had from it.
+	 */
+	bool due;
+	int32_t as_of;
 };
 
 /*

@@ -69,36 +69,67 @@ is_away(struct problem *problem)
 	return true;
 }
 
+/* Asks for what the token's id and secret say. */
+static bool
+ask_hub(struct node *node, const char *url, const struct token *token,
+	int64_t *expires_ms, struct problem *problem)
+{
+	struct peers *peers = serve_peers(), *own = NULL;
+	bool done;
+
+	if (node->hub)
+		return problem_set(problem, EXIT_USAGE,
+			T("this is the hub: roadbook hub invite "
+			  "LOGIN"));
+	if (is_away(problem))
+		return false;
+	if (!peers)
+		peers = own = peers_new(node, problem);
+	done = peers && ask(node, peers, url, token, expires_ms, problem);
+	peers_free(own);
+	serve_call_again();
+	return done;
+}
+
 bool
 another_device(struct node *node, const char *url,
 	char token[static TOKEN_TEXT_SIZE], int64_t *expires_ms,
 	struct problem *problem)
 {
-	struct peers *peers = serve_peers(), *own = NULL;
 	struct token t = {0};
 	char **urls;
 	bool done;
 
-	if (node->hub || is_away(problem)) {
-		if (node->hub)
-			problem_set(problem, EXIT_USAGE,
-				T("this is the hub: roadbook hub invite "
-				  "LOGIN"));
-		return false;
-	}
 	node_new_id(t.id);
 	randombytes_buf(t.secret, sizeof t.secret);
 	memcpy(t.company_key, node->company_key, SIGNING_KEY_SIZE);
-	if (!peers)
-		peers = own = peers_new(node, problem);
-	done = peers && ask(node, peers, url, &t, expires_ms, problem);
-	urls = peers_hub_urls(node); /* who answered is the first now */
-	add_addresses(node, urls, &t);
-	if (done)
+	done = ask_hub(node, url, &t, expires_ms, problem);
+	if (done) {
+		urls = peers_hub_urls(node); /* who answered is the first now */
+		add_addresses(node, urls, &t);
+		peers_free_urls(urls);
 		token_encode(token, &t);
+	}
 	token_clear(&t);
-	peers_free_urls(urls);
-	peers_free(own);
-	serve_call_again();
+	return done;
+}
+
+bool
+another_withdraw(struct node *node, const char *url, const char *token,
+	struct problem *problem)
+{
+	struct token t;
+	int64_t over_ms;
+	bool done;
+
+	if (token_decode(&t, token) != STATUS_OK) {
+		problem_set(problem, EXIT_USAGE,
+			T("that is no invitation, or a part of it is missing"));
+		return problem_hint(
+			problem, T("paste all of it; it begins with rb1-"));
+	}
+	sodium_memzero(t.secret, sizeof t.secret);
+	done = ask_hub(node, url, &t, &over_ms, problem);
+	token_clear(&t);
 	return done;
 }

@@ -17,4 +17,12 @@ bool another_device(struct node *node, const char *url,
 	char token[static TOKEN_TEXT_SIZE], int64_t *expires_ms,
 	struct problem *problem);
 
+/*
+ * Withdraws one that a device of this user asked for: nobody gets in by it any
+ * more. Done, too, when it was over. As above; EXIT_USAGE: it is no token;
+ * EXIT_REFUSED: somebody got in by it, or it is another's.
+ */
+bool another_withdraw(struct node *node, const char *url, const char *token,
+	struct problem *problem);
+
 #endif

@@ -140,7 +140,8 @@ carry_free(struct carry *carry)
 
 void
 carry_narrow(struct carry *carry, int64_t from_ms,
-	bool (*keep)(const struct write_operation *operation))
+	bool (*keep)(void *self, const struct write_operation *operation),
+	void *self)
 {
 	for (uint32_t i = 0; i < carry_count(carry); i++) {
 		struct carried *c = &carry->list[i];
@@ -149,7 +150,7 @@ carry_narrow(struct carry *carry, int64_t from_ms,
 		if (c->at < from_ms)
 			continue;
 		for (size_t k = 0; k < c->count; k++)
-			if (keep(&c->operations[k]))
+			if (keep(self, &c->operations[k]))
 				c->operations[kept++] = c->operations[k];
 		c->count = kept;
 	}
@@ -164,6 +165,19 @@ carry_operations(const struct carry *carry, int64_t from_ms,
 			k < carry->list[i].count;
 			k++)
 			found(self, &carry->list[i].operations[k]);
+}
+
+bool
+carry_fits(const struct carry *carry, int64_t after, int rank)
+{
+	for (uint32_t i = 0; i < carry_count(carry); i++)
+		for (size_t k = 0;
+			carry->list[i].seq > after && k < carry->list[i].count;
+			k++)
+			if (rank <
+				schema_rank(carry->list[i].operations[k].field))
+				return false;
+	return true;
 }
 
 uint32_t

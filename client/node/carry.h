@@ -40,13 +40,20 @@ enum status carry_drop_pending(
  * leaves only the operations that are to be kept.
  */
 void carry_narrow(struct carry *carry, int64_t from_ms,
-	bool (*keep)(const struct write_operation *operation));
+	bool (*keep)(void *self, const struct write_operation *operation),
+	void *self);
 
 /* Each operation that was taken, of changes written at `from_ms` or later. */
 typedef void carry_operation_cb(
 	void *self, const struct write_operation *operation);
 void carry_operations(const struct carry *carry, int64_t from_ms,
 	carry_operation_cb *found, void *self);
+
+/*
+ * Whether each operation of the changes beyond number `after` may be written
+ * by that rank.
+ */
+bool carry_fits(const struct carry *carry, int64_t after, int rank);
 
 /* How many changes were taken. */
 uint32_t carry_count(const struct carry *carry);

@@ -59,12 +59,13 @@ copied_load(struct node *node)
 }
 
 void
-copied_mark(struct node *node)
+copied_mark(struct node *node, const uint8_t *device)
 {
 	static const uint8_t yes = 1;
 	enum status status;
 
-	if (node->copied)
+	/* What is said of keys that it had says nothing of those it has. */
+	if (node->copied || memcmp(device, node->device, ID_BYTES) != 0)
 		return;
 	node->copied = true;
 	/* Not written, it is found out again at the next sync. */
@@ -105,10 +106,14 @@ write_replaced(struct node *node, const uint8_t *credentials, size_t size)
 {
 	static const uint8_t no = 0;
 	uint8_t former[FORMER_MAX * ID_BYTES];
-	size_t had = setting_get(
-		node->store, "former", former, sizeof former - ID_BYTES);
+	size_t had = setting_get(node->store, "former", former, sizeof former);
 	enum status status;
 
+	/* What the oldest of so many had written was carried over long ago. */
+	if (had == sizeof former) {
+		had -= ID_BYTES;
+		memmove(former, former + ID_BYTES, had);
+	}
 	memcpy(former + had, node->device, ID_BYTES);
 	status = setting_set(node->store, "former", former, had + ID_BYTES);
 	if (status == STATUS_OK)
@@ -176,6 +181,19 @@ note_carried(struct node *node, const uint8_t *territory, const uint8_t *log)
 	return status;
 }
 
+/* Nor is it one that was dropped and is not back (sync/territory.h). */
+static bool
+counts(struct node *node, const uint8_t *territory, const uint8_t *log)
+{
+	int64_t left;
+
+	return policy_rank(node->policy, territory, log) >= 0 &&
+		policy_cut(node->policy, territory, log) == INT64_MAX &&
+		node->store->log_left(node->store->self, territory, log,
+			&left) == STATUS_OK &&
+		left == 0;
+}
+
 /* The log to go on in: under the same grant, or under what there is now. */
 static bool
 successor(struct node *node, const uint8_t *territory, const uint8_t *old,
@@ -183,12 +201,14 @@ successor(struct node *node, const uint8_t *territory, const uint8_t *old,
 {
 	memcpy(log, node->device, ID_BYTES);
 	memcpy(log + ID_BYTES, old + ID_BYTES, ID_BYTES);
-	if (policy_rank(node->policy, territory, log) >= 0 &&
-		policy_cut(node->policy, territory, log) == INT64_MAX)
+	if (counts(node, territory, log))
 		return true;
-	return policy_write_grant(node->policy, node->user, territory,
-		       log + ID_BYTES) != RANK_NONE &&
-		policy_rank(node->policy, territory, log) >= 0;
+	/* Where all are ending it is among what there is to be handed over. */
+	return (policy_write_grant(node->policy, node->user, territory,
+			log + ID_BYTES) != RANK_NONE ||
+		       policy_hand_over_grant(node->policy, node->user,
+			       territory, log + ID_BYTES) != RANK_NONE) &&
+		counts(node, territory, log);
 }
 
 /* What is carried over of one log, and into which. */
@@ -211,6 +231,14 @@ take_log(struct node *node, struct territory *t, uint32_t number,
 		return STATUS_OK;
 	moving->carry = carry_take(
 		t, old->id, cut < old->kept ? cut : old->kept, &status);
+	/* What was not sealed is nowhere else: it waits for such a grant. */
+	if (moving->carry &&
+		!carry_fits(moving->carry, old->kept,
+			policy_rank(node->policy, id, moving->log))) {
+		carry_free(moving->carry);
+		moving->carry = NULL;
+		return STATUS_OK;
+	}
 	if (status == STATUS_OK)
 		status = note_carried(node, id, old->id);
 	if (status == STATUS_OK && moving->carry)
@@ -258,6 +286,9 @@ copied_carry(struct node *node)
 	size_t size = setting_get(node->store, "former", former, sizeof former);
 	enum status status = STATUS_OK;
 
+	/* Nothing is written under these keys: the next ones carry it. */
+	if (node->copied)
+		return STATUS_OK;
 	for (size_t at = 0; at + ID_BYTES <= size; at += ID_BYTES)
 		for (uint32_t i = 0;
 			status == STATUS_OK && i < node->territory_count; i++)

@@ -8,15 +8,17 @@
  * changes of its own that it does not hold (sync/session.h: own_ahead). It
  * writes and seals nothing more until the hub has given it new keys; then what
  * it holds beyond the end of its old logs is carried over under the new ones
- * (carry.h). Settings: "copied"; "former", the ids of the devices it was;
- * table `_carried`, the logs that are done. The new keys wait as `keys.next`.
+ * (carry.h). What was not sealed and what its user may not write any more waits
+ * here for a grant that may. Settings: "copied"; "former", the ids of the
+ * devices it was; table `_carried`, the logs that are done. The new keys wait
+ * as `keys.next`.
  */
 
 /* After the settings were read: the mark, and keys that wait. */
 void copied_load(struct node *node);
 
 /* What sessions ask (sync/session.h: copied, replacement, replaced). */
-void copied_mark(struct node *node);
+void copied_mark(struct node *node, const uint8_t *device);
 bool copied_replacement(
 	struct node *node, const uint8_t **sign_secret, uint8_t *link_key);
 enum status copied_replaced(

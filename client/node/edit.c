@@ -595,7 +595,8 @@ write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
 		.operations = g->operations,
 		.operation_count = g->count,
 		.unseen = first->unseen,
-		.unseen_count = first->unseen_count};
+		.unseen_count = first->unseen_count,
+		.told_ms = node->hub ? 0 : node->hub_time_ms};
 	int rank = policy_write_grant(
 		node->policy, node->user, territory, log + ID_BYTES);
 	enum status status;
@@ -608,6 +609,12 @@ write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
 				g->operations[i].field, rank, problem);
 	memcpy(log, node->device, ID_BYTES);
 	status = territory_write(g->territory, &write, &seq, &refused);
+	if (status == STATUS_REFUSED && refused == g->count) {
+		problem_set(problem, EXIT_REFUSED,
+			T("what this device wrote here before is not all here "
+			  "yet"));
+		return problem_hint(problem, "roadbook sync");
+	}
 	if (status == STATUS_REFUSED) {
 		const struct write_operation *o = &g->operations[refused];
 		const struct schema_field *f = schema_field(

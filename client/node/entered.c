@@ -33,9 +33,10 @@ struct steps {
 };
 
 struct log_times {
-	int64_t *at;  /* of change i + 1 */
-	int64_t *max; /* of it and those before */
-	int64_t *min; /* of it and those after */
+	int64_t *at;   /* of change i + 1 */
+	int64_t *max;  /* of it and those before */
+	int64_t *min;  /* of it and those after */
+	int64_t *told; /* by the hub, before it was made; 0: nothing */
 	int64_t count;
 	struct steps *steps; /* by log */
 	const uint8_t *user; /* NULL: not known */
@@ -124,6 +125,10 @@ take_change(void *self, int64_t seq, const struct change *change,
 	struct operation o;
 
 	log->at = with_room(log->at, (size_t)log->count, sizeof *log->at);
+	log->told = with_room(log->told, (size_t)log->count, sizeof *log->told);
+	log->told[log->count] = log->count ? log->told[log->count - 1] : 0;
+	if (change->told_ms > log->told[log->count])
+		log->told[log->count] = change->told_ms;
 	log->at[log->count++] = change->at;
 	note_steps(r, seq, knew);
 	while (change_next_operation(change, &walk, &o))
@@ -210,6 +215,7 @@ reading_clear(struct reading *r)
 			free(r->logs[i].steps[k].list);
 		free(r->logs[i].steps);
 		free(r->logs[i].at);
+		free(r->logs[i].told);
 		free(r->logs[i].max);
 		free(r->logs[i].min);
 	}
@@ -284,12 +290,17 @@ same_person(const struct reading *r, uint32_t a, uint32_t b)
 	return a == b || (x && y && memcmp(x, y, ID_BYTES) == 0);
 }
 
-/* The newest change of a colleague that the author had seen. */
+/* The hub's last word, or the newest change of a colleague that was seen. */
 static struct entered_bound
 bound_after(const struct reading *r, const struct touch *t)
 {
 	const struct merge_logs *logs = territory_logs(r->territory);
-	struct entered_bound bound = {.at_ms = r->logs[t->log].since_ms};
+	const struct log_times *log = &r->logs[t->log];
+	struct entered_bound bound = {.at_ms = log->since_ms};
+
+	if (log->told[t->seq - 1] > bound.at_ms)
+		bound = (struct entered_bound){
+			.at_ms = log->told[t->seq - 1], .told = true};
 
 	for (uint32_t i = 0; i < t->seen_count && i < r->log_count; i++) {
 		int64_t seen = t->seen[i];
@@ -300,7 +311,8 @@ bound_after(const struct reading *r, const struct touch *t)
 			r->logs[i].max[seen - 1] <= bound.at_ms)
 			continue;
 		bound = (struct entered_bound){
-			r->logs[i].max[seen - 1], logs->list[i].id};
+			.at_ms = r->logs[i].max[seen - 1],
+			.log = logs->list[i].id};
 	}
 	return bound;
 }
@@ -337,7 +349,8 @@ bound_before(const struct reading *r, const struct touch *t)
 		if (seq &&
 			(!bound.at_ms || r->logs[i].min[seq - 1] < bound.at_ms))
 			bound = (struct entered_bound){
-				r->logs[i].min[seq - 1], logs->list[i].id};
+				.at_ms = r->logs[i].min[seq - 1],
+				.log = logs->list[i].id};
 	}
 	return bound;
 }
@@ -368,6 +381,17 @@ note_receipt(const struct reading *r, const struct touch *t, struct entered *e)
 	return status == STATUS_ABSENT ? STATUS_OK : status;
 }
 
+/* How far the clock of a touch is behind what its author knew of the time. */
+static int64_t
+clock_back(const struct log_times *log, const struct touch *t)
+{
+	int64_t known = log->told[t->seq - 1];
+
+	if (t->seq > 1 && log->max[t->seq - 2] > known)
+		known = log->max[t->seq - 2];
+	return known - t->at > ENTERED_BACK_MS ? known - t->at : 0;
+}
+
 static enum status
 add_entered(const struct reading *r, const struct touch *touches, size_t count,
 	struct entered *e)
@@ -395,9 +419,7 @@ add_entered(const struct reading *r, const struct touch *touches, size_t count,
 		e->after.at_ms = log_since(r->node, t->origin);
 	} else {
 		e->after = bound_after(r, t);
-		if (t->seq > 1 &&
-			log->max[t->seq - 2] - t->at > ENTERED_BACK_MS)
-			e->back_ms = log->max[t->seq - 2] - t->at;
+		e->back_ms = clock_back(log, t);
 		note_edits(r, t, touches, count, e);
 	}
 	/* Views of the territory's own memory, which may grow. */
@@ -500,14 +522,16 @@ moment_json(int64_t ms, int32_t offset)
 /* In the author's zone, so that all nodes tell it alike. */
 static json_t *
 bound_json(struct node *node, const struct entered *e,
-	const struct entered_bound *bound, const char *why)
+	const struct entered_bound *bound)
 {
 	if (!bound->at_ms)
 		return json_null();
 	return json_pack("{s:o, s:s, s:s}", "at",
 		moment_json(bound->at_ms, e->offset), "by",
 		bound->log ? node_log_user(node, bound->log) : "hub", "why",
-		bound->log ? why : "grant");
+		bound->log            ? "seen"
+			: bound->told ? "told"
+				      : "grant");
 }
 
 static json_t *
@@ -536,8 +560,8 @@ entered_json(struct node *node, const struct entered *e)
 	json = json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:o}", "user",
 		node_log_user(node, e->log), "device", device, "claimed",
 		moment_json(e->at_ms, e->offset), "not_before",
-		bound_json(node, e, &e->after, "seen"), "not_after",
-		bound_json(node, e, &e->before, "seen"), "late_edits",
+		bound_json(node, e, &e->after), "not_after",
+		bound_json(node, e, &e->before), "late_edits",
 		(json_int_t)e->late_edits, "here", here_json(node, e));
 	if (e->carried)
 		json_object_set_new(json, "carried_over", json_true());

@@ -11,10 +11,12 @@
  * the claim stands a window, made of what others know:
  *
  *     not before   the hub's time when the device and the grant were written
- *                  in the directory; or when a colleague, by the colleague's
- *                  clock, made the newest change that the author had seen.
- *                  The author states what it had seen, and who wants to be
- *                  earlier would not state more than it must.
+ *                  in the directory; or the latest time that the hub had told
+ *                  the author; or when a colleague, by the colleague's clock,
+ *                  made the newest change that the author had seen. The
+ *                  author's program states what it was told and had seen; who
+ *                  sets a clock back does not reach that, who writes another
+ *                  program would not state more than it must.
  *     not after    when a colleague, by the colleague's clock, made the first
  *                  change that had seen it.
  *     here         when this node came to keep it, by its own clock.
@@ -25,9 +27,6 @@
  * since it may write nothing in a field territory. What the author's own clock
  * says elsewhere proves nothing, but it can contradict itself.
  *
- * When an author last heard from the hub is written into no change, so it
- * narrows no window.
- *
  * This informs and blocks nothing. Two people who agree on a lie, and a wrong
  * clock of a colleague, are not found out.
  */
@@ -36,6 +35,7 @@
 struct entered_bound {
 	int64_t at_ms;      /* UTC; 0: there is none */
 	const uint8_t *log; /* the colleague's; NULL: the hub's */
+	bool told;          /* by the hub to the author */
 };
 
 struct entered {
@@ -57,8 +57,9 @@ struct entered {
 			  */
 	bool own; /* written on this device: here is when it was sealed */
 	/*
-	 * An earlier change of the same log is dated this much later, when
-	 * that is more than ENTERED_BACK_MS: the clock was set back. Else 0.
+	 * An earlier change of the same log is dated this much later, or the
+	 * hub had told a time this much later, when that is more than
+	 * ENTERED_BACK_MS: the clock was set back. Else 0.
 	 */
 	int64_t back_ms;
 	/* Changes that the same person made to it ENTERED_EDIT_MS later. */
@@ -89,7 +90,7 @@ const struct entered *entered_find(
 
 /*
  * {"user", "device", "claimed", "carried_over" (if so),
- * "not_before": {"at", "by", "why": grant | seen} or null,
+ * "not_before": {"at", "by", "why": grant | told | seen} or null,
  * "not_after": {"at", "by", "why": seen} or null,
  * "clock_back_minutes" (if so), "late_edits", "last_edit" (if any),
  * "here": {"at", "how": written | received, "node"} or null}

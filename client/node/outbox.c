@@ -201,28 +201,34 @@ waiting_json(struct node *node, const struct waiting *w)
 	struct change_walk walk = {0};
 	struct operation op;
 	struct change change;
-	bool any = false;
+	bool any = false, whole = decode(w, &change);
+	json_int_t count = 0;
 
 	id_format(id, w->id);
 	instant_text(w->at, w->offset, when);
-	while (decode(w, &change) &&
-		change_next_operation(&change, &walk, &op)) {
-		json_t *json = operation_json(node, &op);
-		bool live = stands(node, w, &op);
+	/* A batch of an import has thousands: they are counted. */
+	for (; whole && change_next_operation(&change, &walk, &op); count++) {
+		bool told = count < OUTBOX_OPERATIONS_MAX;
+		bool live = (told || !any) && stands(node, w, &op);
 
-		json_object_set_new(json, "stands", json_boolean(live));
-		json_array_append_new(operations, json);
 		any = any || live;
+		if (told) {
+			json_t *json = operation_json(node, &op);
+
+			json_object_set_new(json, "stands", json_boolean(live));
+			json_array_append_new(operations, json);
+		}
 	}
-	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:o, s:b, s:o}", "id", id,
-		"territory",
+	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:o, s:b, s:I, s:o}", "id",
+		id, "territory",
 		policy_path(node->policy, territory_id(w->territory), path),
 		"time", when, "bytes", (json_int_t)w->bytes.size, "sealed",
 		w->sealed, "with",
 		w->sealed ? had_by_json(node, territory_id(w->territory),
 				    log_id(w), w->seq)
 			  : json_array(),
-		"withdrawable", any && !w->sealed, "operations", operations);
+		"withdrawable", any && !w->sealed, "operation_count", count,
+		"operations", operations);
 }
 
 json_t *

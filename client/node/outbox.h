@@ -10,14 +10,17 @@
  * changes behind what it had when both were last in step (had.h).
  */
 
+/* So many of a change's operations are told; the rest are counted. */
+enum { OUTBOX_OPERATIONS_MAX = 100 };
+
 /*
  * The latest first, `limit` at most; `count` and `bytes` are of all of them:
  *
  *     {"count", "bytes", "changes": [{"id", "territory", "time", "bytes",
  *       "sealed": it may have left this device, "with": logins of colleagues
- *       whose devices hold it, "withdrawable", "operations": [{"type",
- *       "record", "title", "field", "kind", "value", "wrote", "stands": whether
- *       it is what the field shows or may show}]}]}
+ *       whose devices hold it, "withdrawable", "operation_count", "operations":
+ * [{"type", "record", "title", "field", "kind", "value", "wrote", "stands":
+ * whether it is what the field shows or may show}]}]}
  *
  * NULL: the disk refuses.
  */

@@ -124,8 +124,8 @@ drop(struct node *node, struct territory *t, struct problem *problem)
 
 	if (!node_begin(node, problem))
 		return false;
-	if (node->store->territory_drop(node->store->self, number) !=
-		STATUS_OK) {
+	if (node->store->territory_drop(
+		    node->store->self, number, node->device) != STATUS_OK) {
 		disk_failed(node, problem);
 		node_rollback(node);
 		return false;

@@ -599,6 +599,21 @@ peers_forget(struct peers *peers, const struct peer_result *result)
 }
 
 void
+peers_hang_up(struct peers *peers, const struct peer_result *result)
+{
+	struct peer *next;
+
+	for (struct peer *p = peers->dialled; p; p = next) {
+		next = p->next_dialled;
+		if (p->result != result)
+			continue;
+		session_closed(p->session);
+		link_close(peers->link, p->connection);
+		peer_remove(p);
+	}
+}
+
+void
 peers_end(struct peers *peers)
 {
 	struct peer *next;

@@ -93,6 +93,8 @@ bool peers_invite(struct peers *peers, const char *url, const uint8_t *id,
 	struct problem *problem);
 /* The result is not wanted any more (it goes out of scope). */
 void peers_forget(struct peers *peers, const struct peer_result *result);
+/* The same, and the conversation is over at once, without a trace. */
+void peers_hang_up(struct peers *peers, const struct peer_result *result);
 /* Says the end to those that we watch, in step as they are. */
 void peers_end(struct peers *peers);
 

@@ -207,9 +207,9 @@ host_pending(void *self,
 }
 
 static void
-host_copied(void *self)
+host_copied(void *self, const uint8_t *device)
 {
-	copied_mark(node_of(self));
+	copied_mark(node_of(self), device);
 }
 
 static bool
@@ -237,7 +237,9 @@ host_replace(void *self, const uint8_t *device, const uint8_t *sign_key,
 	return status;
 }
 
-/* What is not written now, is when the hub starts, or the next one brings it.
+/*
+ * What is not written now, is when the hub starts or the next one brings it;
+ * of the directory, when anybody is in step.
  */
 static void
 host_quarantined(void *self, const uint8_t *territory)

@@ -10,6 +10,7 @@
 #include "client/node/addresses.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/quarantine.h"
+#include "client/node/network.h"
 #include "client/store/search_index.h"
 #include "sync/agent.h"
 #include "sync/alloc.h"
@@ -21,7 +22,10 @@ enum { SYNC_SOON_MS = 2000, TURN_MS = 1000 };
  * Search is indexed when nothing else was to do for a while, so many records
  * at once: nobody waits longer than it takes a person to notice.
  */
-enum { QUIET_MS = 200, INDEX_PAUSE_MS = 5, INDEX_ROWS = 400 };
+enum { QUIET_MS = 200, INDEX_PAUSE_MS = 5, INDEX_ROWS = 2000 };
+
+/* Links come up in several steps, and some come and go: one attempt for all. */
+enum { NETWORK_PAUSE_MS = 1000 };
 
 /* How often the hub looks at what has become due. */
 enum { DUTIES_MS = 30 * 1000 };
@@ -43,13 +47,16 @@ struct serving {
 	bool in_step;    /* since it was lost */
 	struct session_traffic sent, received; /* that were told */
 	char **urls;
-	size_t url;        /* how many of them were tried */
-	int64_t soon_ms;   /* when to sync what was written; 0: nothing */
-	int64_t again_ms;  /* it is lost for a reason of ours; 0: it is not */
-	bool again;        /* it was, and is being dialled again */
-	int64_t duties_ms; /* when they were done last; 0: not yet */
-	bool quiet;        /* nothing came since the last look at the index */
-	bool indexed;      /* nothing is left to index, or it fails */
+	size_t url;         /* how many of them were tried */
+	int64_t soon_ms;    /* when to sync what was written; 0: nothing */
+	int64_t again_ms;   /* it is lost for a reason of ours; 0: it is not */
+	bool again;         /* it was, and is being dialled again */
+	int64_t duties_ms;  /* when they were done last; 0: not yet */
+	int network;        /* tells of it (network.h), or -1 */
+	bool network_went;  /* since it came back last */
+	int64_t network_ms; /* when it last was acted upon */
+	bool quiet;         /* nothing came since the last look at the index */
+	bool indexed;       /* nothing is left to index, or it fails */
 	char address[LINK_URL_MAX];
 };
 
@@ -307,6 +314,41 @@ ended(struct serving *s)
 	s->again = false;
 }
 
+/*
+ * The machine has a network again: whoever waited for the next attempt, or
+ * for an answer that cannot come any more, dials now.
+ */
+static void
+network_came(struct serving *s)
+{
+	int64_t now = node_now_ms();
+
+	s->network_went = false;
+	s->network_ms = now;
+	if (s->talking) {
+		peers_hang_up(s->peers, &s->result);
+		hang_up(s);
+		s->in_step = false;
+	}
+	agent_init(&s->agent, now);
+}
+
+static void
+look_at_network(struct serving *s)
+{
+	unsigned news = network_news(s->network);
+	int64_t now = node_now_ms();
+
+	if (news & NETWORK_WENT)
+		s->network_went = true;
+	if (!(news & NETWORK_CAME) || (serve_live() && !s->network_went))
+		return;
+	if (now >= s->network_ms && now - s->network_ms < NETWORK_PAUSE_MS)
+		s->soon_ms = s->network_ms + NETWORK_PAUSE_MS;
+	else
+		network_came(s);
+}
+
 static void
 keep_in_step(struct serving *s)
 {
@@ -403,6 +445,7 @@ turn(struct serving *s, int *wait_ms)
 		{.fd = peers_descriptor(s->peers), .events = POLLIN},
 		{.fd = local_descriptor(s->local), .events = POLLIN},
 		{.fd = side ? side->descriptor : -1, .events = POLLIN},
+		{.fd = s->network, .events = POLLIN},
 	};
 	uint64_t before;
 	int ready = poll(fds, sizeof fds / sizeof *fds, *wait_ms);
@@ -412,6 +455,8 @@ turn(struct serving *s, int *wait_ms)
 	before = pending(s->options->node);
 	if (fds[1].revents & POLLIN)
 		answer_command(s);
+	if (fds[3].revents)
+		look_at_network(s);
 	if (side && (fds[2].revents & POLLIN))
 		(void)side->turn(side->self); /* asked for its wait below */
 	after_writing(s, before);
@@ -457,6 +502,7 @@ end(struct serving *s)
 		peers_free_urls(s->urls);
 	local_free(s->local);
 	peers_free(s->peers);
+	network_close(s->network);
 	current = NULL;
 }
 
@@ -467,6 +513,7 @@ serve_run(const struct serve_options *options, struct problem *problem)
 	int wait_ms = TURN_MS;
 
 	agent_init(&s.agent, node_now_ms());
+	s.network = network_open();
 	if (!start(&s, problem)) {
 		end(&s);
 		return false;

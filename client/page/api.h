@@ -17,7 +17,7 @@ struct api_kept {
 	int64_t day;
 };
 
-enum { API_KEPT = 2 };
+enum { API_KEPT = 3 };
 
 /* Answers requests below /api/ on an open node. */
 struct api {

@@ -421,6 +421,10 @@ add_others(json_t *paths)
 		json_pack("{s:o}", "post",
 			operation("takes a change back that has not left",
 				"200", NULL, id_parameters())));
+	json_object_set_new(paths, "/api/invitation/{id}",
+		json_pack("{s:o}", "post",
+			operation("takes an invitation back, by its token",
+				"200", NULL, id_parameters())));
 	json_object_set_new(paths, "/api/search",
 		json_pack("{s:o}", "get",
 			operation("records that have all the words", "200",

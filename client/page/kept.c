@@ -9,15 +9,19 @@
 
 enum { DAY_MS = 24 * 60 * 60 * 1000, HTTP_OK = 200 };
 
-static const char *const names[API_KEPT] = {"due", "promises"};
+static const char *const names[API_KEPT] = {"due", "promises", "outbox"};
 
 /* Where the answer of this command is kept; NULL: it is not. */
 static struct api_kept *
 place(struct api *api, const struct api_request *request)
 {
+	const struct route *route = request->route;
+
+	/* What writes is never the same. */
+	if (route->word_count < 3 || strcmp(route->words[2], "withdraw") == 0)
+		return NULL;
 	for (size_t i = 0; i < API_KEPT; i++)
-		if (request->route->word_count > 1 &&
-			strcmp(request->route->words[1], names[i]) == 0)
+		if (strcmp(route->words[1], names[i]) == 0)
 			return &api->kept[i];
 	return NULL;
 }

@@ -6,10 +6,10 @@
 #include "client/page/api.h"
 
 /*
- * The last answer of what looks at every account: `due` and `promises`. It is
- * given again as long as it would come out the same: nothing was written since,
- * by anybody, and the day is the same. Several screens ask for it, and a sync
- * that brings nothing does not make them wait.
+ * The last answer of what looks at very much: `due`, `promises` and `outbox`.
+ * It is given again as long as it would come out the same: nothing was written
+ * since, by anybody, and the day is the same. Several screens ask for it, and a
+ * sync that brings nothing does not make them wait.
  */
 
 /* Whether it was kept; the answer is filled in if it was. */

@@ -298,6 +298,7 @@ answer_api(struct page *page, struct MHD_Connection *connection,
 		.body_size = request->body_size};
 	struct api_answer answer = {0};
 	enum MHD_Result sent;
+	int before;
 
 	if (request->too_long)
 		return send_problem(connection, MHD_HTTP_CONTENT_TOO_LARGE,
@@ -305,9 +306,12 @@ answer_api(struct page *page, struct MHD_Connection *connection,
 	(void)MHD_get_connection_values(
 		connection, MHD_GET_ARGUMENT_KIND, take_query, &request->route);
 	page->api.quiet = false;
+	before = search_index_news(page->api.node->store);
 	api_answer(&page->api, &asked, &answer);
+	/* No more than its own: what the peers brought is still to be told. */
 	if (page->api.quiet)
-		page->changes = search_index_news(page->api.node->store);
+		page->changes +=
+			search_index_news(page->api.node->store) - before;
 	sent = send_answer(connection, &answer);
 	api_answer_clear(&answer);
 	return sent;

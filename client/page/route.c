@@ -243,6 +243,11 @@ read_parts(struct route *route, const char *method, char *parts[], size_t count)
 	} else if (strcmp(parts[0], "invitation") == 0 && count == 1) {
 		if (is(route, method, "POST"))
 			command(route, "device", "invite");
+	} else if (strcmp(parts[0], "invitation") == 0 && count == 2) {
+		if (is(route, method, "POST")) {
+			command(route, "device", "withdraw");
+			give(route, parts[1]);
+		}
 	} else if (strcmp(parts[0], "address") == 0 && count == 1) {
 		if (is(route, method, "GET"))
 			command(route, "address", "list");

@@ -41,8 +41,55 @@ append_deletes(struct store_sqlite *s, sqlite3_str *sql, uint32_t territory)
 	return status == STATUS_ABSENT ? STATUS_OK : status;
 }
 
+static enum status
+remember_left(struct store_sqlite *s, uint32_t territory, const uint8_t *device)
+{
+	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_LEFT_ADD);
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_integer(statement, 1, territory);
+	bind_blob(statement, 2, device, ID_BYTES);
+	return statement_run(s, statement);
+}
+
+/* Unbound is NULL: any. */
 enum status
-store_territory_drop(void *self, uint32_t territory)
+store_log_left(
+	void *self, const uint8_t *territory, const uint8_t *log, int64_t *last)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_LEFT_FIND);
+	enum status status;
+
+	if (!statement)
+		return STATUS_FAILED;
+	(void)sqlite3_clear_bindings(statement);
+	if (territory)
+		bind_blob(statement, 1, territory, ID_BYTES);
+	if (log)
+		bind_blob(statement, 2, log, LOG_BYTES);
+	status = statement_next(s, statement);
+	if (status == STATUS_OK)
+		*last = sqlite3_column_int64(statement, 0); /* NULL is 0 */
+	statement_reset(statement);
+	return status;
+}
+
+enum status
+store_logs_back(void *self, const uint8_t *territory)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_LEFT_DROP);
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_blob(statement, 1, territory, ID_BYTES);
+	return statement_run(s, statement);
+}
+
+enum status
+store_territory_drop(void *self, uint32_t territory, const uint8_t *device)
 {
 	struct store_sqlite *s = store_enter(self);
 	sqlite3_str *sql = sqlite3_str_new(s->db);
@@ -50,6 +97,8 @@ store_territory_drop(void *self, uint32_t territory)
 	enum status status = search_index_drop(s);
 	char *text;
 
+	if (status == STATUS_OK)
+		status = remember_left(s, territory, device);
 	if (status == STATUS_OK)
 		status = append_deletes(s, sql, territory);
 

@@ -73,6 +73,50 @@ MUST_USE enum status query_count(struct store *store,
 	const struct query_options *options, uint64_t *count);
 
 /*
+ * Some fields of very many records, out of their columns alone: no record is
+ * made, and with an index for it (schema_sql.c) no row is read. A value that
+ * has no column of its own, since a peer sent it in another form, shows as
+ * nothing. Archived and moved records are left out.
+ */
+struct query_cells {
+	uint32_t type;
+	struct query_territories territories;
+	const char *const *fields; /* of one column each, by their names */
+	size_t field_count;
+	/*
+	 * By the first so many of them, the greatest first, and then by id
+	 * likewise; 0: in any order. The first is a reference then, and a row
+	 * that has none is left out.
+	 */
+	size_t ordered;
+};
+
+/* A row of them; its fields are read as they are asked for. */
+struct query_cell_row {
+	uint32_t territory;
+	struct pack_view id;
+	void *inside;
+};
+
+/* Text, day, code or id of the field with this place in the query; no bytes:
+ * it shows nothing. */
+struct pack_view query_cell(const struct query_cell_row *row, size_t field);
+/* A number; 0: it shows nothing. */
+int64_t query_cell_integer(const struct query_cell_row *row, size_t field);
+
+/*
+ * What is wanted next: nothing, the row after it, or, in an ordered query, the
+ * first row that has another value in its first field.
+ */
+enum query_next { QUERY_ENOUGH, QUERY_ROW, QUERY_OTHER };
+
+typedef enum query_next query_cells_cb(
+	void *self, const struct query_cell_row *row);
+
+MUST_USE enum status query_cells(struct store *store,
+	const struct query_cells *query, query_cells_cb *found, void *self);
+
+/*
  * The shown value, canonical; false when nothing is shown (never written, or
  * cleared). Of a mark its shown state. Not for sets.
  */

@@ -25,12 +25,15 @@ static const char own_tables[] =
 	" WITHOUT ROWID;"
 	"CREATE TABLE _table (name TEXT PRIMARY KEY) WITHOUT ROWID;";
 
-/* Folders of before it came get it when they are opened. */
-static const char receipt_table[] =
+/* Folders of before they came get them when they are opened. */
+static const char added_tables[] =
 	"CREATE TABLE IF NOT EXISTS _receipt (territory INTEGER NOT NULL,"
 	" log INTEGER NOT NULL, last INTEGER NOT NULL, first INTEGER NOT NULL,"
 	" at INTEGER NOT NULL, PRIMARY KEY (territory, log, last))"
-	" WITHOUT ROWID;";
+	" WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS _left (territory BLOB NOT NULL,"
+	" log BLOB NOT NULL, last INTEGER NOT NULL,"
+	" PRIMARY KEY (territory, log)) WITHOUT ROWID;";
 
 static const char projected_tables[] =
 	"CREATE TABLE _record (territory INTEGER NOT NULL,"
@@ -215,18 +218,79 @@ append_title_order(sqlite3_str *sql, const struct table *table,
 	sqlite3_str_appendall(sql, ");");
 }
 
+static bool
+is_day(const struct slot *slot)
+{
+	return slot->field->form == FORM_DATE;
+}
+
+static bool
+is_state(const struct slot *slot)
+{
+	return slot->field->order == ORDER_HIGHEST &&
+		slot->field->form == FORM_CODE;
+}
+
+static bool
+is_mark(const struct slot *slot)
+{
+	return slot->mark;
+}
+
+/* The first of those fields, or NULL. */
+static const struct slot *
+first_of(const struct table *table, bool (*wanted)(const struct slot *slot))
+{
+	for (uint32_t i = 0; i < table->slot_count; i++)
+		if (wanted(&table->slots[i]))
+			return &table->slots[i];
+	return NULL;
+}
+
+static bool
+is_parent(const struct slot *slot)
+{
+	return slot->field->parent && slot->indexed;
+}
+
+/*
+ * What happens to a parent on days and has a state: visits. When it happened
+ * last, of each parent, is read out of this index (query_cells()), without a
+ * look at the rows. It begins as the one on the parent does, and stands in for
+ * that.
+ */
+static void
+append_days(sqlite3_str *sql, const struct table *table)
+{
+	const struct slot *parent = first_of(table, is_parent);
+	const struct slot *day = first_of(table, is_day);
+	const char *name = table->type->name;
+
+	if (!parent || !day || !first_of(table, is_state))
+		return;
+	sqlite3_str_appendf(sql,
+		"CREATE INDEX IF NOT EXISTS \"_%w__days\" ON \"%w\""
+		" (\"%w\", \"%w\", id, _territory",
+		name, name, parent->columns[0].name, day->columns[0].name);
+	for (uint32_t i = 0; i < table->slot_count; i++) {
+		const struct slot *slot = &table->slots[i];
+
+		if (slot != day &&
+			(is_day(slot) || is_state(slot) || is_mark(slot)))
+			schema_sql_columns(sql, slot, "");
+	}
+	sqlite3_str_appendf(sql, "); DROP INDEX IF EXISTS \"_%w_%w\";", name,
+		parent->columns[0].name);
+}
+
 /* States that go one way: what is still open is few, and asked for often. */
 static void
 append_state_indexes(sqlite3_str *sql, const struct table *table)
 {
-	for (uint32_t i = 0; i < table->slot_count; i++) {
-		const struct schema_field *field = table->slots[i].field;
-
-		if (field->order == ORDER_HIGHEST && field->form == FORM_CODE &&
-			!table->type->directory)
+	for (uint32_t i = 0; i < table->slot_count; i++)
+		if (is_state(&table->slots[i]) && !table->type->directory)
 			append_column_index(sql, table,
 				table->slots[i].columns[0].name, ", id");
-	}
 }
 
 enum status
@@ -241,6 +305,7 @@ schema_sql_lookups(struct store_sqlite *s)
 			title_column(table, table->type->title_else);
 
 		append_state_indexes(sql, table);
+		append_days(sql, table);
 		if (!title || !is_named(s->store.schema, table->type))
 			continue;
 		append_title_order(sql, table, title, other);
@@ -283,7 +348,7 @@ schema_sql_create_own(struct store_sqlite *s)
 enum status
 schema_sql_add_own(struct store_sqlite *s)
 {
-	return statement_text(s, receipt_table);
+	return statement_text(s, added_tables);
 }
 
 enum status

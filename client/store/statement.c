@@ -27,6 +27,17 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"applied = excluded.applied, context = excluded.context",
 	[STATEMENT_LOGS_ZERO] = "UPDATE _log SET applied = 0, context = x'' "
 				"WHERE territory = ?",
+	[STATEMENT_LEFT_ADD] =
+		"INSERT INTO _left (territory, log, last) "
+		"SELECT t.id, l.id, l.kept FROM _log l "
+		"JOIN _territory t ON t.number = l.territory "
+		"WHERE l.territory = ? AND substr(l.id, 1, 16) = ? "
+		"AND l.kept > 0 "
+		"ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
+	[STATEMENT_LEFT_FIND] = "SELECT max(last) FROM _left "
+				"WHERE territory = ifnull(?1, territory) "
+				"AND log = ifnull(?2, log)",
+	[STATEMENT_LEFT_DROP] = "DELETE FROM _left WHERE territory = ?",
 	[STATEMENT_SEGMENT_ADD] =
 		"INSERT INTO _segment (territory, log, first, last, bytes) "
 		"VALUES (?, ?, ?, ?, ?)",

@@ -27,6 +27,9 @@ enum statement {
 	STATEMENT_LOGS,
 	STATEMENT_LOG_SAVE,
 	STATEMENT_LOGS_ZERO,
+	STATEMENT_LEFT_ADD,
+	STATEMENT_LEFT_FIND,
+	STATEMENT_LEFT_DROP,
 	STATEMENT_SEGMENT_ADD,
 	STATEMENT_SEGMENT_FIND,
 	STATEMENT_RECEIPT_ADD,
@@ -168,7 +171,11 @@ enum status store_records_of(void *self, uint32_t territory, uint32_t type,
 enum status store_territory_clear(void *self, uint32_t territory);
 
 /* drop.c */
-enum status store_territory_drop(void *self, uint32_t territory);
+enum status store_territory_drop(
+	void *self, uint32_t territory, const uint8_t *device);
+enum status store_log_left(void *self, const uint8_t *territory,
+	const uint8_t *log, int64_t *last);
+enum status store_logs_back(void *self, const uint8_t *territory);
 
 /* history.c */
 enum status store_history_add(void *self, uint32_t territory,

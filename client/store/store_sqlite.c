@@ -294,7 +294,9 @@ store_new(const struct schema *schema)
 		.records = store_records,
 		.records_of = store_records_of,
 		.territory_clear = store_territory_clear,
-		.territory_drop = store_territory_drop};
+		.territory_drop = store_territory_drop,
+		.log_left = store_log_left,
+		.logs_back = store_logs_back};
 	s->hints = alloc(ROW_HINTS * sizeof *s->hints);
 	randombytes_buf(s->hash_key, sizeof s->hash_key);
 	return s;

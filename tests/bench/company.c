@@ -391,12 +391,36 @@ other_update(struct other *other, int which)
 	say(other, which ? "1" : "0");
 }
 
+/*
+ * What it had resident at most, of its own: ru_maxrss counts what the process
+ * that started it had, too, since that is what it was before exec().
+ */
+static int64_t
+memory_of(pid_t pid)
+{
+	char path[32], line[128];
+	long long kib = -1;
+	FILE *file;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	file = fopen(path, "r");
+	while (file && kib < 0 && fgets(line, sizeof line, file))
+		if (sscanf(line, "VmHWM: %lld kB", &kib) != 1)
+			kib = -1;
+	if (file)
+		(void)fclose(file);
+	if (kib < 0)
+		fatal("%s tells no VmHWM", path);
+	return kib * 1024;
+}
+
 void
 other_stop(struct other *other)
 {
 	struct rusage usage;
 	int status = 0;
 
+	other->memory_max = memory_of(other->pid);
 	(void)close(other->in); /* which tells it to end */
 	if (wait4(other->pid, &status, 0, &usage) != other->pid ||
 		!WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -406,7 +430,6 @@ other_stop(struct other *other)
 		(double)usage.ru_utime.tv_usec * 1e-6 +
 		(double)usage.ru_stime.tv_sec +
 		(double)usage.ru_stime.tv_usec * 1e-6;
-	other->memory_max = (int64_t)usage.ru_maxrss * 1024;
 }
 
 /* Carries out one order; false at the end of them. */

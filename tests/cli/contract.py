@@ -280,6 +280,7 @@ WORKING = {
     "serve": None,    # second_process
     "open": None,     # page
     "device invite": None,  # device
+    "device withdraw": None,  # device
     "outbox list": ["outbox", "list"],
     "address list": ["address", "list"],
     "address add": ["address", "add", "tcp://127.0.0.1:9"],

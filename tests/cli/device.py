@@ -92,6 +92,22 @@ class Device(Case):
         self.a.fails(UNREACHABLE, "device", "invite", self.b.address)
         self.b.stop()
 
+    def test_what_is_withdrawn_lets_nobody_in(self):
+        token = self.a.run("device", "invite")["token"]
+        self.b.fails(REFUSED, "device", "withdraw", token)
+        self.assertEqual(self.a.run("device", "withdraw", token),
+                         {"withdrawn": True})
+        Node(self.office, "late").fails(REFUSED, "init", token)
+        self.a.run("device", "withdraw", token)  # it is over already
+        self.a.fails(USAGE, "device", "withdraw", "rb1-nothing")
+        # What somebody used, another device of the user's cannot undo.
+        token = self.a.run("device", "invite")["token"]
+        phone = self.second(token)
+        phone.sync()
+        self.a.fails(REFUSED, "device", "withdraw", token)
+        self.office.hub.stop()
+        self.a.fails(UNREACHABLE, "device", "withdraw", token)
+
     def test_who_may_not_is_refused(self):
         hub = self.office.hub
         hub.fails(USAGE, "device", "invite")

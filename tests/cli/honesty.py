@@ -142,7 +142,7 @@ class Honesty(Case):
         window = told["rep1"]["entered"]
         self.assertEqual(window["user"], "rep1")
         self.assertEqual(window["not_before"]["by"], "hub")
-        self.assertEqual(window["not_before"]["why"], "grant")
+        self.assertEqual(window["not_before"]["why"], "told")
         # rep2 had it when they wrote theirs.
         self.assertEqual(window["not_after"]["by"], "rep2")
         text = self.boss.run("visit", "show", self.made["late"], json=False,

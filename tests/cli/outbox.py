@@ -2,6 +2,8 @@
 What waits to be sent, where it is, and what may still be taken back.
 """
 
+import os
+
 import fixture
 from fixture import AMBIGUOUS, NOT_FOUND, REFUSED, USAGE, Case
 
@@ -26,6 +28,19 @@ class Outbox(Case):
 
     def show(self, node=None):
         return (node or self.a).run("account", "show", self.made)
+
+    def test_of_an_import_it_counts_what_it_does_not_tell(self):
+        path = os.path.join(self.office.folder, "many.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("short_name,position\n")
+            file.writelines("客户%d,leading\n" % i for i in range(200))
+        self.a.run("import", "account", path)
+        (change,) = self.changes()
+        self.assertEqual(len(change["operations"]), 100)
+        self.assertEqual(change["operation_count"], 400)
+        self.assertIs(change["withdrawable"], True)
+        self.set("--short-name", "一")
+        self.assertEqual(self.changes()[0]["operation_count"], 1)
 
     def test_it_holds_what_head_office_does_not_have(self):
         a = self.a

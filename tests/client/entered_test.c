@@ -15,7 +15,8 @@ struct desk {
 	struct office office;
 	struct node *rep1, *rep2;
 	uint8_t linxi[ID_BYTES];
-	int64_t now; /* later than what the directory says */
+	int64_t now;  /* later than what the directory says */
+	int64_t told; /* that a hub told who writes next; 0: nothing */
 };
 
 static int
@@ -65,7 +66,8 @@ write_field(struct desk *d, struct node *node, uint32_t type, uint8_t record,
 		.at = at,
 		.offset = 480,
 		.operations = &operation,
-		.operation_count = 1};
+		.operation_count = 1,
+		.told_ms = d->told};
 	int64_t seq;
 	size_t refused;
 
@@ -165,6 +167,30 @@ is_not_before_what_its_author_had_seen_of_others(void **state)
 	e = entered_of(d, d->rep1, &list);
 	assert_int_equal(e.after.at_ms, d->now + 5 * DAY);
 	assert_memory_equal(e.after.log, d->rep2->device, ID_BYTES);
+	entered_clear(&list);
+}
+
+static void
+is_not_before_what_the_hub_had_told_its_author(void **state)
+{
+	struct desk *d = *state;
+	struct entered_list list;
+	struct entered e;
+
+	/* Said once is enough, and it is no colleague's clock. */
+	d->told = d->now + 5 * DAY;
+	write_other(d, d->rep1, 1, d->now);
+	write_visit(d, d->rep1, d->now);
+	/* What was told after it says nothing. */
+	d->told = d->now + 9 * DAY;
+	write_field(d, d->rep1, TYPE_VISIT, VISIT, GOAL, "x", d->now);
+	carry(d, d->rep1, d->rep2);
+	e = entered_of(d, d->rep2, &list);
+	assert_int_equal(e.after.at_ms, d->now + 5 * DAY);
+	assert_true(e.after.told);
+	assert_null(e.after.log);
+	/* A clock that is behind what one was told was set back. */
+	assert_int_equal(e.back_ms, 5 * DAY);
 	entered_clear(&list);
 }
 
@@ -387,8 +413,8 @@ forgets_receipts_with_the_territory(void **state)
 		store_sqlite_receipt(store, territory_number(t), 0, 1, &at),
 		STATUS_OK);
 	office_good(node_begin(d->rep2, &problem), &problem);
-	assert_int_equal(
-		store->territory_drop(store->self, territory_number(t)),
+	assert_int_equal(store->territory_drop(store->self, territory_number(t),
+				 d->rep2->device),
 		STATUS_OK);
 	assert_int_equal(
 		store_sqlite_receipt(store, territory_number(t), 0, 1, &at),
@@ -405,6 +431,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		AT_A_DESK(is_not_before_device_and_grant),
 		AT_A_DESK(is_not_before_what_its_author_had_seen_of_others),
+		AT_A_DESK(is_not_before_what_the_hub_had_told_its_author),
 		AT_A_DESK(is_not_after_what_others_wrote_who_had_seen_it),
 		AT_A_DESK(
 			proves_nothing_by_its_authors_own_clock_but_sees_it_go_back),

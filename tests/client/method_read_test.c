@@ -1,6 +1,8 @@
 /* client/method/read, brief: a dossier out of the tables of real nodes. */
 
 #include "client/method/brief.h"
+#include "client/method/due.h"
+#include "client/method/tell.h"
 #include "proto/schema_roadbook.h"
 #include "tests/client/office.h"
 
@@ -223,8 +225,9 @@ a_level_of_another_scale_counts_as_no_rating(void **state)
 	dossier_clear(&facts);
 }
 
+/* Says that the two are one account; the id of both. */
 static void
-joined_accounts_are_read_as_one(void **state)
+join(const uint8_t *a, const uint8_t *b, uint8_t id[static RECORD_ID_MAX])
 {
 	const struct schema_type *type =
 		schema_type(schema_roadbook(), TYPE_ALIAS);
@@ -240,8 +243,22 @@ joined_accounts_are_read_as_one(void **state)
 		.operations = &joined,
 		.operation_count = 1};
 	struct problem problem = {0};
-	struct arena arena = {0};
 	struct edit_result result;
+	bool swapped = memcmp(a, b, ID_BYTES) > 0;
+
+	memcpy(edit.id, swapped ? b : a, ID_BYTES);
+	memcpy(edit.id + ID_BYTES, swapped ? a : b, ID_BYTES);
+	office_good(node_begin(one, &problem), &problem);
+	office_good(node_write(one, &edit, 1, &result, &problem), &problem);
+	office_good(node_commit(one, &problem), &problem);
+	memcpy(id, edit.id, RECORD_ID_MAX);
+}
+
+static void
+joined_accounts_are_read_as_one(void **state)
+{
+	struct arena arena = {0};
+	uint8_t id[RECORD_ID_MAX];
 	struct dossier facts;
 	struct account_figures f;
 	uint8_t twin[ID_BYTES];
@@ -249,23 +266,14 @@ joined_accounts_are_read_as_one(void **state)
 
 	(void)state;
 	node_new_id(twin);
-	if (memcmp(twin, account, ID_BYTES) > 0) {
-		memcpy(edit.id, account, ID_BYTES);
-		memcpy(edit.id + ID_BYTES, twin, ID_BYTES);
-	} else {
-		memcpy(edit.id, twin, ID_BYTES);
-		memcpy(edit.id + ID_BYTES, account, ID_BYTES);
-	}
 	write_fields(one, TYPE_ACCOUNT, twin,
 		(struct edit_operation[]){
 			put(TYPE_ACCOUNT, "short_name", text("鑫澜汽配"))},
 		1);
-	office_good(node_begin(one, &problem), &problem);
-	office_good(node_write(one, &edit, 1, &result, &problem), &problem);
-	office_good(node_commit(one, &problem), &problem);
+	join(account, twin, id);
 	f = figures_of(one, &facts, &arena);
 	assert_int_equal(f.person_count, 1);
-	assert_memory_equal(f.account->id, edit.id, ID_BYTES);
+	assert_memory_equal(f.account->id, id, ID_BYTES);
 	arena_clear(&arena);
 	dossier_clear(&facts);
 	/* Asked for by either id, it is the same account. */
@@ -277,6 +285,173 @@ joined_accounts_are_read_as_one(void **state)
 	free(by_twin);
 }
 
+/* ---- what is due, out of less ---- */
+
+enum { ACCOUNTS = 9, PEOPLE = 12, VISITS = 160, DAYS = 90 };
+
+static uint32_t seed = 20261122;
+
+static uint32_t
+chance(uint32_t below)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % below;
+}
+
+static const char *
+any_day(void)
+{
+	static char day[DAY_TEXT_SIZE];
+
+	if (!chance(12))
+		return "no day at all";
+	day_text(TODAY + 20 - (int32_t)chance(DAYS), day);
+	return day;
+}
+
+#define ONE_OF(list) ((list)[chance(sizeof(list) / sizeof *(list))])
+
+static void
+any_account(const uint8_t *id, int number)
+{
+	static const char *const tiers[] = {
+		"strategic", "strategic", "key", "major", "general", "none"};
+	static const char *const states[] = {"active", "lost", "closed"};
+	char name[16];
+
+	(void)snprintf(name, sizeof name, "Works %d", number);
+	word_count = 0;
+	write_fields(one, TYPE_ACCOUNT, id,
+		(struct edit_operation[]){
+			put(TYPE_ACCOUNT,
+				number % 2 ? "short_name" : "legal_name",
+				text(name)),
+			put(TYPE_ACCOUNT, "tier", text(ONE_OF(tiers))),
+			put(TYPE_ACCOUNT, "status",
+				text(chance(3) ? "active" : ONE_OF(states)))},
+		3);
+}
+
+static void
+any_person(const uint8_t *id, const uint8_t *of)
+{
+	static const char *const roles[] = {"KDM", "KDM", "KI", "none"};
+	static const char *const states[] = {"active", "left", "retired"};
+	static const uint8_t days[] = {0, 7, 20};
+	struct edit_operation operations[5];
+	size_t count = 0;
+
+	word_count = 0;
+	operations[count++] = put(TYPE_CONTACT, "name", text("刘禾川"));
+	operations[count++] = put(TYPE_CONTACT, "account_id", reference(of));
+	operations[count++] =
+		put(TYPE_CONTACT, "key_role", text(ONE_OF(roles)));
+	if (!chance(4))
+		operations[count++] =
+			put(TYPE_CONTACT, "status", text(ONE_OF(states)));
+	if (!chance(3))
+		operations[count++] = put(TYPE_CONTACT, "desired_interval_days",
+			(struct pack_view){&days[chance(3)], 1});
+	write_fields(one, TYPE_CONTACT, id, operations, count);
+}
+
+static void
+any_visit(
+	const uint8_t (*accounts)[ID_BYTES], const uint8_t (*people)[ID_BYTES])
+{
+	static const char *const states[] = {"planned", "done", "cancelled"};
+	static const char *const types[] = {"call", "onsite"};
+	static const uint8_t truth[] = {0xc3};
+	struct edit_operation operations[8];
+	uint8_t id[ID_BYTES];
+	size_t count = 0;
+
+	word_count = 0;
+	node_new_id(id);
+	operations[count++] = put(TYPE_VISIT, "account_id",
+		reference(accounts[chance(ACCOUNTS)]));
+	operations[count++] = put(TYPE_VISIT, "type", text(ONE_OF(types)));
+	if (chance(9))
+		operations[count++] =
+			put(TYPE_VISIT, "visited_on", text(any_day()));
+	if (chance(2))
+		operations[count++] =
+			put(TYPE_VISIT, "status", text(ONE_OF(states)));
+	if (chance(2))
+		operations[count++] =
+			put(TYPE_VISIT, "next_contact_by", text(any_day()));
+	if (!chance(9))
+		operations[count++] = put(TYPE_VISIT, "archived",
+			(struct pack_view){truth, sizeof truth});
+	operations[count] =
+		put(TYPE_VISIT, "contacts", reference(people[chance(PEOPLE)]));
+	operations[count++].kind = OPERATION_ADD;
+	write_fields(one, TYPE_VISIT, id, operations, count);
+}
+
+static char *
+due_of(const struct read_scope *scope, size_t *count)
+{
+	struct problem problem = {0};
+	struct arena arena = {0};
+	json_t *list = json_array();
+	struct dossier facts;
+	const struct due *due;
+	char *printed;
+
+	office_good(read_dossier(one, scope, &facts, &problem), &problem);
+	due = due_list(&facts, scope->as_of, scope->as_of + 20, scope->actions,
+		&arena, count);
+	for (size_t i = 0; i < *count; i++)
+		json_array_append_new(
+			list, tell_due(&facts, &due[i], scope->as_of));
+	printed = json_dumps(list, JSON_INDENT(1));
+	json_decref(list);
+	arena_clear(&arena);
+	dossier_clear(&facts);
+	return printed;
+}
+
+static void
+what_is_due_is_the_same_from_the_little_that_is_read_for_it(void **state)
+{
+	uint8_t accounts[ACCOUNTS][ID_BYTES], people[PEOPLE][ID_BYTES];
+	uint8_t both[RECORD_ID_MAX];
+	size_t found = 0;
+
+	(void)state;
+	one = office_device(&office, "manager"); /* tiers are theirs */
+	for (int i = 0; i < ACCOUNTS; i++) {
+		node_new_id(accounts[i]);
+		any_account(accounts[i], i);
+	}
+	for (int i = 0; i < PEOPLE; i++) {
+		node_new_id(people[i]);
+		any_person(people[i], accounts[chance(ACCOUNTS)]);
+	}
+	for (int i = 0; i < VISITS; i++)
+		any_visit((const uint8_t(*)[ID_BYTES])accounts,
+			(const uint8_t(*)[ID_BYTES])people);
+	for (int round = 0; round < 2; round++) {
+		for (int32_t day = TODAY - DAYS; day < TODAY + 30; day += 7) {
+			struct read_scope all = {.as_of = day};
+			struct read_scope little = {.as_of = day, .due = true};
+			size_t count, few;
+			char *from_all = due_of(&all, &count);
+			char *from_little = due_of(&little, &few);
+
+			assert_string_equal(from_all, from_little);
+			assert_int_equal(count, few);
+			found += count;
+			free(from_all);
+			free(from_little);
+		}
+		join(accounts[0], accounts[1], both);
+		join(accounts[1], accounts[2], both);
+	}
+	assert_true(found > 100);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -286,6 +461,7 @@ main(void)
 		TEST(nodes_that_hold_the_same_tell_the_same),
 		TEST(a_level_of_another_scale_counts_as_no_rating),
 		TEST(joined_accounts_are_read_as_one),
+		TEST(what_is_due_is_the_same_from_the_little_that_is_read_for_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,6 +204,95 @@ an_interrupted_cleaning_is_done_at_the_next_opening(void **state)
 	office_close(&s.office);
 }
 
+/* Its ending was undone: the hub that had written it is lost. */
+static void
+drop_and_open(struct scene *s)
+{
+	struct problem problem = {0};
+	struct store *store = s->rep->store;
+	uint32_t number =
+		territory_number(node_territory(s->rep, s->territory, false));
+
+	assert_int_equal(node_seal(s->rep), STATUS_OK);
+	office_carry(s->rep, s->office.hub);
+	office_good(node_begin(s->rep, &problem), &problem);
+	assert_int_equal(
+		store->territory_drop(store->self, number, s->rep->device),
+		STATUS_OK);
+	office_good(node_commit(s->rep, &problem), &problem);
+	node_close(s->rep);
+	office_good(node_open(&s->rep, s->dir, 0, &problem), &problem);
+	s->office.devices[0] = s->rep;
+}
+
+static bool
+may_write_name(struct scene *s, enum exit_code *code)
+{
+	const struct schema_type *type =
+		schema_type(s->rep->schema, TYPE_ACCOUNT);
+	struct problem problem = {0};
+	const uint8_t name[] = {0xa1, 'x'};
+	struct edit_operation operation = {
+		schema_field_named(type, "legal_name"), OPERATION_PUT,
+		{name, sizeof name}};
+	struct edit edit = {.type = type,
+		.id = {7},
+		.id_size = ID_BYTES,
+		.is_new = true,
+		.operations = &operation,
+		.operation_count = 1};
+	struct edit_result result;
+	bool written;
+
+	office_good(node_begin(s->rep, &problem), &problem);
+	written = node_write(s->rep, &edit, 1, &result, &problem);
+	*code = problem.code;
+	if (written)
+		office_good(node_commit(s->rep, &problem), &problem);
+	else
+		node_rollback(s->rep);
+	return written;
+}
+
+static void
+what_was_forgotten_is_not_written_on_before_it_is_back(void **state)
+{
+	struct scene s = {.rep = NULL};
+	enum exit_code code;
+
+	(void)state;
+	open_scene(&s);
+	drop_and_open(&s);
+	/* Its next change would be number 1 a second time. */
+	assert_false(may_write_name(&s, &code));
+	assert_int_equal(code, EXIT_REFUSED);
+	office_carry(s.office.hub, s.rep);
+	assert_true(may_write_name(&s, &code));
+	office_carry(s.rep, s.office.hub);
+	office_close(&s.office);
+}
+
+static void
+or_the_hub_has_no_more_of_it(void **state)
+{
+	struct problem problem = {0};
+	struct scene s = {.rep = NULL};
+	enum exit_code code;
+	struct territory *t;
+
+	(void)state;
+	open_scene(&s);
+	drop_and_open(&s);
+	assert_false(may_write_name(&s, &code));
+	t = node_territory(s.rep, s.territory, true);
+	/* A session in step with a hub that was restored from before. */
+	office_good(node_begin(s.rep, &problem), &problem);
+	assert_int_equal(territory_came_back(t), STATUS_OK);
+	office_good(node_commit(s.rep, &problem), &problem);
+	assert_true(may_write_name(&s, &code));
+	office_close(&s.office);
+}
+
 /* … or before the drop was committed: it is owed, as before. */
 static void
 an_interrupted_drop_changes_nothing(void **state)
@@ -220,7 +309,8 @@ an_interrupted_drop_changes_nothing(void **state)
 	assert_int_equal(store->begin(store->self), STATUS_OK);
 	assert_int_equal(store->territory_drop(store->self,
 				 territory_number(node_territory(
-					 s.rep, s.territory, false))),
+					 s.rep, s.territory, false)),
+				 s.rep->device),
 		STATUS_OK);
 	node_rollback(s.rep);
 	node_owed(s.rep, count_owed, &owed);
@@ -332,6 +422,9 @@ main(void)
 		cmocka_unit_test(
 			an_interrupted_cleaning_is_done_at_the_next_opening),
 		cmocka_unit_test(an_interrupted_drop_changes_nothing),
+		cmocka_unit_test(
+			what_was_forgotten_is_not_written_on_before_it_is_back),
+		cmocka_unit_test(or_the_hub_has_no_more_of_it),
 		cmocka_unit_test(a_stolen_device_does_not_wait_for_the_hub),
 		cmocka_unit_test(
 			a_friendly_ending_is_over_after_fourteen_days_at_the_latest),

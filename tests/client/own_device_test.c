@@ -118,6 +118,32 @@ is_nobody_elses(void **state)
 }
 
 static void
+is_withdrawn_by_its_user_until_it_is_redeemed(void **state)
+{
+	struct asked asked = some(), over, other = some();
+	uint8_t whose[ID_BYTES], psk[TOKEN_PSK_SIZE];
+
+	(void)state;
+	assert_int_equal(ask(rep, &asked), STATUS_OK);
+	over = asked;
+	memset(over.secret, 0, sizeof over.secret);
+	assert_int_equal(ask(colleague, &over), STATUS_REFUSED);
+	assert_true(hub_session_invitation(office.hub, asked.id, psk));
+	assert_int_equal(ask(rep, &over), STATUS_OK);
+	assert_true(over.expires_ms <= node_now_ms());
+	assert_false(hub_session_invitation(office.hub, asked.id, psk));
+	assert_int_equal(redeem(&asked, whose), STATUS_REFUSED);
+	/* Once more; nor does it make one that zeros would open. */
+	assert_int_equal(ask(rep, &over), STATUS_OK);
+	assert_false(hub_session_invitation(office.hub, asked.id, psk));
+	/* Who is in by it stays in. */
+	assert_int_equal(ask(rep, &other), STATUS_OK);
+	assert_int_equal(redeem(&other, whose), STATUS_OK);
+	memset(other.secret, 0, sizeof other.secret);
+	assert_int_equal(ask(rep, &other), STATUS_REFUSED);
+}
+
+static void
 is_one_of_a_few_that_wait(void **state)
 {
 	struct asked asked;
@@ -185,6 +211,7 @@ main(void)
 		TEST(is_let_in_for_the_same_user_for_a_quarter_of_an_hour),
 		TEST(is_the_same_when_it_is_asked_for_again),
 		TEST(is_nobody_elses),
+		TEST(is_withdrawn_by_its_user_until_it_is_redeemed),
 		TEST(is_one_of_a_few_that_wait),
 		TEST(is_none_for_who_is_shut_out),
 		TEST(is_none_for_the_hub_itself_or_who_is_unknown),

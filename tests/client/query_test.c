@@ -188,6 +188,77 @@ filters_by_fields_parts_and_sets(void **state)
 		"paired ");
 }
 
+static enum query_next
+note_cells(void *self, const struct query_cell_row *row)
+{
+	const enum query_next *next = self;
+	struct pack_view title = query_cell(row, 1);
+
+	rows++;
+	(void)snprintf(seen + strlen(seen), sizeof seen - strlen(seen),
+		"%u:%.*s ", row->territory, (int)title.size,
+		(const char *)title.bytes);
+	assert_int_equal(query_cell(row, 0).size, ID_BYTES);
+	assert_int_equal(query_cell_integer(row, 0), 0);
+	return *next;
+}
+
+static void
+assert_cells(const struct query_cells *query, enum query_next next,
+	const char *expected)
+{
+	seen[0] = 0;
+	assert_int_equal(
+		query_cells(store, query, note_cells, &next), STATUS_OK);
+	assert_string_equal(seen, expected);
+}
+
+static void
+tells_columns_of_many_or_of_the_first_of_each(void **state)
+{
+	static const char *const names[] = {"thing_id", "title"};
+	struct query_cells query = {
+		.type = TYPE_CHILD, .fields = names, .field_count = 2};
+	static const struct {
+		uint32_t territory, number, parent;
+		const char *title;
+		bool archived;
+	} children[] = {{1, 1, 7, "a", false}, {1, 2, 7, "c", false},
+		{2, 3, 7, "b", false}, {1, 4, 9, "a", false},
+		{1, 5, 9, "z", true}, {1, 6, 8, "m", false},
+		{1, 8, 8, "m", false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof children / sizeof *children; i++) {
+		uint8_t parent[RECORD_ID_MAX];
+
+		fixture_id(parent, children[i].parent);
+		start(TYPE_CHILD, children[i].number, children[i].title);
+		put(&record, 5, KIND_PUT, value_bytes(&arena, parent, ID_BYTES),
+			1);
+		if (children[i].archived)
+			put(&record, SCHEMA_ARCHIVED, KIND_PUT,
+				value_bool(&arena, true), 1);
+		save(store, children[i].territory, &record);
+	}
+	query.ordered = 2;
+	assert_cells(&query, QUERY_ROW, "1:a 1:m 1:m 1:c 2:b 1:a ");
+	assert_cells(&query, QUERY_OTHER, "1:a 1:m 1:c ");
+	assert_cells(&query, QUERY_ENOUGH, "1:a ");
+	query.territories = (struct query_territories){(uint32_t[]){2}, 1};
+	assert_cells(&query, QUERY_OTHER, "2:b ");
+	query.ordered = 0;
+	query.territories = (struct query_territories){0};
+	rows = 0;
+	assert_int_equal(query_cells(store, &query, note_cells,
+				 &(enum query_next){QUERY_ROW}),
+		STATUS_OK);
+	assert_int_equal(rows, 6);
+	query.type = TYPE_NEW;
+	assert_int_equal(
+		query_cells(store, &query, note_cells, NULL), STATUS_ABSENT);
+}
+
 static void
 count_element(void *self, struct pack_view element)
 {
@@ -405,6 +476,9 @@ main(void)
 			setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			filters_by_fields_parts_and_sets, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			tells_columns_of_many_or_of_the_first_of_each, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(
 			gives_values_that_have_no_column_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -295,7 +295,8 @@ is_dropped_when_a_territory_is_forgotten_and_made_again(void **state)
 	(void)index_all(store);
 	assert_true(rows_of(tables) > 0);
 	assert_int_equal(store->begin(store->self), STATUS_OK);
-	assert_int_equal(store->territory_drop(store->self, number), STATUS_OK);
+	assert_int_equal(
+		store->territory_drop(store->self, number, id), STATUS_OK);
 	assert_int_equal(store->commit(store->self), STATUS_OK);
 	assert_int_equal(rows_of(tables), 0);
 	assert_numbers("secret", "");

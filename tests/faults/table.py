@@ -124,6 +124,8 @@ LINES = {
     "address add": Line("address", "add", "tcp://colleague.example:7447"),
     "address remove": Line("address", "remove", "{address}", again=3),
     "device invite": Line("device", "invite", "{url}", hub=True),
+    "device withdraw": Line("device", "withdraw", "{invited}", "{url}",
+                            hub=True),
     "outbox list": Line("outbox", "list"),
     "outbox withdraw": Line("outbox", "withdraw", "{waiting}", again=4),
     "quarantine list": Line("quarantine", "list", on="boss"),

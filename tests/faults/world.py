@@ -75,6 +75,7 @@ class World(fixture.Company):
         b.sync()
         a.sync()
         conflict = run("conflicts")[0]["id"]
+        invited = run("device", "invite")["token"]
         # Something of each side that the other has not got yet.
         run("account", "set", account, "--industry", "media")
         b.run("account", "add", "--short-name", "乙的客户")
@@ -83,7 +84,7 @@ class World(fixture.Company):
         run("address", "add", address)
         self.names = {"address": address, "account": account, "contact": contact, "visit": visit,
                       "archived": archived, "conflict": conflict,
-                      "root": self.founded["key"],
+                      "root": self.founded["key"], "invited": invited,
                       "waiting":
                       run("outbox", "list")["changes"][0]["id"]}
         # What came too late, as the manager reads it.

@@ -55,6 +55,17 @@ test("both values stand, and one tap settles them everywhere", async () => {
   await here.page.getByText("没有要你定的").waitFor();
   for (const node of [a, b])
     assert.equal(node.json("account", "show", id).legal_name, "临溪鑫澜集团有限公司");
+  // Who settled it may settle it otherwise; each time it is a write like any.
+  const line = there.page.locator(".card.mini", { hasText: "企业全称" });
+  await line.getByRole("button", { name: "重新定" }).click();
+  await card.getByRole("radio", { name: /叶青禾的/ }).or(card.getByRole("radio", { name: /沈一舟的/ })).click();
+  await card.getByRole("button", { name: /用/ }).click();
+  await line.getByText("临溪鑫澜股份有限公司").waitFor();
+  const name = () => b.json("account", "show", id).legal_name;
+  assert.equal(name(), "临溪鑫澜股份有限公司");
+  await there.page.getByRole("button", { name: "撤销" }).click();
+  await line.getByText("临溪鑫澜集团有限公司").waitFor();
+  assert.equal(name(), "临溪鑫澜集团有限公司");
   assert.deepEqual([...here.complaints, ...there.complaints], []);
   await here.close();
   await there.close();

@@ -134,8 +134,24 @@ test("a second device comes in by a code, which head office has to make", async 
     await page.setViewportSize({ width: look.width, height: look.height });
     await fits(page, "devices-code", look);
   }
+  // It may be taken back: then nobody gets in by it.
+  await page.getByRole("button", { name: "收回" }).click();
+  await page.getByText("已收回").waitFor();
+  assert.equal(await page.locator("svg.qr").count(), 0);
+  assert.throws(() => new Node(company, "late").run("init", token), /"?refused|5/);
+  const remade = page.waitForResponse("**/api/invitation");
+  await page.getByRole("button", { name: "生成码" }).click();
+  const { token: another } = await (await remade).json();
+  await page.locator("svg.qr").waitFor();
+  // Devices stand in the order of their ids: the new one may be anywhere.
+  await page.route("**/api/device", async (route) => {
+    const answer = await route.fetch();
+    const devices = await answer.json();
+    const isNew = (one) => one.name === "沈一舟的手机";
+    await route.fulfill({ response: answer, json: [...devices.filter(isNew), ...devices.filter((one) => !isNew(one))] });
+  });
   const phone = new Node(company, "phone");
-  phone.run("init", token, "--name", "沈一舟的手机");
+  phone.run("init", another, "--name", "沈一舟的手机");
   phone.run("sync");
   await page.getByText("沈一舟的手机 已入网").waitFor();
   assert.equal(await page.locator("svg.qr").count(), 0);

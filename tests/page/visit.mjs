@@ -106,7 +106,9 @@ test("it is on the manager's open page when the link returns", async () => {
   for (const one of [repVisitor, visitor])
     await one.page.evaluate(() => window.dispatchEvent(new Event("online")));
   await seen.waitFor();
-  console.log(`on the manager's page ${Date.now() - began} ms after the link returned`);
+  const took = Date.now() - began;
+  console.log(`on the manager's page ${took} ms of 2000 after the link returned`);
+  assert.ok(took < 5 * 2000, `${took} ms`); // others use the machine, too
   await repVisitor.close();
   assert.deepEqual(visitor.complaints, []);
   await visitor.close();
@@ -121,11 +123,42 @@ test("what was saved can be taken back, and the words are there again", async ()
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "客户原话" }).click();
   await page.locator(".sheet textarea").nth(1).fill("价格可以谈");
+  await page.getByRole("button", { name: "送样" }).click();
   await page.getByRole("button", { name: "存下" }).click();
   await page.getByRole("button", { name: "撤销" }).click();
   await page.waitForFunction(() => document.querySelectorAll(".sheet textarea").length === 2);
   assert.equal(await page.locator(".sheet textarea").nth(1).inputValue(), "价格可以谈");
   assert.equal(rep.json("contact", "list", "--name", "新来的人").length, 1);
+  // Nor is what it promised still to be done.
+  const steps = rep.json("action", "list", "--account", ids.account, "--title", "送样");
+  assert.deepEqual(steps, []);
+  await page.evaluate(() => fetch("/api/draft/visit", { method: "DELETE" }));
+  await visitor.close();
+});
+
+test("a plan that was logged by mistake is the plan again when it is taken back", async () => {
+  const plan = (id) => {
+    const { status, result, visited_on, next_contact_by, contacts, our_attendees } =
+      rep.json("visit", "show", id);
+    return { status, result, visited_on, next_contact_by, contacts, our_attendees };
+  };
+  const { id } = rep.json("visit", "add", "--account", ids.account, "--status", "planned",
+    "--planned-start", `${day()}T23:40`, "--goal", "误记的一次", "--contacts", ids.luo);
+  const before = plan(id);
+  const visitor = await new Visitor(type, rep).open();
+  const { page } = visitor;
+  await page.evaluate(() => fetch("/api/draft/visit", { method: "DELETE" }));
+  await visitor.go("#/visit/new");
+  await page.locator(".sheet .row", { hasText: "鑫澜" }).first().click();
+  await page.locator(".chip.person", { hasText: "邵一鸣" }).click();
+  await page.getByRole("button", { name: "发正式报价" }).click();
+  await page.getByRole("button", { name: "存下" }).click();
+  await page.getByText("存好了").waitFor();
+  assert.equal(plan(id).status, "done");
+  await page.getByRole("button", { name: "撤销" }).click();
+  await page.locator(".sheet").getByRole("button", { name: "存下" }).waitFor();
+  assert.deepEqual(plan(id), before);
+  await page.evaluate(() => fetch("/api/draft/visit", { method: "DELETE" }));
   await visitor.close();
 });
 

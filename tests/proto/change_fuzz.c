@@ -34,7 +34,9 @@ knows_about(const struct change *c)
 	unpack_init(&about, start,
 		(size_t)(c->whole.bytes + c->whole.size - start));
 	check(unpack_map(&about, UINT32_MAX, &count));
-	return count == (c->origin_log ? 1u : 0u) + (c->ordered_by ? 1u : 0u);
+	return count ==
+		(c->origin_log ? 1u : 0u) + (c->ordered_by ? 1u : 0u) +
+		(c->told_ms ? 1u : 0u);
 }
 
 static void
@@ -48,6 +50,7 @@ encode_again(const struct change *c, struct seen_entry *seen,
 		.origin_log = c->origin_log,
 		.origin_seq = c->origin_seq,
 		.ordered_by = c->ordered_by,
+		.told_ms = c->told_ms,
 		.operations = operations};
 	struct change_cursor at_seen = {0}, at_unseen = {0};
 	struct change_walk walk = {0};

@@ -142,6 +142,7 @@ reads_back_what_was_written(void **state)
 	assert_memory_equal(c.origin_log, example_id(0x23), LOG_BYTES);
 	assert_int_equal(c.origin_seq, 17);
 	assert_memory_equal(c.ordered_by, example_id(0x40), ID_BYTES);
+	assert_int_equal(c.told_ms, 1795305540000);
 	assert_int_equal(c.record_count, 3);
 	assert_ptr_equal(c.whole.bytes, pack.out);
 	assert_int_equal(c.whole.size, pack.size);
@@ -236,6 +237,7 @@ assert_same_again(const uint8_t *bytes, size_t size)
 	draft.origin_log = c.origin_log;
 	draft.origin_seq = c.origin_seq;
 	draft.ordered_by = c.ordered_by;
+	draft.told_ms = c.told_ms;
 	for (struct seen_entry *e = seen;
 		change_next_seen(&c, &at_seen, &e->log, &e->seq); e++)
 		draft.seen_count++;
@@ -269,7 +271,7 @@ reads_every_flipped_bit_as_another_change_or_not_at_all(void **state)
 			unpack_init(&unpack, room, pack.size);
 			assert_int_equal(change_decode(&c, &unpack), STATUS_OK);
 			/* Unknown keys of `about` are not written again. */
-			if (c.origin_log && c.ordered_by)
+			if (c.origin_log && c.ordered_by && c.told_ms)
 				assert_same_again(room, pack.size);
 		}
 		room[bit / 8] ^= (uint8_t)(1u << bit % 8);

@@ -126,6 +126,7 @@ example_change(struct pack *pack)
 		.origin_log = example_id(0x23),
 		.origin_seq = 17,
 		.ordered_by = example_id(0x40),
+		.told_ms = at - 60000,
 		.operations = operations,
 		.operation_count = sizeof operations / sizeof *operations,
 	};

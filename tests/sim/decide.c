@@ -177,6 +177,9 @@ boss_of(struct world *world, const uint8_t *territory)
 			!policy_is_revoked(node->policy, node->device) &&
 			policy_write_grant(node->policy, node->user, territory,
 				log + ID_BYTES) >= RANK_MANAGER &&
+			/* A lost hub had let it in, and nobody else knows. */
+			policy_rank(node->policy, territory, log) >=
+				RANK_MANAGER &&
 			policy_cut(node->policy, territory, log) == INT64_MAX)
 			return node;
 	}

@@ -321,6 +321,18 @@ holds(const struct policy *policy, const struct fact *f)
 	return !g || g->ended;
 }
 
+/* Whether a device is left that is told of hubs; who is shut out is not. */
+static bool
+anybody_is_told(const struct world *world)
+{
+	for (int i = 1; i < world->node_count; i++)
+		if (!world->nodes[i].hub && !world->nodes[i].hostile &&
+			!policy_is_revoked(
+				world->nodes[0].policy, world->nodes[i].device))
+			return true;
+	return false;
+}
+
 void
 hubs_check_end(struct world *world)
 {
@@ -341,6 +353,8 @@ hubs_check_end(struct world *world)
 				(int)f->kind, (long long)f->seq, f->term,
 				f->log[0], f->log[1], f->log[LOG_BYTES - 1]);
 	}
+	if (!anybody_is_told(world))
+		return; /* an old hub has nobody to hear it from */
 	for (int i = 1; i < world->node_count && !world->failed; i++)
 		if (world->nodes[i].hub &&
 			!policy_is_former_hub(
@@ -383,16 +397,24 @@ hubs_late_told(void *self)
 }
 
 void
+hubs_in_step(struct sim_node *hub)
+{
+	struct problem problem = {0};
+
+	if (plant == PLANT_FORGETS_ENDINGS)
+		return;
+	restore_write(hub);
+	/* What the disk refuses is taken the next time. */
+	(void)hub_take_endings(shipped_lend(hub), &problem);
+	restore_write(NULL);
+}
+
+void
 hubs_quarantined(void *self, const uint8_t *territory)
 {
 	struct sim_node *hub = self;
-	struct problem problem = {0};
 
-	if (memcmp(territory, policy_directory(hub->policy), ID_BYTES) != 0 ||
-		plant == PLANT_FORGETS_ENDINGS)
-		return; /* decide.c looks at the others */
-	restore_write(hub);
-	/* What the disk refuses is taken when it is brought again. */
-	(void)hub_take_endings(shipped_lend(hub), &problem);
-	restore_write(NULL);
+	/* decide.c looks at the others */
+	if (memcmp(territory, policy_directory(hub->policy), ID_BYTES) == 0)
+		hubs_in_step(hub);
 }

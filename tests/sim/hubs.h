@@ -44,5 +44,7 @@ enum status hubs_order(void *self, const uint8_t *bytes, size_t size);
 bool hubs_late(void *self);
 void hubs_late_told(void *self);
 void hubs_quarantined(void *self, const uint8_t *territory);
+/* Somebody is in step with the hub: it takes what former ones wrote. */
+void hubs_in_step(struct sim_node *hub);
 
 #endif

@@ -386,8 +386,9 @@ host_pending(void *self,
 static void
 host_in_step(void *self, struct session *by)
 {
-	const struct sim_node *node = self;
+	struct sim_node *node = self;
 
+	hubs_in_step(node);
 	office_in_step(node->world, node, session_report(by)->peer);
 }
 

@@ -214,6 +214,20 @@ lowers(struct world *world, const struct territory *t, const uint8_t *log,
 }
 
 /*
+ * One that is closed already is listed again, as by the shipped hub: by another
+ * hub's clock it may have been listed after this ending.
+ */
+static int64_t
+ends_at(struct world *world, const struct territory *t,
+	const struct log_state *log)
+{
+	int64_t cut = ledger_cut(
+		world->ledger, territory_id(t), log->saved.id, INT64_MAX);
+
+	return cut < log->saved.kept ? cut : log->saved.kept;
+}
+
+/*
  * Cut-offs for each log of a device (or under a grant) that the hub has, then
  * the word that there are no others.
  */
@@ -234,14 +248,13 @@ cut_logs(struct draft *d, const uint8_t *device, const uint8_t *grant,
 
 			if (t == hub->directory || log->saved.kept == 0 ||
 				*count + 2 == room ||
-				!lowers(d->world, t, id, log->saved.kept) ||
 				memcmp(device ? id : id + ID_BYTES,
 					device ? device : grant, ID_BYTES) != 0)
 				continue;
+			*f = (struct fact){.kind = FACT_CUT,
+				.last = ends_at(d->world, t, log)};
 			put_cutoff(d, territory_id(t), id, id + ID_BYTES,
-				log->saved.kept, false);
-			*f = (struct fact){
-				.kind = FACT_CUT, .last = log->saved.kept};
+				f->last, false);
 			memcpy(f->territory, territory_id(t), ID_BYTES);
 			memcpy(f->log, id, LOG_BYTES);
 			(*count)++;
@@ -261,7 +274,7 @@ cut_logs(struct draft *d, const uint8_t *device, const uint8_t *grant,
 		stolen);
 }
 
-enum { FACTS_MAX = 16 };
+enum { FACTS_MAX = DRAFT_OPERATIONS_MAX };
 
 static void
 cut(struct world *world, const uint8_t *device, const uint8_t *grant,

@@ -24,7 +24,7 @@ void restore_clear(struct sim_node *node);
 /* The node was opened: the mark, and keys that were given. */
 void restore_recall(struct sim_node *node);
 /* What sessions ask (sync/session.h). */
-void restore_copied(void *self);
+void restore_copied(void *self, const uint8_t *device);
 bool restore_replacement(
 	void *self, const uint8_t **sign_secret, uint8_t *link_key);
 enum status restore_replaced(

@@ -100,6 +100,25 @@ so_is_a_longer_one(void **state)
 	assert_int_equal(parted, 1);
 }
 
+/* The hub ended it before it knew of another branch: what counts is longer. */
+static void
+so_is_one_that_ends_below_a_cut_off(void **state)
+{
+	(void)state;
+	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
+	node_write(rep, LINXI, GRANT_LINXI, 1, "and more");
+	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+	(void)sync_nodes(twin, manager);
+	(void)sync_nodes(rep, hub);
+	hub_add_cutoff(
+		hub, 0x41, rep->device, id_of(GRANT_LINXI), id_of(LINXI), 3);
+	(void)sync_nodes(manager, hub);
+	assert_int_equal(node_applied(hub, LINXI), 3);
+	assert_int_equal(node_kept(manager, LINXI), 2);
+	assert_true(forks > 0);
+	assert_int_equal(parted, 1);
+}
+
 /* Of a log that has ended before the branches part there is nothing to tell. */
 static void
 beyond_an_end_nothing_is_proven(void **state)
@@ -139,6 +158,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH(a_branch_that_a_colleague_has_is_proven_to_the_hub),
 		FRESH(so_is_a_longer_one),
+		FRESH(so_is_one_that_ends_below_a_cut_off),
 		FRESH(beyond_an_end_nothing_is_proven),
 		FRESH(a_log_that_goes_on_is_no_fork),
 	};

@@ -102,8 +102,8 @@ host_handed_over(void *self, const uint8_t *territory)
 
 	if (may_keep(node, t))
 		return;
-	assert_int_equal(node->store->territory_drop(
-				 node->store->self, territory_number(t)),
+	assert_int_equal(node->store->territory_drop(node->store->self,
+				 territory_number(t), node->device),
 		STATUS_OK);
 	while (node->territories[i] != t)
 		i++;
@@ -116,9 +116,10 @@ host_handed_over(void *self, const uint8_t *territory)
 
 /* Own changes of a log that has ended come back with a new grant. */
 static void
-host_copied(void *self)
+host_copied(void *self, const uint8_t *device)
 {
 	(void)self;
+	(void)device;
 	fail_msg("a device that came back is taken for a copy");
 }
 

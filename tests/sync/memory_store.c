@@ -42,10 +42,19 @@ struct land {
 	uint32_t history_count;
 };
 
+/* How far a log was when it was dropped; 0: it is back. */
+struct left {
+	uint8_t territory[ID_BYTES];
+	uint8_t log[LOG_BYTES];
+	int64_t last;
+};
+
 struct memory {
 	struct store store;
 	struct land *lands;
 	uint32_t land_count;
+	struct left *left;
+	uint32_t left_count;
 	uint64_t loads, saves;
 };
 
@@ -464,11 +473,58 @@ territory_clear(void *self, uint32_t number)
 
 static void kept_clear(struct kept_list *list);
 
+static void
+leave(struct memory *m, const struct land *land, const struct store_log *log)
+{
+	struct left *left;
+
+	m->left = alloc_again(m->left, (m->left_count + 1) * sizeof *m->left);
+	left = &m->left[m->left_count++];
+	memcpy(left->territory, land->id, ID_BYTES);
+	memcpy(left->log, log->id, LOG_BYTES);
+	left->last = log->kept;
+}
+
+static enum status
+log_left(
+	void *self, const uint8_t *territory, const uint8_t *log, int64_t *last)
+{
+	const struct memory *m = self;
+
+	*last = 0;
+	for (uint32_t i = 0; i < m->left_count; i++) {
+		const struct left *left = &m->left[i];
+
+		if (left->last > *last &&
+			(!territory ||
+				memcmp(left->territory, territory, ID_BYTES) ==
+					0) &&
+			(!log || memcmp(left->log, log, LOG_BYTES) == 0))
+			*last = left->last;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+logs_back(void *self, const uint8_t *territory)
+{
+	struct memory *m = self;
+
+	for (uint32_t i = 0; i < m->left_count; i++)
+		if (memcmp(m->left[i].territory, territory, ID_BYTES) == 0)
+			m->left[i].last = 0;
+	return STATUS_OK;
+}
+
 /* The number stays with the id. */
 static enum status
-territory_drop(void *self, uint32_t number)
+territory_drop(void *self, uint32_t number, const uint8_t *device)
 {
 	struct land *land = land_of(self, number);
+
+	for (uint32_t i = 0; i < land->log_count; i++)
+		if (memcmp(land->logs[i].id, device, ID_BYTES) == 0)
+			leave(self, land, &land->logs[i]);
 
 	(void)territory_clear(self, number); /* it cannot fail */
 	for (uint32_t i = 0; i < land->log_count; i++)
@@ -506,7 +562,9 @@ memory_store_new(const struct schema *schema)
 		.records = records,
 		.records_of = records_of,
 		.territory_clear = territory_clear,
-		.territory_drop = territory_drop};
+		.territory_drop = territory_drop,
+		.log_left = log_left,
+		.logs_back = logs_back};
 	return &m->store;
 }
 
@@ -538,6 +596,7 @@ memory_store_free(struct store *store)
 		free(land->history);
 	}
 	free(m->lands);
+	free(m->left);
 	free(m);
 }
 

@@ -29,9 +29,10 @@ host_handed_over(void *self, const uint8_t *territory)
 }
 
 static void
-host_copied(void *self)
+host_copied(void *self, const uint8_t *device)
 {
 	(void)self; /* the session's report says it, too */
+	(void)device;
 }
 
 struct company {
@@ -136,6 +137,56 @@ keeps_a_branch_that_the_hub_has_another_one_of(void **state)
 	assert_int_equal(handed_over, 0);
 }
 
+/*
+ * Somebody signed two branches of a log: the hub has a first one, of one
+ * change, and the rep, whose grant has ended, another one of so many.
+ */
+static void
+hold_a_branch(struct company *c, int changes, bool is_cut)
+{
+	struct node *one = node_new(70, OTHER), *two = node_new(70, OTHER);
+	const uint8_t *linxi = id_of(LINXI);
+
+	hub_add_grant(c->hub, 0x34, OTHER, LINXI, "rep");
+	hub_add_device(c->hub, one);
+	node_introduce(one, c->hub);
+	node_introduce(two, c->hub);
+	(void)sync_nodes(one, c->hub);
+	(void)sync_nodes(two, c->hub);
+	(void)sync_nodes(c->rep, c->hub);
+	node_write(one, LINXI, 0x34, 1, "First");
+	(void)sync_nodes(one, c->hub);
+	for (int i = 1; i <= changes; i++)
+		node_write(two, LINXI, 0x34, (uint32_t)i, "Another");
+	node_give(c->rep, two, linxi);
+	hub_add_cutoff(c->hub, 0x42, NULL, id_of(GRANT_LINXI), NULL, 0);
+	if (is_cut)
+		hub_add_cutoff(c->hub, 0x43, one->device, NULL, NULL, 0);
+	node_free(one);
+	node_free(two);
+}
+
+/* Else one who forks a log keeps a territory open for whoever has left. */
+static void
+does_not_keep_a_branch_of_somebody_else(void **state)
+{
+	struct company *c = *state;
+	struct session_report report;
+
+	for (int changes = 1; changes <= 3; changes += 2)
+		for (int is_cut = 0; is_cut <= 1; is_cut++) {
+			hold_a_branch(c, changes, is_cut);
+			asked = handed_over = 0;
+			report = sync_nodes(c->rep, c->hub);
+			assert_int_equal(report.state, SESSION_SETTLED);
+			assert_true(report.forks > 0);
+			assert_int_equal(asked, 1);
+			assert_int_equal(handed_over, 1);
+			(void)close(state);
+			(void)found(state);
+		}
+}
+
 int
 main(void)
 {
@@ -150,6 +201,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			keeps_a_branch_that_the_hub_has_another_one_of, found,
 			close),
+		cmocka_unit_test_setup_teardown(
+			does_not_keep_a_branch_of_somebody_else, found, close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -337,6 +337,61 @@ a_former_hub_is_told_the_order_and_nothing_else(void **state)
 	assert_true(policy_is_former_hub(other->policy, hub->device));
 }
 
+/* What the rep knows of the former hub's directory beyond its end. */
+static bool has_late;
+
+static bool
+late(void *self)
+{
+	(void)self; /* the rep */
+	return has_late;
+}
+
+static void
+late_told(void *self)
+{
+	(void)self;
+	has_late = false;
+}
+
+static void
+write_again(void *self, const uint8_t *territory)
+{
+	(void)territory; /* the directory */
+	hub_add_cutoff(self, 0x52, NULL, id_of(GRANT_LINXI), NULL, 0);
+}
+
+/* The rep's grant had ended, and opens nothing until the rep calls again. */
+static void
+what_a_new_hub_writes_again_comes_back_in_the_same_session(void **state)
+{
+	struct node *fresh_hub = node_new(50, 0);
+	const uint8_t *directory = policy_directory(hub->policy);
+	const struct frontier_entry *kept;
+	struct order o;
+	uint32_t count;
+
+	(void)state;
+	node_introduce(fresh_hub, hub);
+	node_introduce(rep, fresh_hub);
+	node_give(fresh_hub, hub, directory);
+	territory_frontier(node_territory(fresh_hub, directory), &kept, &count);
+	o = order_ending(hub, kept[0].last);
+	hub_add_cutoff(hub, 0x51, NULL, id_of(GRANT_LINXI), NULL, 0);
+	node_give(rep, hub, directory);
+	assert_true(policy_grant(rep->policy, id_of(GRANT_LINXI))->ended);
+	give_order(fresh_hub, &o);
+	hub_add_device(fresh_hub, fresh_hub);
+	fresh_hub->host.quarantined = write_again;
+	rep->host.late = late;
+	rep->host.late_told = late_told;
+	has_late = true;
+	assert_int_equal(sync_nodes(rep, fresh_hub).state, SESSION_SETTLED);
+	assert_false(has_late);
+	assert_true(policy_grant(rep->policy, id_of(GRANT_LINXI))->ended);
+	node_free(fresh_hub);
+}
+
 static void
 certificates_of_an_ended_issuing_key_open_nothing(void **state)
 {
@@ -400,6 +455,7 @@ main(void)
 		FRESH(a_lower_number_changes_nothing),
 		FRESH(what_a_former_hub_wrote_beyond_its_end_counts_no_more),
 		FRESH(a_former_hub_is_told_the_order_and_nothing_else),
+		FRESH(what_a_new_hub_writes_again_comes_back_in_the_same_session),
 		FRESH(certificates_of_an_ended_issuing_key_open_nothing),
 		FRESH(an_order_that_is_not_the_companys_ends_the_session),
 	};

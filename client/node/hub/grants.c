@@ -6,6 +6,7 @@
 
 #include "client/node/hub/cutoffs.h"
 #include "client/node/hub/hub.h"
+#include "client/node/hub/succession.h"
 #include "client/node/typed.h"
 #include "client/store/setting.h"
 #include "proto/schema_roadbook.h"
@@ -438,10 +439,14 @@ hub_carry_out(struct node *node, int64_t now_ms, struct problem *problem)
 bool
 hub_in_step(struct node *node, const uint8_t *device, struct problem *problem)
 {
-	const struct policy_device *d = policy_device(node->policy, device);
+	const struct policy_device *d;
 	const struct policy_grant *g;
+	struct problem not_taken = {0};
 	bool any = false;
 
+	/* What the disk refused when it came; or once more, the next time. */
+	(void)hub_take_endings(node, &not_taken);
+	d = policy_device(node->policy, device);
 	if (!d || d->revoked)
 		return true;
 	for (uint32_t i = 0; (g = policy_grant_at(node->policy, i)); i++) {

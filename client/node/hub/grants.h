@@ -53,6 +53,8 @@ bool hub_carry_out(struct node *node, int64_t now_ms, struct problem *problem);
 /*
  * A device and the hub were found to hold the same, the directory too: of the
  * grants of its user that are ending, it has handed over all.
+ * First of all, what of former hubs' endings was not written when it came
+ * (succession.h).
  */
 bool hub_in_step(
 	struct node *node, const uint8_t *device, struct problem *problem);

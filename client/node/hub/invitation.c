@@ -69,6 +69,19 @@ invitation_withdraw(struct node *node, const uint8_t *user)
 	return run(s);
 }
 
+enum status
+invitation_remove(struct node *node, const uint8_t *id)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create,
+		"DELETE FROM _invitation WHERE id = ?1 "
+		"AND sign_key IS NULL");
+
+	if (!s)
+		return STATUS_FAILED;
+	bind_bytes(s, 1, id, ID_BYTES);
+	return run(s);
+}
+
 /* The column's bytes, which must be exactly so many. */
 static bool
 column_bytes(sqlite3_stmt *s, int column, void *out, int size)

@@ -37,6 +37,8 @@ enum status invitation_asked(
 /* How many of the user's are good, not redeemed, and were asked for. */
 enum status invitation_asked_open(struct node *node, const uint8_t *user,
 	int64_t now_ms, uint32_t *count);
+/* The one that nobody has redeemed yet. */
+enum status invitation_remove(struct node *node, const uint8_t *id);
 /* All of the user's that nobody has redeemed yet. */
 enum status invitation_withdraw(struct node *node, const uint8_t *user);
 /* STATUS_ABSENT: there is none with this id. */

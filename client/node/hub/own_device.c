@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/node/hub/invitation.h"
+#include "proto/id.h"
 
 static bool
 has_grant(struct node *node, const uint8_t *user)
@@ -62,6 +63,29 @@ note(struct node *node, const struct policy_device *device,
 	return STATUS_FAILED;
 }
 
+/* What a device of the user asked for, and nobody has redeemed. */
+static enum status
+withdraw(struct node *node, const struct policy_device *device,
+	const struct invitation *open)
+{
+	struct store *store = node->store;
+	uint8_t asked[ID_BYTES];
+	enum status status = invitation_asked(node, open->id, asked);
+
+	if (status != STATUS_OK)
+		return status;
+	if (id_is_zero(asked) || open->redeemed ||
+		memcmp(open->user, device->user, ID_BYTES) != 0)
+		return STATUS_REFUSED;
+	if (store->begin(store->self) != STATUS_OK)
+		return STATUS_FAILED;
+	if (invitation_remove(node, open->id) == STATUS_OK &&
+		store->commit(store->self) == STATUS_OK)
+		return STATUS_OK;
+	store->rollback(store->self);
+	return STATUS_FAILED;
+}
+
 enum status
 hub_session_invite(void *self, const uint8_t *device, const uint8_t *invitation,
 	const uint8_t *secret, int64_t *expires_ms)
@@ -77,7 +101,13 @@ hub_session_invite(void *self, const uint8_t *device, const uint8_t *invitation,
 		!has_grant(node, d->user))
 		return STATUS_REFUSED;
 	status = invitation_find(node, invitation, &open);
-	if (status == STATUS_OK) {
+	if (sodium_is_zero(secret, TOKEN_SECRET_SIZE)) {
+		if (status == STATUS_OK)
+			status = withdraw(node, d, &open);
+		else if (status == STATUS_ABSENT)
+			status = STATUS_OK; /* it is over already */
+		open.expires_ms = node_now_ms();
+	} else if (status == STATUS_OK) {
 		status = same(node, &open, device, secret);
 	} else if (status == STATUS_ABSENT) {
 		memcpy(open.id, invitation, ID_BYTES);

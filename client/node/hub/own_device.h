@@ -14,8 +14,10 @@
 enum { OWN_DEVICE_MINUTES = 15, OWN_DEVICES_OPEN_MAX = 3 };
 
 /*
- * STATUS_OK, also when it was noted before. STATUS_REFUSED: the device or its
- * user may not (no grant, shut out, its keys replaced, the hub is being
+ * STATUS_OK, also when it was noted before. A secret of zeros, which no token
+ * has, withdraws what one of the user's devices had asked for: it is over now;
+ * refused when it was redeemed, or is another's. STATUS_REFUSED: the device or
+ * its user may not (no grant, shut out, its keys replaced, the hub is being
  * restored), OWN_DEVICES_OPEN_MAX wait already, or the id is another's.
  */
 enum status hub_session_invite(void *self, const uint8_t *device,

@@ -275,8 +275,13 @@ bool
 succession_done(struct node *node, const uint8_t *secret, bool stolen,
 	struct problem *problem)
 {
-	return finish(node, secret, stolen, problem) &&
-		write_device(node, problem);
+	struct problem not_taken = {0};
+
+	if (!finish(node, secret, stolen, problem))
+		return false;
+	/* What came while nothing was written; or when somebody is in step. */
+	(void)hub_take_endings(node, &not_taken);
+	return write_device(node, problem);
 }
 
 /* ---- what comes from beyond the former hubs' ends ---- */
@@ -290,19 +295,37 @@ struct endings {
 	int64_t from_ms; /* what was written from then on is narrowed to them */
 };
 
-/* What shuts out; and grants, each of which has ended before it began. */
+/* Whom only a former hub let in; what hubs there were, the order is about. */
 static bool
-is_kept(const struct write_operation *operation)
+is_let_in(struct node *node, const struct write_operation *operation)
 {
-	return operation->type == TYPE_CUTOFF || operation->type == TYPE_GRANT;
+	return operation->type == TYPE_DEVICE &&
+		operation->id_size == ID_BYTES &&
+		!policy_device(node->policy, operation->id) &&
+		!policy_is_hub(node->policy, operation->id);
 }
 
 /*
- * Written ahead of a grant that a former hub gave and that counts no more: what
- * was written under it is late, and nobody's work waits for it.
+ * What shuts out; and grants and devices that are new here, each of which has
+ * ended before it began.
+ */
+static bool
+is_kept(void *self, const struct write_operation *operation)
+{
+	const struct endings *e = self;
+
+	return operation->type == TYPE_CUTOFF ||
+		operation->type == TYPE_GRANT || is_let_in(e->node, operation);
+}
+
+/*
+ * Written ahead of a grant that a former hub gave, or a device that it let in,
+ * and that counts no more: what was written under it is late, and nobody's work
+ * waits for it. Either id is zero.
  */
 static enum status
-end_before_it_began(struct node *node, const uint8_t *grant)
+end_before_it_began(struct node *node, const char *purpose,
+	const uint8_t *device, const uint8_t *grant)
 {
 	uint8_t id[ID_BYTES], log[LOG_BYTES] = {0}, bytes[128];
 	struct write_operation operation = {.type = TYPE_CUTOFF,
@@ -321,14 +344,14 @@ end_before_it_began(struct node *node, const uint8_t *grant)
 	struct pack pack;
 	enum status status;
 
-	id_derive(id, "roadbook/no-grant/1", grant, ID_BYTES);
+	id_derive(id, purpose, device == no_id ? grant : device, ID_BYTES);
 	memcpy(log, node->device, ID_BYTES);
 	pack_init(&pack, bytes, sizeof bytes);
 	pack_map(&pack, 4);
 	pack_integer(&pack, CUTOFF_TERRITORY);
 	pack_bytes(&pack, no_id, ID_BYTES);
 	pack_integer(&pack, CUTOFF_DEVICE);
-	pack_bytes(&pack, no_id, ID_BYTES);
+	pack_bytes(&pack, device, ID_BYTES);
 	pack_integer(&pack, CUTOFF_GRANT);
 	pack_bytes(&pack, grant, ID_BYTES);
 	pack_integer(&pack, CUTOFF_LAST);
@@ -340,37 +363,62 @@ end_before_it_began(struct node *node, const uint8_t *grant)
 }
 
 static void
-look_at_grant(void *self, const struct write_operation *operation)
+look_at_what_it_gave(void *self, const struct write_operation *operation)
 {
 	struct endings *e = self;
 
-	if (e->status == STATUS_OK && operation->type == TYPE_GRANT &&
-		operation->field == GRANT_TERRITORY &&
-		!policy_grant(e->node->policy, operation->id))
-		e->status = end_before_it_began(e->node, operation->id);
-}
-
-static void
-take_endings_of(void *self, const uint8_t *log, int64_t first, int64_t last)
-{
-	struct endings *e = self;
-	struct node *node = e->node;
-	uint8_t own[LOG_BYTES] = {0};
-	struct carry *carry;
-	uint32_t written;
-
-	(void)last; /* all of it */
 	if (e->status != STATUS_OK)
 		return;
-	memcpy(own, node->device, ID_BYTES);
-	carry = carry_take(node->directory, log, first - 1, &e->status);
-	if (!carry)
-		return;
-	carry_operations(carry, e->from_ms, look_at_grant, e);
-	carry_narrow(carry, e->from_ms, is_kept);
-	if (e->status == STATUS_OK)
-		e->status = carry_write(node->directory, carry, own, &written);
-	carry_free(carry);
+	if (operation->type == TYPE_GRANT &&
+		operation->field == GRANT_TERRITORY &&
+		!policy_grant(e->node->policy, operation->id))
+		e->status = end_before_it_began(
+			e->node, "roadbook/no-grant/1", no_id, operation->id);
+	else if (operation->field == DEVICE_SIGN_KEY &&
+		is_let_in(e->node, operation))
+		e->status = end_before_it_began(
+			e->node, "roadbook/no-device/1", operation->id, no_id);
+}
+
+/*
+ * How far each was taken, written together with what was taken of it. The disk
+ * may have refused that when it was brought, and nobody brings it twice.
+ */
+static const char create[] =
+	"CREATE TABLE IF NOT EXISTS _taken(log BLOB PRIMARY KEY, "
+	"last INTEGER NOT NULL) WITHOUT ROWID";
+
+static int64_t
+taken_of(struct node *node, const uint8_t *log)
+{
+	sqlite3_stmt *s = setting_prepare(
+		node->store, create, "SELECT last FROM _taken WHERE log = ?1");
+	int64_t last = 0;
+
+	if (!s)
+		return 0; /* nor will it be written */
+	(void)sqlite3_bind_blob(s, 1, log, LOG_BYTES, SQLITE_TRANSIENT);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		last = sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s); /* only read */
+	return last;
+}
+
+static enum status
+note_taken(struct node *node, const uint8_t *log, int64_t last)
+{
+	sqlite3_stmt *s = setting_prepare(node->store, create,
+		"INSERT INTO _taken VALUES(?1, ?2) ON CONFLICT(log) DO UPDATE "
+		"SET last = excluded.last");
+	enum status status;
+
+	if (!s)
+		return STATUS_FAILED;
+	(void)sqlite3_bind_blob(s, 1, log, LOG_BYTES, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_int64(s, 2, last);
+	status = sqlite3_step(s) == SQLITE_DONE ? STATUS_OK : STATUS_FAILED;
+	(void)sqlite3_finalize(s); /* the step said it already */
+	return status;
 }
 
 /* territory_late() with the list copied: what it finds is written meanwhile. */
@@ -380,6 +428,7 @@ struct late_log {
 };
 
 struct late_logs {
+	struct node *node;
 	struct late_log *list;
 	uint32_t count;
 };
@@ -388,33 +437,56 @@ static void
 add_late_log(void *self, const uint8_t *log, int64_t first, int64_t last)
 {
 	struct late_logs *logs = self;
+	int64_t taken = taken_of(logs->node, log);
 
+	if (taken >= last)
+		return;
 	logs->list =
 		alloc_again(logs->list, (logs->count + 1) * sizeof *logs->list);
 	memcpy(logs->list[logs->count].log, log, LOG_BYTES);
-	logs->list[logs->count].first = first;
+	logs->list[logs->count].first = first > taken ? first : taken + 1;
 	logs->list[logs->count++].last = last;
 }
 
-bool
-hub_take_endings(struct node *node, struct problem *problem)
+static void
+take_endings_of(struct endings *e, const struct late_log *late)
+{
+	struct node *node = e->node;
+	uint8_t own[LOG_BYTES] = {0};
+	struct carry *carry;
+	uint32_t written;
+
+	memcpy(own, node->device, ID_BYTES);
+	carry = carry_take(
+		node->directory, late->log, late->first - 1, &e->status);
+	if (carry) {
+		carry_operations(carry, e->from_ms, look_at_what_it_gave, e);
+		carry_narrow(carry, e->from_ms, is_kept, e);
+		if (e->status == STATUS_OK)
+			e->status = carry_write(
+				node->directory, carry, own, &written);
+		carry_free(carry);
+	}
+	if (e->status == STATUS_OK)
+		e->status = note_taken(node, late->log, late->last);
+}
+
+static bool
+take_all(struct node *node, const struct late_logs *late,
+	struct problem *problem)
 {
 	struct endings endings = {.node = node};
-	struct late_logs late = {.count = 0};
 	uint8_t stolen = 0;
 
 	(void)setting_get(node->store, "stolen", &stolen, sizeof stolen);
 	if (!stolen)
 		endings.from_ms =
 			(int64_t)policy_order(node->policy)->signed_ms;
-
-	if (!hub_in_office(node, problem) || !node_begin(node, problem))
+	if (!node_begin(node, problem))
 		return false;
-	endings.status = territory_late(node->directory, add_late_log, &late);
-	for (uint32_t i = 0; i < late.count; i++)
-		take_endings_of(&endings, late.list[i].log, late.list[i].first,
-			late.list[i].last);
-	free(late.list);
+	for (uint32_t i = 0; endings.status == STATUS_OK && i < late->count;
+		i++)
+		take_endings_of(&endings, &late->list[i]);
 	if (endings.status == STATUS_OK)
 		endings.status = node_directory_changed(node);
 	if (endings.status == STATUS_OK)
@@ -422,6 +494,23 @@ hub_take_endings(struct node *node, struct problem *problem)
 	disk_refused(node, problem);
 	node_rollback(node);
 	return false;
+}
+
+bool
+hub_take_endings(struct node *node, struct problem *problem)
+{
+	struct late_logs late = {.node = node};
+	bool done;
+
+	if (!hub_in_office(node, problem))
+		return false;
+	if (territory_late(node->directory, add_late_log, &late) != STATUS_OK) {
+		free(late.list);
+		return disk_refused(node, problem);
+	}
+	done = late.count == 0 || take_all(node, &late, problem);
+	free(late.list);
+	return done;
 }
 
 bool

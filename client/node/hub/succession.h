@@ -30,10 +30,12 @@ bool succession_done(struct node *node, const uint8_t *secret, bool stolen,
  * its end, as far as it came to be known here: every cut-off, so that nothing
  * that was shut out is let in again by restoring; and, unless that hub was
  * stolen, all else that it wrote before it was replaced. Of what is left out
- * grants are written with their end, ahead of them: they let nobody in, and
- * work under them is late (quarantine.h) and not lost. Called when something
- * of the directory was quarantined. What stands here already is not written
- * twice.
+ * grants, and devices that it let in, are written with their end, ahead of
+ * them: they let nobody in, work under them is late (quarantine.h) and not
+ * lost, and nobody who had seen it waits for it. Called when something of the
+ * directory was quarantined, when restoring is done, and whenever a device is
+ * in step: what the disk refused once is not brought again. Nothing is taken
+ * twice; the table `_taken` says how far each of those logs was.
  */
 bool hub_take_endings(struct node *node, struct problem *problem);
 

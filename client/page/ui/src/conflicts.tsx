@@ -1,14 +1,15 @@
 // The inbox: what a person has to decide, and what a rule settled.
 import { useState } from "preact/hooks";
 import type { Json } from "./api";
-import { get, post, Problem } from "./api";
+import { get, patch, post, Problem } from "./api";
+import { change, did } from "./did";
 import { ValueInput } from "./form";
 import { sayWhen } from "./format";
 import { Icon } from "./icons";
 import { lookUp, nameIn, type Names } from "./names";
 import { type Field, fieldOf, label, me, userName, valueText } from "./schema";
 import { namesFor } from "./record";
-import { Data, ErrorNote, toast } from "./ui";
+import { Data, ErrorNote } from "./ui";
 import { t } from "./words";
 
 type Sibling = {
@@ -70,6 +71,48 @@ export async function loadInbox(): Promise<Inbox> {
 const deviceName = (inbox: Inbox, id: string) =>
   id === inbox.here ? t("this_device") : inbox.devices.get(id) || id.slice(-6);
 
+// ---- what was settled on this page, and may be settled otherwise ----
+
+type Settled = { conflict: Conflict; value: Json };
+const settled: Settled[] = []; // the latest first
+
+// Whether a later write can stand over it: what is written once, and where a
+// record went, is settled for good.
+function mayChange(conflict: Conflict): boolean {
+  return (
+    conflict.field === "archived" ||
+    fieldOf(conflict.type, conflict.field)?.kind === "put"
+  );
+}
+
+function note(conflict: Conflict, value: Json): void {
+  const at = settled.findIndex((one) => one.conflict.id === conflict.id);
+  if (at >= 0) settled.splice(at, 1);
+  settled.unshift({ conflict, value });
+}
+
+// Settles it; afterwards the field is a field, and another value a write.
+async function settle(conflict: Conflict, value: Json, shown: string | null) {
+  const { id, type, record, field } = conflict;
+  const before = settled.find((one) => one.conflict.id === id);
+  const stood = before ? before.value : conflict.shown;
+  if (before) await patch(`/api/${type}/${record}`, { [field]: value });
+  else await post(`/api/conflicts/${id}`, { value }, shown);
+  note(conflict, value);
+  const same = JSON.stringify(stood) === JSON.stringify(value);
+  did(
+    t("settled", { what: label(type, field) }),
+    same || !mayChange(conflict)
+      ? undefined
+      : async () => {
+          const done = await change(type, record, { [field]: stood });
+          if (done) note(conflict, stood);
+          return done;
+        },
+    t("settled_everywhere"),
+  );
+}
+
 // ---- one conflict ----
 
 function Why({ conflict }: { conflict: Conflict }) {
@@ -130,7 +173,15 @@ function Version({
   );
 }
 
-function Decide({ conflict, inbox }: { conflict: Conflict; inbox: Inbox }) {
+function Decide({
+  conflict,
+  inbox,
+  onDone,
+}: {
+  conflict: Conflict;
+  inbox: Inbox;
+  onDone?: () => void;
+}) {
   const mine = conflict.siblings.findIndex((one) => one.user === me()?.login);
   const [at, setAt] = useState(Math.max(0, mine));
   const [other, setOther] = useState<Json>(null);
@@ -145,15 +196,12 @@ function Decide({ conflict, inbox }: { conflict: Conflict; inbox: Inbox }) {
   const name = (type: string, id: string) => nameIn(inbox.names, type, id);
   const base = conflict.siblings.find((one) => one.base !== null)?.base ?? null;
   const picked = conflict.siblings[at] ?? conflict.siblings[0];
-  const settle = async (value: Json) => {
+  const choose = async (value: Json) => {
     setBusy(true);
     setProblem(null);
     try {
-      await post(`/api/conflicts/${conflict.id}`, { value }, shown);
-      toast({
-        title: t("settled", { what: label(conflict.type, conflict.field) }),
-        text: t("settled_everywhere"),
-      });
+      await settle(conflict, value, shown);
+      onDone?.();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
@@ -232,7 +280,7 @@ function Decide({ conflict, inbox }: { conflict: Conflict; inbox: Inbox }) {
           type="button"
           class="btn go mid"
           disabled={busy || (writing && other === null)}
-          onClick={() => void settle(writing ? other : picked.value)}
+          onClick={() => void choose(writing ? other : picked.value)}
         >
           {writing
             ? t("use_this")
@@ -242,6 +290,46 @@ function Decide({ conflict, inbox }: { conflict: Conflict; inbox: Inbox }) {
         </button>
       </div>
     </article>
+  );
+}
+
+function SettledOne({ one, inbox }: { one: Settled; inbox: Inbox }) {
+  const [open, setOpen] = useState(false);
+  const { conflict, value } = one;
+  const words = valueText(fieldOf(conflict.type, conflict.field), value, (type, id) =>
+    nameIn(inbox.names, type, id),
+  );
+  if (open)
+    return <Decide conflict={conflict} inbox={inbox} onDone={() => setOpen(false)} />;
+  return (
+    <div class="card mini">
+      <div>
+        <b>
+          {label(conflict.type, conflict.field)}{" "}
+          {words ? <Data text={words} /> : t("cleared")}
+        </b>
+        <div class="small ink2">{t("settled_everywhere")}</div>
+      </div>
+      {mayChange(conflict) && (
+        <button type="button" class="link small accent" onClick={() => setOpen(true)}>
+          {t("choose_again")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+// What was settled here since the page was opened.
+export function SettledHere({ inbox }: { inbox: Inbox }) {
+  const open = new Set(inbox.conflicts.map((one) => one.id));
+  const over = settled.filter((one) => !open.has(one.conflict.id));
+  if (!over.length) return null;
+  return (
+    <div class="cards under">
+      {over.map((one) => (
+        <SettledOne key={one.conflict.id} one={one} inbox={inbox} />
+      ))}
+    </div>
   );
 }
 

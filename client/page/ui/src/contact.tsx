@@ -18,19 +18,52 @@ import { t } from "./words";
 
 const VISITS = 10;
 
-async function load(id: string) {
-  const [contact, [visits]] = await Promise.all([
-    get<Item>(`/api/contact/${id}`),
-    read([list("visit", { contacts: id, limit: VISITS })]),
-  ]);
+// Visits with the person: at this account, or wherever they were.
+async function seen(id: string, account?: string) {
+  const at: Record<string, string> = account ? { account_id: account } : {};
+  const [visits] = await read([list("visit", { ...at, contacts: id, limit: VISITS })]);
   const told = await withNotes(((visits ?? []) as Item[]).sort(byDay));
-  return {
-    record: contact.body,
-    shown: contact.shown,
-    names: await namesFor("contact", [contact.body]),
-    visits: told,
-    met: await peopleOf(told),
-  };
+  return { visits: told, met: await peopleOf(told) };
+}
+
+async function load(id: string) {
+  const { body, shown } = await get<Item>(`/api/contact/${id}`);
+  const [names, first] = await Promise.all([
+    namesFor("contact", [body]),
+    seen(id, text(body.account_id) || undefined),
+  ]);
+  return { record: body, shown, names, first };
+}
+
+type Seen = Awaited<ReturnType<typeof seen>>;
+
+// At this account; elsewhere when it is asked for, since all visits have to be
+// looked through for that.
+function SeenAt({ id, first }: { id: string; first: Seen }) {
+  const [everywhere, setEverywhere] = useState<Seen | null>(null);
+  const { visits, met } = everywhere ?? first;
+  return (
+    <Section title={t("seen_at")} count={visits.length}>
+      {visits.length ? (
+        <ol class="card tl">
+          {visits.map((one) => (
+            <Event key={one.visit.id} one={one} people={met} />
+          ))}
+        </ol>
+      ) : (
+        <p class="small ink2">{t("never_seen")}</p>
+      )}
+      {!everywhere && (
+        <button
+          type="button"
+          class="btn quiet"
+          onClick={() => void seen(id).then(setEverywhere, () => undefined)}
+        >
+          {t("seen_elsewhere")}
+        </button>
+      )}
+    </Section>
+  );
 }
 
 export function Contact({ id }: { id: string }) {
@@ -93,17 +126,7 @@ export function Contact({ id }: { id: string }) {
               />
             </div>
             <div class="stack">
-              <Section title={t("seen_at")} count={data.visits.length}>
-                {data.visits.length ? (
-                  <ol class="card tl">
-                    {data.visits.map((one) => (
-                      <Event key={one.visit.id} one={one} people={data.met} />
-                    ))}
-                  </ol>
-                ) : (
-                  <p class="small ink2">{t("never_seen")}</p>
-                )}
-              </Section>
+              <SeenAt id={id} first={data.first} />
               {past ? (
                 <History type="contact" record={record} shown={data.shown} />
               ) : (

@@ -126,7 +126,7 @@ export function Devices() {
             </p>
           </div>
           <div class="stack">
-            <Invite count={mine.length} arrived={mine.at(-1)?.name ?? null} />
+            <Invite mine={mine} />
             <Addresses />
           </div>
         </div>

@@ -17,6 +17,7 @@ export type Draft = {
   theirs: string; // what they promised
   theirsDue: string;
   result: string;
+  step: string; // id of what the next step becomes
   next: string;
   nextDue: string;
   begun: number; // ms
@@ -34,6 +35,7 @@ export function emptyDraft(): Draft {
     theirs: "",
     theirsDue: "",
     result: "",
+    step: newId(),
     next: "",
     nextDue: "",
     begun: Date.now(),

@@ -44,57 +44,84 @@ function useLeft(expires: string | undefined): number {
   return expires ? Math.max(0, Math.floor((Date.parse(expires) - now) / 1000)) : 0;
 }
 
-// `arrived`: the name of the device that came since it is shown, or null.
-export function Invite({ count, arrived }: { count: number; arrived: string | null }) {
-  const [made, setMade] = useState<{ one: Invitation; count: number } | null>(null);
+// `mine`: the devices of one's own, in any order.
+export function Invite({ mine }: { mine: { device: string; name: string }[] }) {
+  const [made, setMade] = useState<{ one: Invitation; known: string[] } | null>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [over, setOver] = useState(false); // it was taken back
   const left = useLeft(made?.one.expires);
-  const ask = async () => {
+  const came = made && mine.find((one) => !made.known.includes(one.device));
+  const waits = made && left > 0 && !came ? made.one : null;
+  const tell = async (what: () => Promise<void>) => {
     setBusy(true);
     setProblem(null);
     try {
-      const { body } = await post<Invitation>("/api/invitation", {});
-      setMade({ one: body, count });
+      await what();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
     }
     setBusy(false);
   };
-  const came = made && count > made.count;
+  // Whoever has the code gets in by it until then.
+  const takeBack = async () => {
+    if (waits) await post(`/api/invitation/${waits.token}`, {});
+    setMade(null);
+    setOver(true);
+  };
+  const ask = () =>
+    tell(async () => {
+      const known = mine.map((one) => one.device);
+      if (waits) await takeBack(); // one at a time
+      const { body } = await post<Invitation>("/api/invitation", {});
+      setMade({ one: body, known });
+      setOver(false);
+    });
   return (
     <section class="card enrol" aria-label={t("add_device")}>
       <div>
         <h2 class="lead">{t("add_device")}</h2>
         <div class="small ink2" role="status">
           {came
-            ? t("device_came", { name: arrived ?? "" })
+            ? t("device_came", { name: came.name })
             : made
               ? left
                 ? t("good_for", { m: Math.floor(left / 60), s: left % 60 })
                 : t("code_over")
-              : t("add_device_why")}
+              : over
+                ? t("code_taken_back")
+                : t("add_device_why")}
         </div>
       </div>
       {problem && (
         <ErrorNote
-          title={t("no_code")}
+          title={t(waits ? "code_still_good" : "no_code")}
           problem={problem}
           onClose={() => setProblem(null)}
-          onRetry={() => void ask()}
+          onRetry={waits ? undefined : () => void ask()}
         />
       )}
-      {made && left > 0 && !came && (
+      {waits && (
         <>
-          <Code rows={made.one.qr} />
-          <button
-            type="button"
-            class="link small"
-            onClick={() => void navigator.clipboard?.writeText(made.one.token)}
-          >
-            <Icon name="copy" size="s" /> {t("copy_code")}
-          </button>
+          <Code rows={waits.qr} />
+          <div class="both">
+            <button
+              type="button"
+              class="link small"
+              onClick={() => void navigator.clipboard?.writeText(waits.token)}
+            >
+              <Icon name="copy" size="s" /> {t("copy_code")}
+            </button>
+            <button
+              type="button"
+              class="link small"
+              disabled={busy}
+              onClick={() => void tell(takeBack)}
+            >
+              <Icon name="x" size="s" /> {t("take_code_back")}
+            </button>
+          </div>
           <ol>
             <li>
               <b>1</b>

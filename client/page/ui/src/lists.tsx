@@ -6,9 +6,9 @@ import { daysAgo, text, texts } from "./format";
 import { Icon } from "./icons";
 import { onChange } from "./live";
 import { lookUp, nameIn, type Names } from "./names";
-import { accountName, codeLabel, fieldOf, places, titleOf, userName } from "./schema";
+import { codeLabel, fieldOf, places, titleOf, userName } from "./schema";
 import { LogButton, Screen } from "./shell";
-import { Avatar, Data, Empty, ErrorNote, KeyLevel, News, Skeleton, Tier } from "./ui";
+import { AccountLine, Avatar, Data, Empty, ErrorNote, KeyLevel, News, Skeleton } from "./ui";
 import { t } from "./words";
 
 const PAGE = 50;
@@ -176,12 +176,7 @@ export function AccountList() {
         render={(item) => (
           <a class="row two" href={`#/account/${item.id}`}>
             <div>
-              <div class="cut">
-                <b>
-                  <Data text={accountName(item)} />
-                </b>{" "}
-                <Tier tier={item.tier} />
-              </div>
+              <AccountLine account={item} />
               <div class="d cut">
                 <Data text={text(item.legal_name)} />
               </div>

@@ -6,14 +6,22 @@ type Listener = () => void;
 const listeners = new Set<Listener>();
 let source: EventSource | null = null;
 let waiting = 0;
+let since = 0; // when the first of those that wait came
 
 const SETTLE_MS = 120; // several changes at once are one
+const LATEST_MS = 1000; // unless they do not end
 
 function changed(): void {
+  const now = Date.now();
+  if (!waiting) since = now;
   clearTimeout(waiting);
-  waiting = window.setTimeout(() => {
-    for (const listener of [...listeners]) listener();
-  }, SETTLE_MS);
+  waiting = window.setTimeout(
+    () => {
+      waiting = 0;
+      for (const listener of [...listeners]) listener();
+    },
+    Math.max(0, Math.min(SETTLE_MS, since + LATEST_MS - now)),
+  );
 }
 
 export function connect(): void {

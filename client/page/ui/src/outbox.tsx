@@ -17,6 +17,7 @@ type Change = {
   sealed: boolean; // it may have left this device
   with: string[]; // logins of colleagues whose devices hold it
   withdrawable: boolean;
+  operation_count: number; // those of a batch are not all told
   operations: Operation[];
 };
 type Waiting = { count: number; bytes: number; changes: Change[] };
@@ -40,7 +41,8 @@ function words(change: Change, names: Names): string {
           lines.length === 1 ? `${lines[0].label} ${lines[0].wrote || t("cleared")}` : lines.map((line) => line.label).join(t("list_comma")),
         ];
   const text = subject.filter(Boolean).join(" ");
-  return rest.length ? t("and_more", { what: text, n: rest.length }) : text;
+  const more = change.operation_count > change.operations.length ? "+" : "";
+  return rest.length ? t("and_more", { what: text, n: `${rest.length}${more}` }) : text;
 }
 
 function Row({ change, names }: { change: Change; names: Names }) {

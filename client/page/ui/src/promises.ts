@@ -1,7 +1,7 @@
 // What was promised, and to whom: actions that one side owes the other, and
 // what a customer committed to at a visit.
 import type { Item, Json, JsonObject } from "./api";
-import { list, newId } from "./api";
+import { list } from "./api";
 import { text, today } from "./format";
 import { me, typeOf } from "./schema";
 
@@ -16,20 +16,24 @@ export type Promised = {
   open: boolean; // it can be ticked off
 };
 
+// What a next step is, as long as no action can hold it: a promise of the visit.
+export const stepType = () => (typeOf("action") ? "action" : "visit_note");
+
 // A next step of ours, as records of the visit that it came from.
 export function nextStep(
+  id: string,
   what: string,
   due: string | null,
   visit: string,
   account: string,
   people: string[],
 ): JsonObject[] {
-  if (!typeOf("action"))
+  if (stepType() !== "action")
     return [
-      { visit_note: { id: newId(), visit_id: visit, kind: "promise", text: what } },
+      { visit_note: { id, visit_id: visit, kind: "promise", text: what } },
     ];
   const action: JsonObject = {
-    id: newId(),
+    id,
     title: what,
     account_id: account,
     visit_id: visit,

@@ -102,7 +102,7 @@ function SyncBox() {
   const when = data.hub?.last_sync ? ago(data.hub.last_sync) : null;
   const second = [
     when ? t("hub_when", { when }) : t("chip_never"),
-    data.conflicts.length ? t("conflicts_n", { n: data.conflicts.length }) : "",
+    data.yours ? t("yours_n", { n: data.yours }) : "",
   ]
     .filter(Boolean)
     .join(" · ");

@@ -1,7 +1,7 @@
 // Is my work safe, what waits, and why? And what a person has to decide.
 import { useState } from "preact/hooks";
 import { post } from "./api";
-import { loadInbox, Merged, ToDecide } from "./conflicts";
+import { loadInbox, Merged, SettledHere, ToDecide } from "./conflicts";
 import { ago, daysBetween, dayOf, today } from "./format";
 import { Icon, Mark, type MarkName } from "./icons";
 import { useLive } from "./live";
@@ -34,7 +34,7 @@ function Hero({ data }: { data: Standing }) {
         <div class="lead">{title}</div>
         <div class="small ink2">
           {second}
-          {data.unsent > 0 && ` ${t("safe_here")}`}
+          {data.unsent > 0 && `${t("sentence_gap")}${t("safe_here")}`}
         </div>
       </div>
       <button
@@ -85,7 +85,8 @@ function PeerRow({ peer }: { peer: Peer }) {
         </div>
         <div class="small ink2">
           {peer.to_send ? t("lacks_n", { n: peer.to_send }) : t("same_as_here")}
-          {peer.error && ` ${t("cannot_now", { reason: peer.error })}`}
+          {peer.error &&
+            `${t("sentence_gap")}${t("cannot_now", { reason: peer.error })}`}
         </div>
       </div>
     </div>
@@ -114,6 +115,7 @@ export function Sync() {
           {inbox && !yours.length && (
             <p class="small ink2 under">{t("nothing_to_decide")}</p>
           )}
+          {inbox && <SettledHere inbox={inbox} />}
           {inbox && merged.length > 0 && (
             <Section title={t("merged_for_you")} count={merged.length}>
               <div class="cards">

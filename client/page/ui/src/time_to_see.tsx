@@ -6,8 +6,7 @@ import { get } from "./api";
 import { daysAgo, daysBetween, due, text, today } from "./format";
 import { rarely, useLive } from "./live";
 import { lookUp } from "./names";
-import { accountName } from "./schema";
-import { Data, Section, Skeleton, Tier } from "./ui";
+import { AccountLine, Section, Skeleton } from "./ui";
 import { t } from "./words";
 
 const SHOWN = 6;
@@ -113,12 +112,7 @@ export function TimeToSee({
           return (
             <a class="row two" key={one.account} href={`#/account/${one.account}`}>
               <div>
-                <div class="cut">
-                  <b>
-                    <Data text={accountName(account)} />
-                  </b>{" "}
-                  <Tier tier={account?.tier} />
-                </div>
+                <AccountLine account={account} />
                 <div class="d">
                   {one.last_visit
                     ? t("last_seen", { when: daysAgo(one.last_visit) })

@@ -23,7 +23,7 @@ import { actionAddresses, actionsIn, byDue, ofVisits, type Promised } from "./pr
 import { accountName, codeLabel, fieldOf, titleOf } from "./schema";
 import { LogButton, Screen } from "./shell";
 import { byDay, dayOfVisit, Result, type Visit, withNotes } from "./timeline";
-import { Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier } from "./ui";
+import { AccountLine, Avatar, Data, Empty, ErrorNote, Section, Skeleton, Tier } from "./ui";
 import { dueActions, TimeToSee } from "./time_to_see";
 import { useWaiting, WhereItIs } from "./unsent";
 import { WatchOut } from "./watch_out";
@@ -340,12 +340,7 @@ function Lately({ day }: { day: Day }) {
           return (
             <a class="row two" key={visit.id} href={`#/account/${text(visit.account_id)}`}>
               <div>
-                <div class="cut">
-                  <b>
-                    <Data text={accountName(account)} />
-                  </b>{" "}
-                  <Tier tier={account?.tier} />
-                </div>
+                <AccountLine account={account} />
                 <div class="d cut">
                   <Result visit={visit} /> <Data text={text(visit.goal)} />
                 </div>

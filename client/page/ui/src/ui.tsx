@@ -1,10 +1,10 @@
 // What screens are made of: heads, sections, notes, people, toasts.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Problem } from "./api";
+import type { Item, Problem } from "./api";
 import { clock, initials } from "./format";
 import { Icon, type IconName } from "./icons";
-import { codeLabel, fieldOf } from "./schema";
+import { accountName, codeLabel, fieldOf } from "./schema";
 import { langOf, t } from "./words";
 
 type Children = { children?: ComponentChildren };
@@ -71,6 +71,18 @@ export function Tier({ tier }: { tier: unknown }) {
     <span class={`tag ${shape}`}>
       {codeLabel(fieldOf("account", "tier"), String(tier))}
     </span>
+  );
+}
+
+// An account's name and tier, as a row's first line.
+export function AccountLine({ account }: { account: Item | null | undefined }) {
+  return (
+    <div class="cut">
+      <b>
+        <Data text={accountName(account)} />
+      </b>{" "}
+      <Tier tier={account?.tier} />
+    </div>
   );
 }
 

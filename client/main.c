@@ -15,6 +15,7 @@
 #include "client/node/folder.h"
 #include "client/node/give_up.h"
 #include "client/node/local.h"
+#include "client/node/wipe.h"
 #include "client/store/trouble.h"
 #include "sync/alloc.h"
 
@@ -60,6 +61,20 @@ wants_input(const struct cli *cli)
 	return false;
 }
 
+/* One that was shut out goes now; if the disk refuses, at the next start. */
+static void
+close_node(struct cli *cli, const char *dir)
+{
+	bool due = wipe_due(cli->node);
+	uint8_t device[ID_BYTES];
+	struct problem problem;
+
+	memcpy(device, cli->node->device, ID_BYTES);
+	node_close(cli->node);
+	if (due)
+		(void)wipe_node(dir, device, &problem);
+}
+
 /*
  * The node is either open in another process, which then answers, or opens
  * here. In between lies a moment in which the one starts or ends.
@@ -80,6 +95,8 @@ run_on_node(struct cli *cli, const char *dir, int argc, char **argv,
 	uint8_t *key = NULL;
 	bool asked = false;
 
+	if (!wipe_settle(dir, &cli->problem))
+		return cli_print_problem(cli);
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (cli->command->needs != NEEDS_OWN &&
 			local_ask(dir, &request, cli->out, cli->err, &code)) {
@@ -93,7 +110,7 @@ run_on_node(struct cli *cli, const char *dir, int argc, char **argv,
 			    &cli->problem)) {
 			sodium_free(key);
 			code = cli_run(cli, argc, argv);
-			node_close(cli->node);
+			close_node(cli, dir);
 			return code;
 		}
 		if (cli->problem.code != EXIT_LOCKED ||

@@ -77,6 +77,8 @@ static const struct schema_field device_fields[] = {
 		REQUIRED},
 	{DEVICE_REPLACES, "replaces_id", "Replaces", "替代设备", ONCE,
 		REF(TYPE_DEVICE)},
+	{DEVICE_RECOVERED, "recovered", "Recovered", "代开启原因", LATEST,
+		TEXT},
 };
 
 static const struct schema_code territory_kind[] = {

@@ -44,6 +44,7 @@ enum {
 	DEVICE_NAME = 19,
 	DEVICE_KIND = 23,
 	DEVICE_REPLACES = 27,
+	DEVICE_RECOVERED = 31, /* why it was opened without its passphrase */
 };
 enum { TERRITORY_NAME = 7, TERRITORY_PARENT = 11, TERRITORY_KIND = 15 };
 enum {

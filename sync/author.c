@@ -163,7 +163,8 @@ take_operation(struct writing *w, const struct write_operation *operation)
 	struct found found;
 	enum status status;
 
-	if (t->states[w->number].rank < schema_rank(operation->field))
+	if (!w->write->late &&
+		t->states[w->number].rank < schema_rank(operation->field))
 		return STATUS_REFUSED;
 	status = batch_get(
 		t, operation->type, operation->id, operation->id_size, &cached);
@@ -334,9 +335,10 @@ commit(struct writing *w)
 		t->states[w->number].last = w->seq;
 		if (change.told_ms)
 			t->states[w->number].told_ms = change.told_ms;
-		status = territory_apply(t, w->number, w->seq, &change);
+		if (!w->write->late)
+			status = territory_apply(t, w->number, w->seq, &change);
 	}
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && !w->write->late)
 		status = territory_finish(t);
 	free(bytes);
 	return status;
@@ -349,6 +351,13 @@ may_write(const struct log_state *log)
 {
 	return log->rank >= 0 && log->last == log->saved.applied &&
 		log->last < log->cut && log->last >= log->left;
+}
+
+/* Beyond its end, and not short of it. */
+static bool
+may_write_late(const struct log_state *log)
+{
+	return log->last >= log->cut && log->last >= log->left;
 }
 
 static enum status
@@ -400,7 +409,8 @@ territory_write(
 	if (status != STATUS_OK)
 		return status;
 	log_refresh(t, w.number);
-	if (!may_write(&t->states[w.number]))
+	if (write->late ? !may_write_late(&t->states[w.number])
+			: !may_write(&t->states[w.number]))
 		return STATUS_REFUSED;
 	w.seq = t->states[w.number].last + 1;
 	status = compose(&w, refused);

@@ -111,6 +111,12 @@ struct write {
 	/* The latest time that the hub told this node, ms; 0: it is not said.
 	 */
 	int64_t told_ms;
+	/*
+	 * The log has ended, and this is for the hub to decide on: it is
+	 * written beyond the cut, whatever its rank, and nothing of it is
+	 * applied here.
+	 */
+	bool late;
 };
 
 /*

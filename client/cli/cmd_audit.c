@@ -36,6 +36,7 @@ what_text(const char *what)
 		{"user", N_("user added")},
 		{"territory", N_("territory made")},
 		{"enrolled", N_("device enrolled")},
+		{"recovered", N_("device opened by head office")},
 		{"granted", N_("granted")},
 		{"until", N_("until a day")},
 		{"ending", N_("told to end")},

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
@@ -388,17 +389,64 @@ note_export(struct cli *cli, const struct export_options *options)
 }
 
 static bool
+export_type(struct cli *cli, struct export_options *options)
+{
+	options->type = named_type(cli);
+	return options->type && take_format(cli, options) &&
+		note_export(cli, options) &&
+		export_records(cli->node, options, cli->out, &cli->problem);
+}
+
+/* That there is a file already is said before anybody is told of a copy. */
+static bool
+export_all(struct cli *cli, struct export_options *options)
+{
+	struct exported exported = {.format = "sqlite",
+		.archived = options->archived,
+		.territory = options->territory,
+		.as = cli->as};
+	char *path = cli_path(cli, cli_flag(cli, "sqlite"));
+	uint64_t records = 0;
+	bool done = access(path, F_OK) != 0 ||
+		problem_set(&cli->problem, EXIT_AMBIGUOUS,
+			T("%s is there already; it is not overwritten"), path);
+
+	done = done && exported_note(cli->node, &exported, &cli->problem) &&
+		export_sqlite(
+			cli->node, options, path, &records, &cli->problem);
+	if (done && cli->json)
+		output_json(cli->out,
+			json_pack("{s:s, s:I}", "file", path, "records",
+				(json_int_t)records));
+	else if (done)
+		output_format(cli->out,
+			T("%llu records are in %s. It is not encrypted: "
+			  "whoever has it reads it.\n"),
+			(unsigned long long)records, path);
+	free(path);
+	return done;
+}
+
+static bool
 run_export(struct cli *cli)
 {
+	bool all = cli_has_flag(cli, "sqlite");
 	struct export_options options = {
-		.type = named_type(cli),
 		.archived = cli_has_flag(cli, "archived"),
 	};
 
-	return options.type &&
-		cli_readable_territory(cli, &options.territory) &&
-		take_format(cli, &options) && note_export(cli, &options) &&
-		export_records(cli->node, &options, cli->out, &cli->problem);
+	if (all != (cli->arg_count == 0) ||
+		(all &&
+			(cli_has_flag(cli, "format") ||
+				cli_has_flag(cli, "spreadsheet")))) {
+		problem_set(&cli->problem, EXIT_USAGE,
+			T("either a type, or all of them with --sqlite"));
+		return problem_hint(&cli->problem,
+			"roadbook export TYPE [--format csv|json]; "
+			"roadbook export --sqlite FILE");
+	}
+	return cli_readable_territory(cli, &options.territory) &&
+		(all ? export_all : export_type)(cli, &options);
 }
 
 /* ---- the commands ---- */
@@ -420,6 +468,8 @@ static const struct command_flag export_flags[] = {
 	{"territory", "PATH", N_("of this territory only")},
 	{"archived", NULL, N_("archived ones, too")},
 	{"spreadsheet", NULL, N_("CSV for Excel or WPS: to look at")},
+	{"sqlite", "FILE",
+		N_("all types as tables of a new SQLite file, not encrypted")},
 	{"as", "LOGIN", N_("on the hub: the admin who orders it")},
 	{NULL, NULL, NULL},
 };
@@ -436,12 +486,12 @@ const struct command exchange_commands[] = {
 		.takes_file = true,
 		.reads_input = true},
 	{.noun = "export",
-		.arguments = "TYPE",
-		.argument_min = 1,
+		.arguments = "[TYPE]",
 		.argument_max = 1,
 		.needs = NEEDS_NODE,
 		.run = run_export,
-		.help = N_("print the records of a type as CSV or JSON"),
+		.help = N_("print the records of a type as CSV or JSON, or "
+			   "write all for SQL"),
 		.flags = export_flags},
 	{0},
 };

@@ -21,8 +21,8 @@ static const struct command_flag init_flags[] = {
 	{"admin", "LOGIN", N_("login of the first administrator (admin)")},
 	{"root-file", "FILE",
 		N_("where the company's root key goes (beside the folder)")},
-	{"encrypt", NULL,
-		N_("encrypted under a passphrase, from its first byte on")},
+	{"no-encrypt", NULL,
+		N_("not encrypted: whoever has the disk reads everything")},
 	{NULL, NULL, NULL},
 };
 
@@ -38,7 +38,7 @@ run_init(struct cli *cli)
 	char text[ID_TEXT_SIZE];
 	struct passphrase *passphrase = NULL;
 	char *key = NULL;
-	bool made = false;
+	bool made = false, encrypted;
 
 	if (!options.admin)
 		options.admin = "admin";
@@ -46,22 +46,24 @@ run_init(struct cli *cli)
 		problem_set(&cli->problem, EXIT_USAGE,
 			T("the company needs a name"));
 		problem_hint(&cli->problem, "--company NAME");
-	} else if (unlock_new(cli, NULL, &passphrase)) {
+	} else if (unlock_new(cli, dir, false, &passphrase)) {
 		options.passphrase = passphrase;
 		made = hub_init(&options, &key, device, &cli->problem);
 	}
+	encrypted = passphrase != NULL;
 	passphrase_free(passphrase);
-	if (made && options.passphrase)
-		unlock_tell(cli);
+	if (made)
+		unlock_tell(cli, encrypted);
 	if (made) {
 		char *whole = realpath(key, NULL);
 
 		id_format(text, device);
 		if (cli->json)
 			output_json(cli->out,
-				json_pack("{s:s, s:s, s:s}", "company",
+				json_pack("{s:s, s:s, s:s, s:b}", "company",
 					options.company, "device", text, "key",
-					whole ? whole : key));
+					whole ? whole : key, "encrypted",
+					encrypted));
 		else
 			output_format(cli->out,
 				T("%s has its hub in %s.\n"

@@ -4,6 +4,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
+#include "client/cli/unlock.h"
 #include "client/node/folder.h"
 #include "client/node/hub/hub.h"
 #include "client/node/hub/restore.h"
@@ -65,8 +66,8 @@ run_rotate(struct cli *cli)
 
 static const struct command_flag restore_flags[] = {
 	{"root-file", "FILE", N_("the file with the company's root key")},
-	{"from", "FOLDER",
-		N_("a copy of the old hub's folder, or its node.db")},
+	{"from", "FILE",
+		N_("its backup, or a copy of the old hub's folder or node.db")},
 	{"from-peers", NULL,
 		N_("there is no copy: devices bring back what they hold")},
 	{"done", NULL,
@@ -75,6 +76,8 @@ static const struct command_flag restore_flags[] = {
 	{"stolen", NULL,
 		N_("with --done: what the old hub certified opens nothing from "
 		   "now on")},
+	{"no-encrypt", NULL,
+		N_("not encrypted: whoever has the disk reads everything")},
 	{NULL, NULL, NULL},
 };
 
@@ -85,10 +88,18 @@ restore_begin(struct cli *cli, const char *root, const char *from)
 	struct hub_restore_options options = {
 		.dir = dir, .root_file = root, .from = from};
 	uint8_t device[ID_BYTES];
-	char text[ID_TEXT_SIZE];
-	bool made = hub_restore(&options, device, &cli->problem);
+	char text[ID_TEXT_SIZE] = "";
+	struct passphrase *passphrase = NULL;
+	bool made = unlock_new(cli, dir, false, &passphrase);
+	bool encrypted = passphrase != NULL;
 
-	id_format(text, device);
+	options.passphrase = passphrase;
+	made = made && hub_restore(&options, device, &cli->problem);
+	passphrase_free(passphrase);
+	if (made) {
+		id_format(text, device);
+		unlock_tell(cli, encrypted);
+	}
 	if (made && cli->json)
 		output_json(cli->out,
 			json_pack("{s:s, s:b}", "device", text, "restoring",
@@ -134,7 +145,7 @@ run_restore(struct cli *cli)
 
 	if (root && (from != NULL) + peers + end != 1) {
 		problem_set(&cli->problem, EXIT_USAGE,
-			T("one of --from FOLDER, --from-peers and --done has "
+			T("one of --from FILE, --from-peers and --done has "
 			  "to be said"));
 	} else if (root && end) {
 		done = restore_end(cli, root);

@@ -14,6 +14,7 @@
 #include "client/node/folder.h"
 #include "client/node/hub/hub.h"
 #include "client/node/inbox.h"
+#include "client/node/keys.h"
 #include "client/node/peers.h"
 #include "client/node/serve.h"
 #include "client/node/status.h"
@@ -51,8 +52,9 @@ print_enrolled(struct cli *cli, struct node *node, const char *login)
 	id_format(device, node->device);
 	if (cli->json) {
 		output_json(cli->out,
-			json_pack("{s:s, s:s, s:o}", "user", login, "device",
-				device, "territories", territories));
+			json_pack("{s:s, s:s, s:o, s:b}", "user", login,
+				"device", device, "territories", territories,
+				"encrypted", node->keys->sealed));
 		return;
 	}
 	output_format(cli->out, T("this is a device of %s now\n"), login);
@@ -66,8 +68,8 @@ print_enrolled(struct cli *cli, struct node *node, const char *login)
 
 static const struct command_flag init_flags[] = {
 	{"name", "NAME", N_("name of this device (the machine's)")},
-	{"encrypt", NULL,
-		N_("encrypted under a passphrase, from its first byte on")},
+	{"no-encrypt", NULL,
+		N_("not encrypted: whoever has the disk reads everything")},
 	{NULL, NULL, NULL},
 };
 
@@ -81,8 +83,7 @@ run_init(struct cli *cli)
 	struct node *node = NULL;
 	struct problem unused;
 	struct passphrase *passphrase = NULL;
-	bool done = (!name || hub_name_valid(name, &cli->problem)) &&
-		unlock_new(cli, dir, &passphrase);
+	bool done;
 
 	/* A machine's own name is taken when it is one for people, too. */
 	if (!name && gethostname(machine, sizeof machine - 1) == 0 &&
@@ -90,13 +91,15 @@ run_init(struct cli *cli)
 		name = machine;
 	if (strcmp(token, "-") == 0)
 		token = cli->input ? cli->input : "";
-	done = done &&
+	done = (!name || hub_name_valid(name, &cli->problem)) &&
+		enrol_token_valid(token, &cli->problem) &&
+		unlock_new(cli, dir, true, &passphrase) &&
 		node_enrol(dir, token, name ? name : "", passphrase, &node,
 			login, sizeof login, &cli->problem);
 	if (done)
 		print_enrolled(cli, node, login);
-	if (done && passphrase)
-		unlock_tell(cli);
+	if (done)
+		unlock_tell(cli, passphrase != NULL);
 	node_close(node);
 	passphrase_free(passphrase);
 	free(dir);

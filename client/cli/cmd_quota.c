@@ -9,7 +9,7 @@
 #include "client/node/hub/quota.h"
 #include "client/node/serve.h"
 
-enum { MEGABYTE = 1000 * 1000, DIGITS_MIN = 4 };
+enum { MEGABYTE = 1000 * 1000 };
 
 const struct command_flag quota_set_flags[] = {
 	{"megabytes", "N", N_("what it may push in a day; 0: what all may")},
@@ -56,34 +56,6 @@ quota_list_command(struct cli *cli)
 	return true;
 }
 
-/* The device whose id begins or ends with the text; false: none, or several. */
-static bool
-find_device(struct cli *cli, const char *text, uint8_t out[static ID_BYTES])
-{
-	const struct policy_device *d;
-	size_t size = strlen(text), found = 0;
-
-	for (uint32_t i = 0; (d = policy_device_at(cli->node->policy, i));
-		i++) {
-		char id[ID_TEXT_SIZE];
-
-		id_format(id, d->id);
-		if (size < DIGITS_MIN || size >= sizeof id ||
-			(strncmp(id, text, size) != 0 &&
-				strcmp(id + sizeof id - 1 - size, text) != 0))
-			continue;
-		memcpy(out, d->id, ID_BYTES);
-		found++;
-	}
-	if (found == 1)
-		return true;
-	problem_set(&cli->problem, found ? EXIT_AMBIGUOUS : EXIT_NOT_FOUND,
-		found ? T("several devices are %s")
-		      : T("there is no device %s"),
-		text);
-	return problem_hint(&cli->problem, "roadbook hub devices");
-}
-
 bool
 quota_set_command(struct cli *cli)
 {
@@ -100,7 +72,7 @@ quota_set_command(struct cli *cli)
 		return problem_hint(&cli->problem, "--megabytes 500");
 	}
 	if (!hub_order_as(cli->node, cli->as, &cli->problem) ||
-		!find_device(cli, cli->args[0], device) ||
+		!cli_device(cli, cli->args[0], device) ||
 		!quota_set(peers ? peers_quota(peers) : NULL, cli->node, device,
 			(uint64_t)megabytes, &cli->problem))
 		return false;

@@ -1,4 +1,4 @@
-/* roadbook encrypt, unlock, lock, passphrase change, rekey, recover. */
+/* roadbook encrypt, unlock, lock, passphrase change, rekey. */
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -10,7 +10,6 @@
 #include "client/cli/unlock.h"
 #include "client/node/folder.h"
 #include "client/node/holder.h"
-#include "client/node/hub/root.h"
 #include "client/node/recast.h"
 
 enum { HOURS_DEFAULT = 8, DAYS_MAX = 31 };
@@ -25,40 +24,26 @@ say(struct cli *cli, const char *json, const char *text)
 	return true;
 }
 
-/* The company's key, for which the node is opened, and closed again. */
+/* What a vault is sealed to, and for which device. */
+struct owner {
+	uint8_t company_key[SIGNING_KEY_SIZE];
+	uint8_t device[ID_BYTES];
+};
+
+/* For which the node is opened, and closed again. */
 static bool
-company_of(const char *dir, const uint8_t *data_key,
-	uint8_t company_key[static SIGNING_KEY_SIZE], struct problem *problem)
+owner_of(const char *dir, const uint8_t *data_key, struct owner *owner,
+	struct problem *problem)
 {
 	struct node *node = NULL;
 
 	if ((data_key && !recast_settle(dir, data_key, 0, problem)) ||
 		!node_open_sealed(&node, dir, data_key, 0, problem))
 		return false;
-	memcpy(company_key, node->company_key, SIGNING_KEY_SIZE);
+	memcpy(owner->company_key, node->company_key, SIGNING_KEY_SIZE);
+	memcpy(owner->device, node->device, ID_BYTES);
 	node_close(node);
 	return true;
-}
-
-/* A new one, by --new-passphrase-file or a person; NULL with the problem. */
-static struct passphrase *
-new_passphrase(struct cli *cli, const struct passphrase_source *source)
-{
-	struct passphrase *p = passphrase_read(
-		source, T("new passphrase"), true, &cli->problem);
-
-	if (p && passphrase_good(p, &cli->problem))
-		return p;
-	passphrase_free(p);
-	return NULL;
-}
-
-static const struct passphrase_source *
-new_source(struct cli *cli, struct passphrase_source *source)
-{
-	*source = (struct passphrase_source){
-		.file = cli_flag(cli, "new-passphrase-file"), .descriptor = -1};
-	return source;
 }
 
 /* ---- encrypt, rekey ---- */
@@ -66,13 +51,13 @@ new_source(struct cli *cli, struct passphrase_source *source)
 /* Under a key that is made here, wrapped by this passphrase. */
 static bool
 put_under_new_key(struct cli *cli, const char *dir, const uint8_t *old_key,
-	const uint8_t *company_key, const struct passphrase *passphrase)
+	const struct owner *owner, const struct passphrase *passphrase)
 {
 	uint8_t *key = vault_data_key_new();
 	struct vault vault;
 	int lock = -1;
-	bool done = vault_make(&vault, key, passphrase, company_key,
-			    &cli->problem) &&
+	bool done = vault_make(&vault, key, passphrase, owner->company_key,
+			    owner->device, &cli->problem) &&
 		node_lock(dir, 0, &lock, &cli->problem) &&
 		recast(dir, old_key, &vault, key, &cli->problem);
 
@@ -88,17 +73,17 @@ run_encrypt(struct cli *cli)
 	char *dir = folder_of_node(cli->dir);
 	struct passphrase_source source;
 	struct passphrase *passphrase = NULL;
-	uint8_t company_key[SIGNING_KEY_SIZE];
+	struct owner owner;
 	bool done = unlock_source(cli, &source);
 
 	vault_guard_process();
 	if (done && vault_is_in(dir))
 		done = problem_set(&cli->problem, EXIT_AMBIGUOUS,
 			T("%s is encrypted already"), dir);
-	if (done && company_of(dir, NULL, company_key, &cli->problem))
-		passphrase = new_passphrase(cli, &source);
+	if (done && owner_of(dir, NULL, &owner, &cli->problem))
+		passphrase = unlock_ask_new(cli, &source);
 	done = passphrase &&
-		put_under_new_key(cli, dir, NULL, company_key, passphrase);
+		put_under_new_key(cli, dir, NULL, &owner, passphrase);
 	passphrase_free(passphrase);
 	free(dir);
 	return done &&
@@ -114,16 +99,15 @@ run_rekey(struct cli *cli)
 {
 	char *dir = folder_of_node(cli->dir);
 	struct passphrase *passphrase;
-	uint8_t company_key[SIGNING_KEY_SIZE];
+	struct owner owner;
 	struct vault vault;
 	uint8_t *key;
 	bool done = unlock_vault(cli, dir, &vault, &passphrase, &key) &&
-		company_of(dir, key, company_key, &cli->problem);
+		owner_of(dir, key, &owner, &cli->problem);
 
 	if (done) {
 		(void)holder_end(dir); /* what it holds will open nothing */
-		done = put_under_new_key(
-			cli, dir, key, company_key, passphrase);
+		done = put_under_new_key(cli, dir, key, &owner, passphrase);
 	}
 	passphrase_free(passphrase);
 	sodium_free(key);
@@ -141,24 +125,6 @@ static const struct command_flag new_flags[] = {
 	{NULL, NULL, NULL},
 };
 
-/* Wraps the data key by a new passphrase, while nobody has the node open. */
-static bool
-set_passphrase(struct cli *cli, const char *dir, struct vault *vault,
-	const uint8_t *key)
-{
-	struct passphrase_source source;
-	struct passphrase *p = new_passphrase(cli, new_source(cli, &source));
-	int lock = -1;
-	bool done = p && node_lock(dir, 0, &lock, &cli->problem) &&
-		vault_wrap(vault, key, p, &cli->problem) &&
-		vault_save(vault, dir, &cli->problem);
-
-	if (lock >= 0)
-		(void)close(lock); /* which lets go of it */
-	passphrase_free(p);
-	return done;
-}
-
 static bool
 run_change(struct cli *cli)
 {
@@ -167,7 +133,7 @@ run_change(struct cli *cli)
 	struct vault vault;
 	uint8_t *key;
 	bool done = unlock_vault(cli, dir, &vault, &passphrase, &key) &&
-		set_passphrase(cli, dir, &vault, key);
+		unlock_set_passphrase(cli, dir, &vault, key);
 
 	passphrase_free(passphrase);
 	sodium_free(key);
@@ -177,52 +143,6 @@ run_change(struct cli *cli)
 			T("the passphrase was changed; a copy of the folder "
 			  "still opens with the old one (roadbook rekey ends "
 			  "that for what comes)"));
-}
-
-static const struct command_flag recover_flags[] = {
-	{"root-file", "FILE", N_("the company's root key")},
-	{"new-passphrase-file", "FILE",
-		N_("the new passphrase is in this file")},
-	{NULL, NULL, NULL},
-};
-
-static bool
-recover(struct cli *cli, const char *dir, const char *root_file)
-{
-	uint8_t *root = sodium_malloc(SIGNING_SECRET_SIZE);
-	uint8_t *key = vault_data_key_room();
-	struct vault vault;
-	bool done = root && vault_load(&vault, dir, &cli->problem) &&
-		root_load(root_file, NULL, root, &cli->problem) &&
-		vault_recover(&vault, root, key, &cli->problem) &&
-		set_passphrase(cli, dir, &vault, key);
-
-	sodium_free(key);
-	sodium_free(root);
-	return done;
-}
-
-static bool
-run_recover(struct cli *cli)
-{
-	const char *root_file = cli_flag(cli, "root-file");
-	char *dir = folder_of_node(cli->dir);
-	bool done = false;
-
-	vault_guard_process();
-	if (!root_file) {
-		problem_set(&cli->problem, EXIT_USAGE,
-			T("the company's root key is needed"));
-		problem_hint(&cli->problem, "--root-file FILE");
-	} else {
-		done = unlock_is_encrypted(cli, dir) &&
-			recover(cli, dir, root_file);
-	}
-	free(dir);
-	return done &&
-		say(cli, "recovered",
-			T("the passphrase was replaced; nothing else was "
-			  "changed"));
 }
 
 /* ---- unlock, lock ---- */
@@ -324,12 +244,5 @@ const struct command rest_commands[] = {
 		.run = run_change,
 		.help = N_("another passphrase for an encrypted node"),
 		.flags = new_flags},
-	{.noun = "recover",
-		.arguments = "",
-		.needs = NEEDS_NOTHING,
-		.run = run_recover,
-		.help = N_("a new passphrase with the company's root key, when "
-			   "the old one is forgotten or withheld"),
-		.flags = recover_flags},
 	{0},
 };

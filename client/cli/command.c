@@ -7,6 +7,7 @@
 #include "client/cli/fields.h"
 #include "client/cli/help.h"
 #include "client/cli/output.h"
+#include "client/node/exported.h"
 #include "client/node/give_up.h"
 #include "client/store/trouble.h"
 #include "proto/pack.h"
@@ -61,6 +62,35 @@ cli_territory(struct cli *cli, const uint8_t **id)
 	return true;
 }
 
+enum { DEVICE_DIGITS_MIN = 4 };
+
+bool
+cli_device(struct cli *cli, const char *text, uint8_t out[static ID_BYTES])
+{
+	const struct policy_device *d;
+	size_t size = strlen(text), found = 0;
+
+	for (uint32_t i = 0; (d = policy_device_at(cli->node->policy, i));
+		i++) {
+		char id[ID_TEXT_SIZE];
+
+		id_format(id, d->id);
+		if (size < DEVICE_DIGITS_MIN || size >= sizeof id ||
+			(strncmp(id, text, size) != 0 &&
+				strcmp(id + sizeof id - 1 - size, text) != 0))
+			continue;
+		memcpy(out, d->id, ID_BYTES);
+		found++;
+	}
+	if (found == 1)
+		return true;
+	problem_set(&cli->problem, found ? EXIT_AMBIGUOUS : EXIT_NOT_FOUND,
+		found ? T("several devices are %s")
+		      : T("there is no device %s"),
+		text);
+	return problem_hint(&cli->problem, "roadbook hub devices");
+}
+
 bool
 cli_readable_territory(struct cli *cli, const uint8_t **id)
 {
@@ -94,8 +124,7 @@ command_is_record_noun(const char *noun)
 	const struct schema_type *type =
 		schema_type_named(schema_roadbook(), noun);
 
-	return type && !type->directory && !type->made &&
-		type->number != SCHEMA_ALIAS;
+	return type && exported_type(type);
 }
 
 static bool

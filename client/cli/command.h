@@ -128,6 +128,13 @@ bool cli_territory(struct cli *cli, const uint8_t **id);
 bool cli_readable_territory(struct cli *cli, const uint8_t **id);
 
 /*
+ * The device of the directory whose id begins or ends with the text, of four
+ * digits or more; false with cli->problem: there is none, or several.
+ */
+bool cli_device(
+	struct cli *cli, const char *text, uint8_t out[static ID_BYTES]);
+
+/*
  * Runs a command line (argv[0] is the program). Prints what it says to
  * cli->out, errors to cli->err, and returns the exit code. The caller sets
  * out, err, cwd, input, terminal, served and, for a command that needs one

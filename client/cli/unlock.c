@@ -2,10 +2,13 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "client/cli/output.h"
+#include "client/node/folder.h"
 #include "client/node/holder.h"
 #include "client/node/recast.h"
+#include "client/node/wipe.h"
 
 enum { DESCRIPTOR_MAX = 1023, SETTLE_WAIT_MS = 5000 };
 
@@ -52,21 +55,46 @@ unlock_node(const char *dir, const struct passphrase_source *source,
 	return false;
 }
 
-bool
-unlock_new(struct cli *cli, const char *dir, struct passphrase **passphrase)
+static bool
+holds_node(const char *dir)
 {
-	bool begun = dir && vault_is_in(dir);
+	char *keys = folder_file(dir, "keys");
+	bool there = access(keys, F_OK) == 0;
+
+	free(keys);
+	return there;
+}
+
+/* Whoever wants a node in clear has to say so. */
+static bool
+no_passphrase(struct cli *cli)
+{
+	if (cli->problem.code != EXIT_LOCKED)
+		return false;
+	return problem_hint(&cli->problem,
+		T("--passphrase-file FILE, ROADBOOK_PASSPHRASE_FILE or "
+		  "--passphrase-fd N; with --no-encrypt whoever has the disk "
+		  "reads everything"));
+}
+
+bool
+unlock_new(struct cli *cli, const char *dir, bool resumes,
+	struct passphrase **passphrase)
+{
+	bool begun = resumes && vault_is_in(dir);
 	struct passphrase_source source;
 
 	*passphrase = NULL;
-	if (!begun && !cli_has_flag(cli, "encrypt"))
+	if ((!begun && cli_has_flag(cli, "no-encrypt")) || holds_node(dir))
 		return true;
 	vault_guard_process();
 	if (!unlock_source(cli, &source))
 		return false;
 	*passphrase = passphrase_read(
 		&source, T("passphrase of this node"), !begun, &cli->problem);
-	if (*passphrase && passphrase_good(*passphrase, &cli->problem))
+	if (!*passphrase)
+		return no_passphrase(cli);
+	if (passphrase_good(*passphrase, &cli->problem))
 		return true;
 	passphrase_free(*passphrase);
 	*passphrase = NULL;
@@ -74,18 +102,54 @@ unlock_new(struct cli *cli, const char *dir, struct passphrase **passphrase)
 }
 
 void
-unlock_tell(struct cli *cli)
+unlock_tell(struct cli *cli, bool encrypted)
 {
-	if (!cli->json)
-		output_format(cli->out, "%s\n",
-			T("Encrypted under this passphrase. Whoever has the "
-			  "company's root key can open it too, if it is "
-			  "forgotten."));
+	if (cli->json)
+		return;
+	output_format(cli->out, "%s\n",
+		encrypted ? T("Encrypted under this passphrase. If it is "
+			      "forgotten or withheld, head office can open it "
+			      "with the company's root key (roadbook recover), "
+			      "and that is written down.")
+			  : T("Not encrypted: whoever has the disk reads "
+			      "everything. roadbook encrypt changes that."));
+}
+
+struct passphrase *
+unlock_ask_new(struct cli *cli, const struct passphrase_source *source)
+{
+	struct passphrase_source own = {
+		.file = cli_flag(cli, "new-passphrase-file"), .descriptor = -1};
+	struct passphrase *p = passphrase_read(source ? source : &own,
+		T("new passphrase"), true, &cli->problem);
+
+	if (p && passphrase_good(p, &cli->problem))
+		return p;
+	passphrase_free(p);
+	return NULL;
+}
+
+bool
+unlock_set_passphrase(struct cli *cli, const char *dir, struct vault *vault,
+	const uint8_t *key)
+{
+	struct passphrase *p = unlock_ask_new(cli, NULL);
+	int lock = -1;
+	bool done = p && node_lock(dir, 0, &lock, &cli->problem) &&
+		vault_wrap(vault, key, p, &cli->problem) &&
+		vault_save(vault, dir, &cli->problem);
+
+	if (lock >= 0)
+		(void)close(lock); /* which lets go of it */
+	passphrase_free(p);
+	return done;
 }
 
 bool
 unlock_is_encrypted(struct cli *cli, const char *dir)
 {
+	if (!wipe_settle(dir, &cli->problem))
+		return false;
 	if (vault_is_in(dir))
 		return true;
 	problem_set(&cli->problem, EXIT_NOT_FOUND,

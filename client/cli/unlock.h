@@ -19,18 +19,30 @@ bool unlock_node(const char *dir, const struct passphrase_source *source,
 	uint8_t **key, struct problem *problem);
 
 /*
- * For a node that is being made in `dir` (NULL: none was begun there): the
- * passphrase that it is to have, with --encrypt or when an earlier try there
- * was encrypted; NULL without. False with cli->problem.
+ * For a node that is being made in `dir`: the passphrase that it is to have;
+ * NULL with --no-encrypt, or when the folder holds a node already, which is
+ * somebody else's to say. With `resumes` an earlier try that was encrypted is
+ * gone on with, under its passphrase. False with cli->problem; EXIT_LOCKED:
+ * there is none, and nobody to ask.
  */
-bool unlock_new(
-	struct cli *cli, const char *dir, struct passphrase **passphrase);
-
+bool unlock_new(struct cli *cli, const char *dir, bool resumes,
+	struct passphrase **passphrase);
 /* EXIT_NOT_FOUND in cli->problem when there is none in the folder. */
 bool unlock_is_encrypted(struct cli *cli, const char *dir);
 
-/* Who else can open it: said to whom it concerns, when it is made. */
-void unlock_tell(struct cli *cli);
+/*
+ * A new passphrase, from `source`, or with NULL from --new-passphrase-file or a
+ * person, who types it twice; NULL with cli->problem, also when it is too
+ * short.
+ */
+struct passphrase *unlock_ask_new(
+	struct cli *cli, const struct passphrase_source *source);
+/* Wraps the data key by such a one, while nobody has the node open. */
+bool unlock_set_passphrase(struct cli *cli, const char *dir,
+	struct vault *vault, const uint8_t *key);
+
+/* Said to whom it concerns, when it is made: who can open it. */
+void unlock_tell(struct cli *cli, bool encrypted);
 
 /*
  * Opens an encrypted node's vault by its passphrase alone, whoever else holds

@@ -35,4 +35,12 @@ struct export_options {
 bool export_records(struct node *node, const struct export_options *options,
 	FILE *out, struct problem *problem);
 
+/*
+ * The records of all types that people write as a plain SQLite file
+ * (client/store/plain_copy.h), new at `path`: whole, or not there. Type and
+ * format of the options do not count. EXIT_AMBIGUOUS: there is a file already.
+ */
+bool export_sqlite(struct node *node, const struct export_options *options,
+	const char *path, uint64_t *records, struct problem *problem);
+
 #endif

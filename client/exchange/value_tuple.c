@@ -219,7 +219,9 @@ find_parts(const struct schema_part *parts, size_t count,
 	for (size_t i = 0; i < SCHEMA_PART_MAX; i++)
 		found[i] = (struct pack_view){0};
 	unpack_init(&unpack, value.bytes, value.size);
+	/* Whole: what is as deep as it may be alone is too deep in a map. */
 	if (value.size > SCHEMA_VALUE_MAX ||
+		!pack_valid(value.bytes, value.size) ||
 		!unpack_map(&unpack, SCHEMA_NUMBER_MAX, &pairs))
 		return false;
 	for (; pairs; pairs--) {

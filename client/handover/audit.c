@@ -112,9 +112,17 @@ audit_device(struct auditing *a, const struct operation *o)
 	const struct policy_device *d = policy_device(a->node->policy, o->id);
 	char id[ID_TEXT_SIZE];
 
-	if (o->field != DEVICE_USER || !d)
+	if ((o->field != DEVICE_USER && o->field != DEVICE_RECOVERED) || !d)
 		return;
 	id_format(id, o->id);
+	if (o->field == DEVICE_RECOVERED) {
+		add(a, "recovered",
+			json_pack("{s:s, s:s, s:s, s:o}", "user",
+				login_of(a->node, d->user), "device", id,
+				"name", d->name, "reason",
+				text_json(o->value)));
+		return;
+	}
 	add(a, "enrolled",
 		json_pack("{s:s, s:s, s:s}", "user", login_of(a->node, d->user),
 			"device", id, "name", d->name));

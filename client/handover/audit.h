@@ -15,6 +15,7 @@
  * and what comes with it:
  *     user, territory (made)          "territory" of a territory
  *     enrolled                        "device", "name"
+ *     recovered (opened without its passphrase)   "device", "name", "reason"
  *     granted, until                  "territory", "role", "until"
  *     ending, ended                   "territory", "role"
  *     revoked                         "device", "reason", "stolen"

@@ -25,6 +25,7 @@ struct carry {
 	struct carried *list;
 	uint32_t count;
 	uint32_t room;
+	bool late; /* carry_late() */
 };
 
 static void
@@ -180,6 +181,12 @@ carry_fits(const struct carry *carry, int64_t after, int rank)
 	return true;
 }
 
+void
+carry_late(struct carry *carry)
+{
+	carry->late = true;
+}
+
 uint32_t
 carry_count(const struct carry *carry)
 {
@@ -274,7 +281,8 @@ write_one(struct territory *territory, const struct carry *carry,
 		.operation_count = from->count,
 		.origin_log = carry->log,
 		.origin_seq = from->seq,
-		.ordered_by = from->ordered_by};
+		.ordered_by = from->ordered_by,
+		.late = carry->late};
 	struct ranges ranges = {.count = 0};
 	uint32_t count, own = number_of(territory, log);
 	int64_t *applied;

@@ -21,6 +21,12 @@ struct carry *carry_take(struct territory *territory, const uint8_t *log,
 void carry_free(struct carry *carry);
 
 /*
+ * They are to be written beyond the end of a log that has ended, for the hub to
+ * decide on (struct write: late).
+ */
+void carry_late(struct carry *carry);
+
+/*
  * Writes them under `log`, an own one of the same territory, in the open
  * transaction. *written counts the changes; operations that may not be written
  * there are left out. STATUS_OK or STATUS_FAILED.

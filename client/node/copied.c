@@ -211,6 +211,22 @@ successor(struct node *node, const uint8_t *territory, const uint8_t *old,
 		counts(node, territory, log);
 }
 
+/* The log of these keys under the old grant, when that has ended for them. */
+static bool
+late_successor(struct node *node, const uint8_t *territory, const uint8_t *old,
+	uint8_t log[static LOG_BYTES])
+{
+	int64_t left;
+
+	memcpy(log, node->device, ID_BYTES);
+	memcpy(log + ID_BYTES, old + ID_BYTES, ID_BYTES);
+	return !policy_is_revoked(node->policy, node->device) &&
+		policy_cut(node->policy, territory, log) != INT64_MAX &&
+		node->store->log_left(node->store->self, territory, log,
+			&left) == STATUS_OK &&
+		left == 0;
+}
+
 /* What is carried over of one log, and into which. */
 struct moving {
 	struct carry *carry; /* or NULL */
@@ -224,21 +240,29 @@ take_log(struct node *node, struct territory *t, uint32_t number,
 	const uint8_t *id = territory_id(t);
 	int64_t cut = policy_cut(node->policy, id, old->id);
 	enum status status;
+	bool goes_on;
 
 	/* Until the hub's word about the old log is here it may yet move. */
-	if (cut == INT64_MAX || is_carried(node, id, old->id) ||
-		!successor(node, id, old->id, moving->log))
+	if (cut == INT64_MAX || is_carried(node, id, old->id))
+		return STATUS_OK;
+	goes_on = successor(node, id, old->id, moving->log);
+	if (!goes_on && !late_successor(node, id, old->id, moving->log))
 		return STATUS_OK;
 	moving->carry = carry_take(
 		t, old->id, cut < old->kept ? cut : old->kept, &status);
-	/* What was not sealed is nowhere else: it waits for such a grant. */
-	if (moving->carry &&
+	/* What was not sealed is nowhere else: the hub decides on it. */
+	if (moving->carry && goes_on &&
 		!carry_fits(moving->carry, old->kept,
 			policy_rank(node->policy, id, moving->log))) {
-		carry_free(moving->carry);
-		moving->carry = NULL;
-		return STATUS_OK;
+		goes_on = false;
+		if (!late_successor(node, id, old->id, moving->log)) {
+			carry_free(moving->carry);
+			moving->carry = NULL;
+			return STATUS_OK;
+		}
 	}
+	if (moving->carry && !goes_on)
+		carry_late(moving->carry);
 	if (status == STATUS_OK)
 		status = note_carried(node, id, old->id);
 	if (status == STATUS_OK && moving->carry)

@@ -107,13 +107,29 @@ ask_hub(struct node *node, const struct token *token, const char *device_name,
 	return done;
 }
 
+/* In the vault, whose seal tells the company which device it is of. */
+static bool
+name_device(const char *dir, const uint8_t *data_key, const struct token *token,
+	const struct node_keys *keys, struct problem *problem)
+{
+	uint8_t device[ID_BYTES];
+
+	if (!data_key)
+		return true;
+	device_id(device, node_keys_sign_public(keys));
+	return vault_rename(dir, data_key, token->company_key, device, problem);
+}
+
 static bool
 enrol(const char *dir, const struct token *token, const char *device_name,
 	const struct passphrase *passphrase, struct node **node, char *login,
 	size_t room, struct problem *problem)
 {
+	/* Its id is known as soon as there are keys. */
+	static const uint8_t nobody[ID_BYTES];
 	uint8_t *data_key = passphrase
-		? vault_prepare(dir, passphrase, token->company_key, problem)
+		? vault_prepare(
+			  dir, passphrase, token->company_key, nobody, problem)
 		: NULL;
 	char *early = folder_file(dir, "keys.new");
 	char *final = folder_file(dir, "keys");
@@ -125,7 +141,8 @@ enrol(const char *dir, const struct token *token, const char *device_name,
 	if ((data_key || !passphrase) &&
 		prepare_keys(early, data_key, &keys, problem)) {
 		setup.keys = keys;
-		done = setup_node(&setup, node, problem) &&
+		done = name_device(dir, data_key, token, keys, problem) &&
+			setup_node(&setup, node, problem) &&
 			ask_hub(*node, token, device_name, login, room,
 				problem);
 	}
@@ -141,6 +158,27 @@ enrol(const char *dir, const struct token *token, const char *device_name,
 	return done;
 }
 
+static bool
+decode(struct token *token, const char *text, struct problem *problem)
+{
+	if (token_decode(token, text) == STATUS_OK)
+		return true;
+	problem_set(problem, EXIT_USAGE,
+		T("that is no invitation, or a part of it is missing"));
+	return problem_hint(problem, T("paste all of it; it begins with rb1-"));
+}
+
+bool
+enrol_token_valid(const char *text, struct problem *problem)
+{
+	struct token token;
+
+	if (!decode(&token, text, problem))
+		return false;
+	token_clear(&token);
+	return true;
+}
+
 bool
 node_enrol(const char *dir, const char *text, const char *device_name,
 	const struct passphrase *passphrase, struct node **node, char *login,
@@ -150,13 +188,9 @@ node_enrol(const char *dir, const char *text, const char *device_name,
 	bool done;
 
 	*node = NULL;
-	if (token_decode(&token, text) != STATUS_OK) {
-		problem_set(problem, EXIT_USAGE,
-			T("that is no invitation, or a part of it is missing"));
-		return problem_hint(
-			problem, T("paste all of it; it begins with rb1-"));
-	}
-	done = folder_make(dir, problem) &&
+	if (!decode(&token, text, problem))
+		return false;
+	done = setup_folder(dir, problem) &&
 		enrol(dir, &token, device_name, passphrase, node, login, room,
 			problem);
 	token_clear(&token);

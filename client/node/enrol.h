@@ -5,6 +5,11 @@
 
 #include "client/node/node.h"
 
+struct passphrase;
+
+/* Whether it is an invitation, before anything else is asked for. */
+bool enrol_token_valid(const char *token, struct problem *problem);
+
 /*
  * Makes this device a node of the company that sent the invitation: fresh
  * keys, a certificate for them, the directory. The keys are written before
@@ -15,7 +20,6 @@
  * NULL: plain. On success *node is open and `login` (of `room` bytes) is whose
  * it is.
  */
-struct passphrase;
 bool node_enrol(const char *dir, const char *token, const char *device_name,
 	const struct passphrase *passphrase, struct node **node, char *login,
 	size_t room, struct problem *problem);

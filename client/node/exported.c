@@ -19,19 +19,32 @@ disk_failed(struct node *node, struct problem *problem)
 		store_sqlite_problem(node->store));
 }
 
+/* Of which something is taken out. */
+struct part {
+	const struct schema_type *type;
+	const uint8_t *territory;
+	uint64_t records;
+};
+
+bool
+exported_type(const struct schema_type *type)
+{
+	return !type->directory && !type->made && type->number != SCHEMA_ALIAS;
+}
+
 /* `territory` NULL: that in which it stands. */
 static struct pack_view
-body_of(const struct exported *e, uint64_t records, const uint8_t *territory,
-	uint8_t bytes[static BODY_SIZE])
+body_of(const struct exported *e, const struct part *part,
+	const uint8_t *territory, uint8_t bytes[static BODY_SIZE])
 {
 	struct pack pack;
 
 	pack_init(&pack, bytes, BODY_SIZE);
 	pack_map(&pack, territory ? 4 : 3);
 	pack_integer(&pack, EXPORTED_TYPE);
-	pack_text(&pack, e->type->name);
+	pack_text(&pack, part->type->name);
 	pack_integer(&pack, EXPORTED_RECORDS);
-	pack_integer(&pack, (int64_t)records);
+	pack_integer(&pack, (int64_t)part->records);
 	pack_integer(&pack, EXPORTED_FORMAT);
 	pack_text(&pack, e->format);
 	if (territory) {
@@ -42,8 +55,8 @@ body_of(const struct exported *e, uint64_t records, const uint8_t *territory,
 }
 
 static bool
-write_note(struct node *node, const struct exported *e,
-	const uint8_t *territory, uint64_t records, struct problem *problem)
+write_note(struct node *node, const struct exported *e, const struct part *part,
+	struct problem *problem)
 {
 	const struct schema_type *type =
 		schema_type(node->schema, TYPE_EXPORTED);
@@ -51,11 +64,11 @@ write_note(struct node *node, const struct exported *e,
 	struct edit_operation operation = {
 		.field = schema_field(type, EXPORTED_BODY),
 		.kind = OPERATION_INIT,
-		.value = body_of(e, records, NULL, bytes)};
+		.value = body_of(e, part, NULL, bytes)};
 	struct edit edit = {.type = type,
 		.id_size = ID_BYTES,
 		.is_new = true,
-		.territory = territory,
+		.territory = part->territory,
 		.operations = &operation,
 		.operation_count = 1};
 	struct edit_result result;
@@ -67,7 +80,7 @@ write_note(struct node *node, const struct exported *e,
 /* Under the hub's own log, in the compartment, which is there. */
 static bool
 write_hub_note(struct node *node, const struct exported *e,
-	const uint8_t *territory, uint64_t records, struct problem *problem)
+	const struct part *part, struct problem *problem)
 {
 	uint8_t id[ID_BYTES], compartment[ID_BYTES], log[LOG_BYTES] = {0};
 	uint8_t bytes[BODY_SIZE];
@@ -78,7 +91,7 @@ write_hub_note(struct node *node, const struct exported *e,
 		.id_size = ID_BYTES,
 		.field = EXPORTED_BODY,
 		.kind = OPERATION_INIT,
-		.value = body_of(e, records, territory, bytes),
+		.value = body_of(e, part, part->territory, bytes),
 		.time = -1};
 	struct write write = {.log = log,
 		.at = now,
@@ -89,7 +102,7 @@ write_hub_note(struct node *node, const struct exported *e,
 	struct directory_draft none = {0};
 	struct territory *t;
 
-	hub_compartment_draft(node, &none, territory, compartment);
+	hub_compartment_draft(node, &none, part->territory, compartment);
 	directory_clear(&none);
 	t = node_territory(node, compartment, true);
 	node_new_id(id);
@@ -98,38 +111,51 @@ write_hub_note(struct node *node, const struct exported *e,
 		disk_failed(node, problem);
 }
 
-/* A territory of which something is taken out. */
-struct part {
-	const uint8_t *territory;
-	uint64_t records;
-};
-
 static bool
-count_parts(struct node *node, const struct exported *e, struct part *parts,
+add_part(struct node *node, const struct exported *e,
+	const struct schema_type *type, uint32_t number, struct part *part,
+	struct problem *problem)
+{
+	struct query_options query = {.type = type->number,
+		.territories = {&number, 1},
+		.archived = e->archived,
+		.moved = e->archived};
+
+	*part = (struct part){type, node_territory_id(node, number), 0};
+	if (!part->territory ||
+		(e->territory &&
+			memcmp(part->territory, e->territory, ID_BYTES)))
+		return true;
+	return query_count(node->store, &query, &part->records) == STATUS_OK ||
+		disk_failed(node, problem);
+}
+
+/* One for each type and territory that has some. */
+static bool
+count_parts(struct node *node, const struct exported *e, struct part **parts,
 	uint32_t *count, struct problem *problem)
 {
+	const struct schema *schema = node->schema;
 	uint32_t *numbers, territories;
 	bool counted = true;
 
 	node_readable(node, &numbers, &territories);
-	for (uint32_t i = 0; counted && i < territories; i++) {
-		struct query_options query = {.type = e->type->number,
-			.territories = {&numbers[i], 1},
-			.archived = e->archived,
-			.moved = e->archived};
-		struct part part = {node_territory_id(node, numbers[i]), 0};
+	*parts = alloc((schema->type_count * territories + 1) * sizeof **parts);
+	for (size_t k = 0; k < schema->type_count; k++) {
+		const struct schema_type *type = &schema->types[k];
 
-		if (!part.territory ||
-			(e->territory &&
-				memcmp(part.territory, e->territory, ID_BYTES)))
+		if (e->type ? type != e->type : !exported_type(type))
 			continue;
-		counted = query_count(node->store, &query, &part.records) ==
-			STATUS_OK;
-		if (counted && part.records)
-			parts[(*count)++] = part;
+		for (uint32_t i = 0; counted && i < territories; i++) {
+			struct part *part = &(*parts)[*count];
+
+			counted = add_part(
+				node, e, type, numbers[i], part, problem);
+			*count += counted && part->records > 0;
+		}
 	}
 	free(numbers);
-	return counted || disk_failed(node, problem);
+	return counted;
 }
 
 /* Makes the compartments, which is a change of the directory of its own. */
@@ -157,7 +183,7 @@ write_notes(struct node *node, const struct exported *e,
 		return false;
 	for (uint32_t i = 0; noted && i < count; i++)
 		noted = (node->hub ? write_hub_note : write_note)(
-			node, e, parts[i].territory, parts[i].records, problem);
+			node, e, &parts[i], problem);
 	if (noted)
 		return node_commit(node, problem);
 	node_rollback(node);
@@ -168,9 +194,9 @@ bool
 exported_note(
 	struct node *node, const struct exported *e, struct problem *problem)
 {
-	struct part *parts = alloc((node->territory_count + 1) * sizeof *parts);
+	struct part *parts = NULL;
 	uint32_t count = 0;
-	bool noted = count_parts(node, e, parts, &count, problem) &&
+	bool noted = count_parts(node, e, &parts, &count, problem) &&
 		(!node->hub || prepare_hub(node, e, parts, count, problem)) &&
 		write_notes(node, e, parts, count, problem);
 

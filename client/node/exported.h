@@ -15,12 +15,15 @@
  * managers, and head office cannot take it back.
  */
 struct exported {
-	const struct schema_type *type;
+	const struct schema_type *type; /* NULL: all that people write */
 	const char *format;
 	bool archived;            /* these, too */
 	const uint8_t *territory; /* an id; NULL: all that are readable */
 	const char *as; /* on the hub: who orders it; NULL: the first admin */
 };
+
+/* Whether people write records of this type, so that they can be taken out. */
+bool exported_type(const struct schema_type *type);
 
 /*
  * EXIT_REFUSED: no right to write there, or no administrator; EXIT_FAILED: the

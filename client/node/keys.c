@@ -199,8 +199,9 @@ file_key(const uint8_t *data_key)
 	return key;
 }
 
-static void
-encode_sealed(uint8_t *bytes, const struct node_keys *keys)
+void
+node_keys_encode_sealed(const struct node_keys *keys,
+	uint8_t bytes[static NODE_KEYS_SEALED_SIZE])
 {
 	uint8_t *key = file_key(keys->data_key);
 
@@ -224,7 +225,7 @@ node_keys_save(
 	if (!bytes)
 		alloc_failed();
 	if (keys->sealed)
-		encode_sealed(bytes, keys);
+		node_keys_encode_sealed(keys, bytes);
 	else
 		encode(bytes, keys);
 	saved = node_write_secret(path, bytes,
@@ -273,6 +274,18 @@ node_keys_decode_sealed(struct node_keys *keys, const uint8_t *bytes,
 	sodium_free(body);
 	sodium_free(key);
 	return opened;
+}
+
+bool
+node_keys_open_sealed(struct node_keys **out, const uint8_t *bytes, size_t size,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE])
+{
+	*out = locked_keys();
+	if (node_keys_decode_sealed(*out, bytes, size, data_key))
+		return true;
+	node_keys_free(*out);
+	*out = NULL;
+	return false;
 }
 
 bool

@@ -83,6 +83,11 @@ bool node_keys_decode(
 /* Of NODE_KEYS_SEALED_SIZE bytes; false under another data key, too. */
 bool node_keys_decode_sealed(struct node_keys *keys, const uint8_t *bytes,
 	size_t size, const uint8_t data_key[static NODE_DATA_KEY_SIZE]);
+/* The same into fresh keys; and such a file of keys that have a data key. */
+bool node_keys_open_sealed(struct node_keys **out, const uint8_t *bytes,
+	size_t size, const uint8_t data_key[static NODE_DATA_KEY_SIZE]);
+void node_keys_encode_sealed(const struct node_keys *keys,
+	uint8_t bytes[static NODE_KEYS_SEALED_SIZE]);
 
 /*
  * Writes bytes to a new file with mode 0600 and syncs file and folder; false

@@ -100,13 +100,15 @@ ask_once(const char *what, struct passphrase *p)
 	struct termios shown, hidden;
 	bool read;
 
-	(void)fprintf(stderr, "%s: ", what);
-	(void)fflush(stderr);
 	if (tcgetattr(STDIN_FILENO, &shown) != 0)
 		return false;
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	/* Before the question: what answers it must be neither seen nor lost.
+	 */
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden); /* then it shows */
+	(void)fprintf(stderr, "%s: ", what);
+	(void)fflush(stderr);
 	read = read_text(STDIN_FILENO, true, p);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 	(void)fputc('\n', stderr);
@@ -138,10 +140,11 @@ static bool
 nobody_to_ask(struct problem *problem)
 {
 	problem_set(problem, EXIT_LOCKED,
-		T("this node is encrypted, and there is no passphrase"));
+		T("a passphrase is needed, and there is nobody to ask"));
 	return problem_hint(problem,
-		T("--passphrase-file FILE, ROADBOOK_PASSPHRASE_FILE, or "
-		  "roadbook unlock in a terminal"));
+		T("--passphrase-file FILE, ROADBOOK_PASSPHRASE_FILE or "
+		  "--passphrase-fd N; or a terminal, where roadbook unlock "
+		  "keeps it for a while"));
 }
 
 struct passphrase *

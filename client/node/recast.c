@@ -24,9 +24,9 @@ disk_problem(struct problem *problem, const char *path, const char *why)
 		T("see that the disk has room and the folder can be written"));
 }
 
-/* Zeros over all of it, on the disk; what cannot be overwritten goes anyway. */
-static void
-scrub(const char *path)
+/* What cannot be overwritten goes anyway. */
+void
+recast_scrub(const char *path)
 {
 	static const uint8_t zeros[SCRUB_SIZE];
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -42,90 +42,35 @@ scrub(const char *path)
 	(void)close(fd);
 }
 
-/* What SQLite keeps beside a database; with `scrubbed`, overwritten first. */
+/* What SQLite keeps beside a database, overwritten first. */
 static void
-remove_beside(const char *path, bool scrubbed)
+remove_beside(const char *path)
 {
 	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
 		char *name = NULL;
 
 		if (asprintf(&name, "%s%s", path, endings[i]) < 0)
 			alloc_failed();
-		if (scrubbed)
-			scrub(name);
+		recast_scrub(name);
 		(void)unlink(name); /* most often not there */
 		free(name);
 	}
 }
 
-static void
-remove_database(const char *path)
-{
-	(void)unlink(path); /* most often not there */
-	remove_beside(path, false);
-}
-
 /* ---- the database ---- */
-
-/* A plain database with room for the seal at the end of each page. */
-static int
-make_room(sqlite3 *db)
-{
-	int room = PAGE_SEAL_ROOM;
-	int code = sqlite3_file_control(
-		db, "main", SQLITE_FCNTL_RESERVE_BYTES, &room);
-
-	return code == SQLITE_OK
-		? sqlite3_exec(db, "PRAGMA temp_store = MEMORY; VACUUM", NULL,
-			  NULL, NULL)
-		: code;
-}
-
-static int
-copy_pages(sqlite3 *from, sqlite3 *to)
-{
-	sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
-	int code;
-
-	if (!backup)
-		return sqlite3_errcode(to);
-	code = sqlite3_backup_step(backup, -1);
-	(void)sqlite3_backup_finish(backup); /* says the same again */
-	return code == SQLITE_DONE ? SQLITE_OK : code;
-}
-
-static bool
-copy_database(const char *from, const uint8_t *from_key, bool room,
-	const char *to, const uint8_t *to_key, struct problem *problem)
-{
-	sqlite3 *in = NULL, *out = NULL;
-	int code = database_open(&in, from, from_key);
-
-	remove_database(to);
-	if (code == SQLITE_OK && room)
-		code = make_room(in);
-	if (code == SQLITE_OK)
-		code = database_open(&out, to, to_key);
-	if (code == SQLITE_OK)
-		code = sqlite3_exec(
-			out, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
-	if (code == SQLITE_OK)
-		code = copy_pages(in, out);
-	database_close(out);
-	database_close(in);
-	if (code == SQLITE_OK) {
-		remove_beside(to, false); /* a journal that is done with */
-		return true;
-	}
-	remove_database(to);
-	return disk_problem(problem, to, sqlite3_errstr(code));
-}
 
 bool
 recast_database(const char *from, const uint8_t *from_key, const char *to,
 	const uint8_t *to_key, struct problem *problem)
 {
-	return copy_database(from, from_key, false, to, to_key, problem);
+	sqlite3 *in = NULL;
+	int code = database_open(&in, from, from_key);
+
+	if (code == SQLITE_OK)
+		code = database_copy(in, to, to_key);
+	database_close(in);
+	return code == SQLITE_OK ||
+		disk_problem(problem, to, sqlite3_errstr(code));
 }
 
 /* ---- files ---- */
@@ -188,11 +133,11 @@ settle_database(
 
 	if (database_is_under(fresh, data_key) &&
 		!database_is_under(path, data_key)) {
-		remove_beside(path, true);
-		scrub(path);
+		remove_beside(path);
+		recast_scrub(path);
 		done = node_settle_secret(fresh, path, problem);
 	} else {
-		remove_database(fresh);
+		database_remove(fresh);
 	}
 	free(fresh);
 	free(path);
@@ -208,7 +153,7 @@ settle_keys(const char *dir, const uint8_t *data_key, struct problem *problem)
 
 	if (keys_are_under(fresh, data_key) &&
 		!keys_are_under(path, data_key)) {
-		scrub(path);
+		recast_scrub(path);
 		done = node_settle_secret(fresh, path, problem);
 	} else {
 		(void)unlink(fresh); /* most often not there */
@@ -268,8 +213,7 @@ recast(const char *dir, const uint8_t *old_key, const struct vault *vault,
 {
 	char *path = folder_file(dir, "node.db");
 	char *fresh = folder_file(dir, "node.db.new");
-	bool done = copy_database(
-			    path, old_key, !old_key, fresh, new_key, problem) &&
+	bool done = recast_database(path, old_key, fresh, new_key, problem) &&
 		copy_keys(dir, old_key, new_key, problem) &&
 		vault_save(vault, dir, problem);
 

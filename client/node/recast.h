@@ -19,11 +19,7 @@
  * old blocks, and copies that somebody made are as they were.
  */
 
-/*
- * `old_key` NULL: it was plain. `vault` holds `new_key`. A plain database is
- * first written anew with room for the seal, which needs as much memory as the
- * database is large.
- */
+/* `old_key` NULL: it was plain. `vault` holds `new_key`. */
 bool recast(const char *dir, const uint8_t *old_key, const struct vault *vault,
 	const uint8_t new_key[static NODE_DATA_KEY_SIZE],
 	struct problem *problem);
@@ -38,10 +34,10 @@ bool recast_settle(const char *dir,
 	const uint8_t data_key[static NODE_DATA_KEY_SIZE], int wait_ms,
 	struct problem *problem);
 
-/*
- * Copies a database, page by page, into a new file under another key; NULL:
- * plain. From plain to encrypted it has to have the room already.
- */
+/* Zeros over all of a file, on the disk: before it is removed. */
+void recast_scrub(const char *path);
+
+/* Copies a closed database into a new file under another key; NULL: plain. */
 bool recast_database(const char *from, const uint8_t *from_key, const char *to,
 	const uint8_t *to_key, struct problem *problem);
 

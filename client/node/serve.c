@@ -11,6 +11,7 @@
 #include "client/node/hub/grants.h"
 #include "client/node/hub/quarantine.h"
 #include "client/node/network.h"
+#include "client/node/wipe.h"
 #include "client/store/search_index.h"
 #include "sync/agent.h"
 #include "sync/alloc.h"
@@ -523,8 +524,12 @@ serve_run(const struct serve_options *options, struct problem *problem)
 	if (options->listening)
 		options->listening(options->listening_self, s.address);
 	problem->code = EXIT_DONE;
-	while (!stopping && !s.over)
+	while (!stopping && !s.over && !wipe_due(options->node))
 		turn(&s, &wait_ms);
 	end(&s);
+	if (problem->code == EXIT_DONE && wipe_due(options->node))
+		return problem_set(problem, EXIT_REFUSED,
+			T("this device was shut out by head office, and what "
+			  "it held is erased"));
 	return problem->code == EXIT_DONE;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client/node/folder.h"
+#include "client/node/wipe.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 
@@ -21,6 +22,32 @@ setup_clear(const char *dir)
 		(void)unlink(path); /* most often not there */
 		free(path);
 	}
+}
+
+bool
+setup_folder(const char *dir, struct problem *problem)
+{
+	return folder_make(dir, problem) && wipe_forget(dir, problem);
+}
+
+bool
+setup_seal(const char *dir, const struct passphrase *passphrase,
+	const uint8_t company_key[static SIGNING_KEY_SIZE],
+	struct node_keys *keys, struct problem *problem)
+{
+	char *path = folder_file(dir, "vault");
+	uint8_t *data_key, device[ID_BYTES];
+
+	(void)unlink(path); /* most often not there */
+	free(path);
+	if (!passphrase)
+		return true;
+	device_id(device, node_keys_sign_public(keys));
+	data_key = vault_prepare(dir, passphrase, company_key, device, problem);
+	if (data_key)
+		node_keys_seal(keys, data_key);
+	sodium_free(data_key);
+	return keys->sealed;
 }
 
 static bool

@@ -3,6 +3,7 @@
 
 #include "client/node/keys.h"
 #include "client/node/node.h"
+#include "client/node/vault.h"
 
 /*
  * Making a node in a folder. It is one from the moment that its `keys` file is
@@ -20,6 +21,19 @@ struct setup {
 	const struct schema *schema; /* NULL: schema_roadbook() */
 };
 
+/*
+ * Makes the folder (folder.h), and clears it of a node that was erased there
+ * (wipe.h).
+ */
+bool setup_folder(const char *dir, struct problem *problem);
+/*
+ * A hub's keys and all that is to come go under a fresh data key, wrapped by
+ * the passphrase; NULL: plain. The vault that an earlier try left is removed:
+ * nobody was told of what lay under it.
+ */
+bool setup_seal(const char *dir, const struct passphrase *passphrase,
+	const uint8_t company_key[static SIGNING_KEY_SIZE],
+	struct node_keys *keys, struct problem *problem);
 /*
  * Makes the database and opens the node, its lock held, without its `keys`
  * file yet. The caller closes it.

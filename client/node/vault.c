@@ -12,7 +12,7 @@
 #include "client/node/folder.h"
 #include "sync/alloc.h"
 
-static const char magic[4] = {'R', 'B', 'V', '1'};
+static const char magic[4] = {'R', 'B', 'V', '2'};
 static const char derive_context[crypto_kdf_CONTEXTBYTES] = "rbkvault";
 
 enum {
@@ -23,7 +23,7 @@ enum {
 	AT_WRAPPED = AT_NONCE + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 	AT_TAG = AT_WRAPPED + NODE_DATA_KEY_SIZE,
 	AT_SEALED = AT_TAG + crypto_aead_xchacha20poly1305_ietf_ABYTES,
-	AT_MARK = AT_SEALED + crypto_box_SEALBYTES + NODE_DATA_KEY_SIZE,
+	AT_MARK = AT_SEALED + VAULT_SEALED_SIZE,
 	MARK_SIZE = 16,
 	AT_CHECK = AT_MARK + MARK_SIZE,
 	CHECK_SIZE = VAULT_SIZE - AT_CHECK,
@@ -86,23 +86,32 @@ vault_is_key(const struct vault *vault,
 	return sodium_memcmp(theirs, vault->bytes + AT_MARK, MARK_SIZE) == 0;
 }
 
-/* Argon2id of the passphrase, in locked memory; NULL with *problem. */
+bool
+vault_stretch(uint8_t key[static NODE_DATA_KEY_SIZE],
+	const struct passphrase *passphrase, const uint8_t *salt,
+	uint32_t passes, uint32_t memory_mib, struct problem *problem)
+{
+	if (crypto_pwhash_argon2id(key, NODE_DATA_KEY_SIZE, passphrase->text,
+		    passphrase->size, salt, passes, (size_t)memory_mib << 20,
+		    crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
+		return true;
+	problem_set(problem, EXIT_FAILED,
+		T("the passphrase needs %u MiB of memory to be tried"),
+		(unsigned)memory_mib);
+	return problem_hint(problem, T("close other programs, then again"));
+}
+
+/* That of the passphrase, in locked memory; NULL with *problem. */
 static uint8_t *
 wrapping_key(const struct vault *vault, const struct passphrase *passphrase,
 	struct problem *problem)
 {
 	uint8_t *key = vault_data_key_room();
 
-	if (crypto_pwhash_argon2id(key, NODE_DATA_KEY_SIZE, passphrase->text,
-		    passphrase->size, vault->bytes + AT_SALT, vault->passes,
-		    (size_t)vault->memory_mib << 20,
-		    crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
+	if (vault_stretch(key, passphrase, vault->bytes + AT_SALT,
+		    vault->passes, vault->memory_mib, problem))
 		return key;
 	sodium_free(key);
-	problem_set(problem, EXIT_FAILED,
-		T("the passphrase needs %u MiB of memory to be tried"),
-		(unsigned)vault->memory_mib);
-	problem_hint(problem, T("close other programs, then again"));
 	return NULL;
 }
 
@@ -132,21 +141,41 @@ vault_wrap(struct vault *vault,
 	return true;
 }
 
+enum { SEALED_PLAIN = NODE_DATA_KEY_SIZE + ID_BYTES };
+_Static_assert(crypto_box_SEALBYTES + SEALED_PLAIN == VAULT_SEALED_SIZE, "");
+
+static bool
+seal_to_company(struct vault *vault, const uint8_t *data_key,
+	const uint8_t *company_key, const uint8_t *device,
+	struct problem *problem)
+{
+	uint8_t recovery[crypto_box_PUBLICKEYBYTES];
+	uint8_t *plain = sodium_malloc(SEALED_PLAIN);
+	bool sealed;
+
+	if (!plain)
+		alloc_failed();
+	memcpy(plain, data_key, NODE_DATA_KEY_SIZE);
+	memcpy(plain + NODE_DATA_KEY_SIZE, device, ID_BYTES);
+	sealed = crypto_sign_ed25519_pk_to_curve25519(recovery, company_key) ==
+			0 &&
+		crypto_box_seal(vault->bytes + AT_SEALED, plain, SEALED_PLAIN,
+			recovery) == 0;
+	sodium_free(plain);
+	return sealed ||
+		problem_set(problem, EXIT_FAILED,
+			T("the company's key is damaged"));
+}
+
 bool
 vault_make(struct vault *vault,
 	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
 	const struct passphrase *passphrase,
 	const uint8_t company_key[static SIGNING_KEY_SIZE],
-	struct problem *problem)
+	const uint8_t device[static ID_BYTES], struct problem *problem)
 {
-	uint8_t recovery[crypto_box_PUBLICKEYBYTES];
-
-	if (crypto_sign_ed25519_pk_to_curve25519(recovery, company_key) != 0 ||
-		crypto_box_seal(vault->bytes + AT_SEALED, data_key,
-			NODE_DATA_KEY_SIZE, recovery) != 0)
-		return problem_set(problem, EXIT_FAILED,
-			T("the company's key is damaged"));
-	return vault_wrap(vault, data_key, passphrase, problem);
+	return seal_to_company(vault, data_key, company_key, device, problem) &&
+		vault_wrap(vault, data_key, passphrase, problem);
 }
 
 bool
@@ -188,22 +217,47 @@ vault_open(const struct vault *vault, const struct passphrase *passphrase,
 		  "office sets a new one: roadbook recover"));
 }
 
+const uint8_t *
+vault_sealed(const struct vault *vault)
+{
+	return vault->bytes + AT_SEALED;
+}
+
 bool
 vault_recover(const struct vault *vault,
 	const uint8_t root_secret[static SIGNING_SECRET_SIZE],
 	uint8_t data_key[static NODE_DATA_KEY_SIZE], struct problem *problem)
 {
+	uint8_t device[ID_BYTES];
+
+	return vault_unseal(
+		vault_sealed(vault), root_secret, data_key, device, problem);
+}
+
+bool
+vault_unseal(const uint8_t sealed[static VAULT_SEALED_SIZE],
+	const uint8_t root_secret[static SIGNING_SECRET_SIZE],
+	uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	uint8_t device[static ID_BYTES], struct problem *problem)
+{
 	uint8_t *secret = vault_data_key_room();
+	uint8_t *plain = sodium_malloc(SEALED_PLAIN);
 	uint8_t public_key[crypto_box_PUBLICKEYBYTES];
 	bool opened;
 
+	if (!plain)
+		alloc_failed();
 	_Static_assert(crypto_box_SECRETKEYBYTES == NODE_DATA_KEY_SIZE, "");
 	opened = crypto_sign_ed25519_sk_to_curve25519(secret, root_secret) ==
 			0 &&
 		crypto_scalarmult_base(public_key, secret) == 0 &&
-		crypto_box_seal_open(data_key, vault->bytes + AT_SEALED,
-			crypto_box_SEALBYTES + NODE_DATA_KEY_SIZE, public_key,
-			secret) == 0;
+		crypto_box_seal_open(plain, sealed, VAULT_SEALED_SIZE,
+			public_key, secret) == 0;
+	if (opened) {
+		memcpy(data_key, plain, NODE_DATA_KEY_SIZE);
+		memcpy(device, plain + NODE_DATA_KEY_SIZE, ID_BYTES);
+	}
+	sodium_free(plain);
 	sodium_free(secret);
 	if (opened)
 		return true;
@@ -269,7 +323,7 @@ vault_save(const struct vault *vault, const char *dir, struct problem *problem)
 uint8_t *
 vault_prepare(const char *dir, const struct passphrase *passphrase,
 	const uint8_t company_key[static SIGNING_KEY_SIZE],
-	struct problem *problem)
+	const uint8_t device[static ID_BYTES], struct problem *problem)
 {
 	bool there = vault_is_in(dir), done;
 	uint8_t *key = there ? vault_data_key_room() : vault_data_key_new();
@@ -279,13 +333,28 @@ vault_prepare(const char *dir, const struct passphrase *passphrase,
 		done = vault_load(&vault, dir, problem) &&
 			vault_open(&vault, passphrase, key, problem);
 	else
-		done = vault_make(
-			       &vault, key, passphrase, company_key, problem) &&
+		done = vault_make(&vault, key, passphrase, company_key, device,
+			       problem) &&
 			vault_save(&vault, dir, problem);
 	if (done)
 		return key;
 	sodium_free(key);
 	return NULL;
+}
+
+bool
+vault_rename(const char *dir, const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	const uint8_t company_key[static SIGNING_KEY_SIZE],
+	const uint8_t device[static ID_BYTES], struct problem *problem)
+{
+	struct vault vault;
+
+	if (!vault_load(&vault, dir, problem) ||
+		!seal_to_company(
+			&vault, data_key, company_key, device, problem))
+		return false;
+	check_sum(&vault, vault.bytes + AT_CHECK);
+	return vault_save(&vault, dir, problem);
 }
 
 void

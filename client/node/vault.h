@@ -7,6 +7,7 @@
 
 #include "client/node/keys.h"
 #include "client/text/text.h"
+#include "proto/change.h"
 
 /*
  * The key file of an encrypted node, `vault` in its folder: the data key, which
@@ -16,7 +17,7 @@
  * the node is encrypted.
  *
  *     offset  size  field
- *          0     4  "RBV1"
+ *          0     4  "RBV2"
  *          4     4  passes of Argon2id, little-endian
  *          8     4  its memory in MiB
  *         12    16  its salt, by chance
@@ -24,15 +25,17 @@
  *         52    32  the data key (XChaCha20-Poly1305 under Argon2id of the
  *                   passphrase, bound to all that stands before)
  *         84    16  tag
- *        100    80  the data key, sealed (crypto_box_seal) to the X25519 form
- *                   of the company's root key
- *        180    16  mark of the data key, derived from it: whether a key that
+ *        100    96  the data key and the device's id (16 bytes; of what it was
+ *                   when this was written), sealed (crypto_box_seal) to the
+ *                   X25519 form of the company's root key
+ *        196    16  mark of the data key, derived from it: whether a key that
  *                   comes from elsewhere (holder.h) is still this one
- *        196    32  BLAKE2b-256 of everything before: damage is told apart
+ *        212    32  BLAKE2b-256 of everything before: damage is told apart
  *                   from a wrong passphrase
  */
 enum {
-	VAULT_SIZE = 228,
+	VAULT_SIZE = 244,
+	VAULT_SEALED_SIZE = 96,
 	VAULT_PASSES = 3,
 	VAULT_MEMORY_MIB = 256,
 	/* Of a file that need not be trusted: what opening it may cost. */
@@ -67,7 +70,7 @@ bool vault_make(struct vault *vault,
 	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
 	const struct passphrase *passphrase,
 	const uint8_t company_key[static SIGNING_KEY_SIZE],
-	struct problem *problem);
+	const uint8_t device[static ID_BYTES], struct problem *problem);
 
 /* The same data key under another passphrase; what the company has stays. */
 bool vault_wrap(struct vault *vault,
@@ -84,6 +87,20 @@ bool vault_open(const struct vault *vault, const struct passphrase *passphrase,
 bool vault_recover(const struct vault *vault,
 	const uint8_t root_secret[static SIGNING_SECRET_SIZE],
 	uint8_t data_key[static NODE_DATA_KEY_SIZE], struct problem *problem);
+/* What it has sealed to the company; and opening that alone. */
+const uint8_t *vault_sealed(const struct vault *vault);
+bool vault_unseal(const uint8_t sealed[static VAULT_SEALED_SIZE],
+	const uint8_t root_secret[static SIGNING_SECRET_SIZE],
+	uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	uint8_t device[static ID_BYTES], struct problem *problem);
+
+/*
+ * Argon2id of a passphrase into 32 bytes of locked memory; false with *problem
+ * when there is no memory for it.
+ */
+bool vault_stretch(uint8_t key[static NODE_DATA_KEY_SIZE],
+	const struct passphrase *passphrase, const uint8_t *salt,
+	uint32_t passes, uint32_t memory_mib, struct problem *problem);
 
 /* Whether this is the data key that the vault holds. */
 bool vault_is_key(const struct vault *vault,
@@ -100,12 +117,17 @@ bool vault_save(
 
 /*
  * For a node that is being made in `dir`: the data key of the vault that an
- * earlier try left there, opened with this passphrase, or that of a new one.
- * Locked memory: sodium_free(). NULL with *problem.
+ * earlier try left there, opened with this passphrase, or that of a new one for
+ * this device. Locked memory: sodium_free(). NULL with *problem.
  */
 uint8_t *vault_prepare(const char *dir, const struct passphrase *passphrase,
 	const uint8_t company_key[static SIGNING_KEY_SIZE],
-	struct problem *problem);
+	const uint8_t device[static ID_BYTES], struct problem *problem);
+/* That its device has another id after all: the seal is made anew. */
+bool vault_rename(const char *dir,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	const uint8_t company_key[static SIGNING_KEY_SIZE],
+	const uint8_t device[static ID_BYTES], struct problem *problem);
 
 /* This process holds secrets: no core dumps, nobody may trace it. */
 void vault_guard_process(void);

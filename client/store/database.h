@@ -32,4 +32,26 @@ void database_close(sqlite3 *db);
  */
 int database_checkpoint(sqlite3 *db, int mode);
 
+/*
+ * Copies all of an open database, as it is now, into a new file at `path`
+ * under `key` (NULL: plain), and syncs it; nobody else has to let go of the
+ * one that is open. A plain one that is to be encrypted is written anew with
+ * room for the seal, which no transaction may be open for. Rowids stay what
+ * they are. What lies at `path` is replaced. SQLite's code; on failure nothing
+ * is left there.
+ */
+int database_copy(sqlite3 *from, const char *path, const uint8_t *key);
+
+/*
+ * For writing records out in clear, where somebody asked for that: attaches a
+ * new plain database at `path` under the name DATABASE_PLAIN to one that is
+ * open; detaching syncs it. Nobody but plain_copy.c writes there.
+ */
+#define DATABASE_PLAIN "plain"
+int database_attach_plain(sqlite3 *db, const char *path);
+int database_detach_plain(sqlite3 *db, const char *path);
+
+/* Removes a database with what SQLite keeps beside it. */
+void database_remove(const char *path);
+
 #endif

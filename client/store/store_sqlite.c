@@ -401,6 +401,18 @@ store_sqlite_handle(struct store *store)
 	return ((struct store_sqlite *)store->self)->db;
 }
 
+/* No statement may be in the middle of something when rows are copied. */
+enum status
+store_sqlite_copy(struct store *store, const char *path, const uint8_t *key)
+{
+	struct store_sqlite *s = store_enter(store->self);
+	int code = database_copy(s->db, path, key);
+
+	return code == SQLITE_OK
+		? STATUS_OK
+		: store_problem_text(s, "%s", sqlite3_errstr(code));
+}
+
 const char *
 store_sqlite_problem(struct store *store)
 {

@@ -51,6 +51,13 @@ sqlite3 *store_sqlite_handle(struct store *store);
 const char *store_sqlite_problem(struct store *store);
 
 /*
+ * Copies all of it, as it is now, into a new file (database_copy). Outside of a
+ * transaction; on STATUS_FAILED store_sqlite_problem() says why.
+ */
+MUST_USE enum status store_sqlite_copy(
+	struct store *store, const char *path, const uint8_t *key);
+
+/*
  * The node's own small things, by name; inside the open transaction if there
  * is one. get: STATUS_ABSENT when it was never set; *value is the caller's:
  * free().

@@ -135,7 +135,8 @@ make_device(struct node *hub, const char *dir, const char *who)
 		fatal("%s is not enrolled", who);
 	memcpy(setup.company_key, token.company_key, SIGNING_KEY_SIZE);
 	if (encrypted) {
-		key = vault_prepare(folder, &word, token.company_key, &problem);
+		key = vault_prepare(
+			folder, &word, token.company_key, id, &problem);
 		need(key != NULL, &problem);
 		node_keys_seal(keys, key);
 		sodium_free(key);

@@ -322,12 +322,15 @@ WORKING = {
     "hub status": ["hub", "status"],
     "hub quota list": ["hub", "quota", "list"],
     "hub quota set": None,  # limits
+    "backup": None,  # takes a passphrase: backup.py
+    "restore": None,
     "unlock": None,  # rest
     "lock": None,
     "encrypt": None,
     "rekey": None,
     "passphrase change": None,
     "recover": None,
+    "hub recover": None,
 }
 
 

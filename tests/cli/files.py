@@ -121,7 +121,7 @@ class Folders(Case):
 
         def run(*args, **env):
             done = subprocess.run(
-                [fixture.PROGRAM, *args], capture_output=True,
+                [fixture.PROGRAM, *fixture.plain(args)], capture_output=True,
                 env=fixture.environment(company.folder, **env),
                 timeout=fixture.DEADLINE)
             return done.returncode

@@ -138,8 +138,30 @@ class Process:
         self.popen.stdout.close()
 
 
+# Commands that make a node, encrypted unless they are told otherwise.
+MAKING = (("hub", "init"), ("hub", "restore"), ("init",), ("restore",))
+
+
+def plain(args):
+    """
+    With --no-encrypt where a node is made: a passphrase takes its time. What
+    stands in front, and what is missing at the end, stays there.
+    """
+    first = next((i for i, a in enumerate(args) if a != "--json"), 0)
+    for words in MAKING:
+        end = first + len(words)
+        if tuple(args[first:end]) == words:
+            return (*args[:end], "--no-encrypt", *args[end:])
+    return tuple(args)
+
+
 class Node:
-    """A node's folder, and the commands that are run on it."""
+    """
+    A node's folder, and the commands that are run on it. Nodes are made plain,
+    unless `encrypted` is set or the command comes with a passphrase.
+    """
+
+    encrypted = False
 
     def __init__(self, company, name):
         self.company = company
@@ -148,7 +170,9 @@ class Node:
         self.process = None
         self.address = None
 
-    def argv(self, *args):
+    def argv(self, *args, passphrase=False):
+        if not (self.encrypted or passphrase or "--passphrase-file" in args):
+            args = plain(args)
         return [PROGRAM, "--dir", self.dir] + [str(a) if not
                 isinstance(a, bytes) else a for a in args]
 
@@ -161,7 +185,8 @@ class Node:
         if json and "--json" not in args:
             args += ("--json",)
         done = subprocess.run(
-            self.argv(*args), input=stdin if stdin is not None else b"",
+            self.argv(*args, passphrase="ROADBOOK_PASSPHRASE_FILE" in
+                      (env or {})), input=stdin if stdin is not None else b"",
             capture_output=True, timeout=deadline,
             env=environment(self.company.folder, **(env or {})))
         result = Result(args, done.returncode, done.stdout, done.stderr)

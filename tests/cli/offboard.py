@@ -8,7 +8,7 @@ import os
 import sqlite3
 
 import fixture
-from fixture import NOT_FOUND, REFUSED, USAGE, Case
+from fixture import AMBIGUOUS, FAILED, NOT_FOUND, REFUSED, USAGE, Case
 from method import fill
 
 
@@ -228,6 +228,42 @@ class Offboard(Case):
         self.hub.run("hub", "end-grant", "rep1", "--territory", "east/linxi")
         self.rep.sync()
         self.rep.fails(REFUSED, "export", "account")
+
+    def test_a_plain_copy_for_analysts_is_counted_like_any_export(self):
+        before = self.hub.run("hub", "audit")
+        path = os.path.join(self.office.folder, "all.sqlite")
+        made = self.rep.run("export", "--sqlite", path)
+        self.rep.fails(AMBIGUOUS, "export", "--sqlite", path)
+        self.rep.sync()
+        told = [(e["by"], e["territory"], e["type"], e["records"],
+                 e["format"])
+                for e in self.hub.run("hub", "audit")[len(before):]
+                if e["what"] == "exported"]
+        self.assertIn(("rep1", "east/linxi", "account", 2, "sqlite"), told)
+        self.assertIn(("rep1", "east/linxi", "contact", 3, "sqlite"), told)
+        self.assertEqual(sum(e[3] for e in told), made["records"])
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            self.assertEqual(db.execute(
+                "SELECT path, count(*) FROM account JOIN _territory "
+                "ON number = _territory").fetchall(), [("east/linxi", 2)])
+            names = {name for name, in db.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table'")}
+            columns = {row[1] for row in db.execute(
+                "PRAGMA table_info(account)")}
+        # What is shown, and nothing of logs, keys, colleagues.
+        self.assertIn("account_phones", names)
+        self.assertIn("short_name", columns)
+        self.assertNotIn("_ver", columns)
+        self.assertEqual(
+            names & {"_segment", "_setting", "_log", "user", "exported"},
+            set())
+        hub = os.path.join(self.office.folder, "hub.sqlite")
+        self.hub.fails(REFUSED, "export", "--sqlite", hub, "--as", "rep1")
+        self.hub.fails(USAGE, "export", "account", "--sqlite", hub)
+        self.hub.fails(USAGE, "export")
+        self.hub.fails(FAILED, "export", "--sqlite", "/nowhere/at/all")
+        self.assertFalse(os.path.exists(hub))
+        self.hub.run("export", "--sqlite", hub)
 
     def test_risk_is_weighted_by_what_accounts_spend_where_it_is_known(self):
         self.rep.run("account", "set", "鑫澜", "--category-spend",

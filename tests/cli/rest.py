@@ -5,9 +5,11 @@ its steps; and every command of the contract on an encrypted node.
 """
 
 import os
+import pty
 import random
 import shutil
 import struct
+import subprocess
 import unittest
 
 import contract
@@ -45,6 +47,33 @@ def content(node, name):
         return file.read()
 
 
+def faulty(node, at, *command, env):
+    """
+    A command for which from its n-th call on files in the node's folder on
+    nothing works (0: all do): how many calls there were.
+    """
+    report = os.path.join(node.company.folder, "report")
+    with open(report, "wb") as file:
+        file.write(b"\0" * 8192)
+    node.run(*command, ok=None, env=dict(
+        env, LD_PRELOAD=LIBRARY, ROADBOOK_FAULT="disk",
+        ROADBOOK_FAULT_AT=str(at), ROADBOOK_FAULT_STAY="1",
+        ROADBOOK_FAULT_FOLDER=node.dir, ROADBOOK_FAULT_ERROR="EIO",
+        ROADBOOK_FAULT_REPORT=report))
+    with open(report, "rb") as file:
+        return struct.unpack("<QQ", file.read(16))[0]
+
+
+def some_of(what, calls):
+    """Each of so many steps, or some: a passphrase takes its time."""
+    steps = range(1, calls + 1)
+    if not fixture.FULL:
+        steps = random.Random(fixture.SEED).sample(steps[:-12], 3) + \
+            list(steps[-12::3])
+    print("%s: cut short at %d of %d calls" % (what, len(steps), calls))
+    return steps
+
+
 class Sealed(Case):
     """A company whose rep is encrypted from the first byte on."""
 
@@ -60,8 +89,7 @@ class Sealed(Case):
         cls.shared.user("rep1")
         cls.rep = Node(cls.shared, "rep1")
         cls.token = cls.shared.token("rep1", "east/linxi")
-        cls.rep.run("init", cls.token, "--encrypt", "--passphrase-file",
-                    cls.word)
+        cls.rep.run("init", cls.token, "--passphrase-file", cls.word)
         cls.rep.run("sync", env=cls.env)
         cls.rep.run("account", "add", "--short-name", SECRETS[0],
                     "--legal-name", SECRETS[1], env=cls.env)
@@ -88,6 +116,26 @@ class Passphrase(Sealed):
         self.rep.run("status", "--passphrase-fd", "0",
                      stdin=b"correct horse battery\r\n")
 
+    def test_is_asked_for_by_whatever_makes_a_node_unless_it_is_told_not_to(
+            self):
+        node = Node(self.shared, "fresh")
+        node.encrypted = True
+        token = self.shared.token("rep1", "east/linxi")
+        root = self.shared.founded["key"]
+        for command in (["hub", "init", "--company", "x"], ["init", token],
+                        ["hub", "restore", "--root-file", root,
+                         "--from-peers"]):
+            error = node.fails(LOCKED, *command)
+            self.assertIn("--passphrase-file", error["hint"])
+            self.assertIn("--no-encrypt", error["hint"])
+            self.assertFalse(os.path.exists(os.path.join(node.dir, "keys")))
+        self.assertFalse(node.run("init", token, "--no-encrypt")["encrypted"])
+        self.assertFalse(os.path.exists(os.path.join(node.dir, "vault")))
+        again = Node(self.shared, "fresh2")
+        token = self.shared.token("rep1", "east/linxi")
+        told = again.run("init", token, "--no-encrypt", json=False).out
+        self.assertIn(b"Not encrypted", told)
+
     def test_is_none_of_the_arguments(self):
         self.rep.fails(USAGE, "status", "--passphrase", "x")
 
@@ -100,7 +148,7 @@ class Passphrase(Sealed):
     def test_a_short_one_is_not_taken(self):
         node = Node(self.shared, "short")
         short = written(self.shared.folder, "short.txt", "1234567")
-        node.fails(USAGE, "hub", "init", "--company", "x", "--encrypt",
+        node.fails(USAGE, "hub", "init", "--company", "x",
                    "--passphrase-file", short)
         self.assertFalse(os.path.exists(os.path.join(node.dir, "keys")))
 
@@ -124,19 +172,6 @@ class Passphrase(Sealed):
                          self.rep.run("account", "list", env=self.env))
         self.assertEqual(found_in(node.dir), [])
 
-    def test_a_forgotten_one_is_replaced_with_the_root_key_alone(self):
-        node = self.copy()
-        other = Company()
-        self.addCleanup(other.close)
-        node.fails(USAGE, "recover")
-        node.fails(REFUSED, "recover", "--root-file", other.founded["key"],
-                   "--new-passphrase-file", self.other)
-        node.run("status", env=self.env)
-        node.run("recover", "--root-file", self.shared.founded["key"],
-                 "--new-passphrase-file", self.other)
-        node.fails(LOCKED, "status", env=self.env)
-        node.run("verify", "--passphrase-file", self.other)
-
     def test_a_damaged_or_lost_key_file_is_told(self):
         node = self.copy()
         path = os.path.join(node.dir, "vault")
@@ -153,6 +188,169 @@ class Passphrase(Sealed):
         with open(path, "wb") as file:
             file.write(whole)
         node.run("verify", env=self.env)
+
+
+class Typed(Sealed):
+    """A person at a terminal, as most people meet it."""
+
+    def typed(self, node, *args, words):
+        """
+        The command on a terminal, each question answered by the next word:
+        exit code, and what the terminal showed.
+        """
+        terminal, theirs = pty.openpty()
+        # Closed by us, so that the end of the program is the end of it.
+        process = subprocess.Popen(
+            node.argv(*args, passphrase=True), stdin=theirs, stderr=theirs,
+            stdout=subprocess.PIPE,
+            env=fixture.environment(self.shared.folder))
+        os.close(theirs)
+        shown, words = b"", list(words)
+        while True:
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:  # nobody has the other end any more
+                break
+            if not piece:
+                break
+            shown += piece
+            if shown.endswith(b": ") and words:
+                os.write(terminal, words.pop(0).encode() + b"\n")
+                shown += b"|"
+        os.close(terminal)
+        process.stdout.read()
+        process.stdout.close()
+        return process.wait(fixture.DEADLINE), shown.decode()
+
+    def test_types_a_new_passphrase_twice_and_it_is_not_shown(self):
+        node = Node(self.shared, "typed")
+        self.addCleanup(shutil.rmtree, node.dir, True)
+        token = self.shared.token("rep1", "east/linxi")
+        code, shown = self.typed(node, "init", token,
+                                 words=["correct horse", "correct horsE"])
+        self.assertEqual(code, USAGE, shown)
+        code, shown = self.typed(node, "init", token,
+                                 words=["1234567", "1234567"])
+        self.assertEqual(code, USAGE, shown)
+        code, shown = self.typed(node, "init", token,
+                                 words=["correct horse", "correct horse"])
+        self.assertEqual(code, 0, shown)
+        self.assertNotIn("horse", shown)
+        node.fails(LOCKED, "status")
+        code, shown = self.typed(node, "unlock", "--for", "1h",
+                                 words=["correct hors"])
+        self.assertEqual(code, LOCKED, shown)
+        code, shown = self.typed(node, "unlock", "--for", "1h",
+                                 words=["correct horse"])
+        self.assertEqual(code, 0, shown)
+        self.addCleanup(node.run, "lock")
+        node.run("status")
+
+    def test_a_bad_invitation_is_told_before_anything_is_asked(self):
+        code, shown = self.typed(Node(self.shared, "asked"), "init", "rb1-x",
+                                 words=[])
+        self.assertEqual(code, USAGE, shown)
+        self.assertIn("invitation", shown)
+        code, shown = self.typed(self.rep, "hub", "init", "--company", "x",
+                                 words=[])
+        self.assertEqual(code, AMBIGUOUS, shown)
+
+
+class Recovered(Sealed):
+    """A passphrase is forgotten: head office opens the laptop."""
+
+    def setUp(self):
+        self.node = self.copy()
+        self.hub = self.shared.hub
+        self.root = self.shared.founded["key"]
+        self.device = self.rep.run("status", env=self.env)["device"]
+
+    def request(self, node=None):
+        made = (node or self.node).run(
+            "recover", "--new-passphrase-file", self.other)["request"]
+        self.assertTrue(made.startswith("rbq1-"))
+        return made
+
+    def answer(self, request, *how):
+        return self.hub.run(
+            "hub", "recover", self.device, "--request", request,
+            "--root-file", self.root, *how)["answer"]
+
+    def take(self, answer, word=None):
+        return self.node.run("recover", "--answer", answer,
+                             "--new-passphrase-file", word or self.other)
+
+    def test_is_asked_for_there_answered_here_and_written_down(self):
+        before = self.hub.run("hub", "audit")
+        request = self.request()
+        # As long as nobody answers, nothing has changed.
+        self.node.run("status", env=self.env)
+        answer = self.answer(request, "--reason", "口令忘了")
+        told = self.hub.run("hub", "audit")[len(before):]
+        self.assertEqual(
+            [(e["what"], e["by"], e["user"], e["device"], e["reason"])
+             for e in told],
+            [("recovered", "admin", "rep1", self.device, "口令忘了")])
+        self.take(answer)
+        self.node.fails(LOCKED, "status", env=self.env)
+        self.node.run("verify", "--passphrase-file", self.other)
+        self.assertEqual(found_in(self.node.dir), [])
+        self.assertEqual(set(os.listdir(self.node.dir)),
+                         {"keys", "lock", "node.db", "vault"})
+
+    def test_an_answer_opens_nothing_but_what_asked_for_it(self):
+        request = self.request()
+        answer = self.answer(request)
+        self.node.fails(LOCKED, "recover", "--answer", answer,
+                        "--new-passphrase-file", self.word)
+        # Asked again, it is another request, though by the same passphrase.
+        self.request()
+        self.node.fails(REFUSED, "recover", "--answer", answer,
+                        "--new-passphrase-file", self.other)
+        node = Node(self.shared, "laptop2")
+        node.run("init", self.shared.token("rep1"), "--passphrase-file",
+                 self.word)
+        self.addCleanup(shutil.rmtree, node.dir, True)
+        node.fails(NOT_FOUND, "recover", "--answer", answer,
+                   "--new-passphrase-file", self.other)
+        self.node.run("verify", env=self.env)
+
+    def test_the_hub_answers_for_the_device_alone_that_asks(self):
+        before = self.hub.run("hub", "audit")
+        request = self.request()
+        hub = self.hub.run("status")["device"]
+        args = ["--request", request, "--root-file", self.root]
+        self.hub.fails(REFUSED, "hub", "recover", hub, *args)
+        self.hub.fails(NOT_FOUND, "hub", "recover", "ffffffff", *args)
+        self.hub.fails(REFUSED, "hub", "recover", self.device, *args, "--as",
+                       "rep1")
+        self.hub.fails(USAGE, "hub", "recover", self.device)
+        for spoiled in (request[:-3], request[:40] + "x" + request[41:],
+                        "rba1-" + request[5:], ""):
+            self.hub.fails(USAGE, "hub", "recover", self.device, "--request",
+                           spoiled, "--root-file", self.root)
+            self.node.fails(USAGE, "recover", "--answer", spoiled,
+                            "--new-passphrase-file", self.other)
+        with Company() as other:
+            self.hub.fails(REFUSED, "hub", "recover", self.device,
+                           "--request", request, "--root-file",
+                           other.founded["key"])
+        self.assertEqual(self.hub.run("hub", "audit"), before)
+
+    def test_of_a_hub_the_root_key_alone_replaces_it(self):
+        self.node.fails(REFUSED, "recover", "--root-file", self.root,
+                        "--new-passphrase-file", self.other)
+        self.node.run("status", env=self.env)
+        hub = Node(self.shared, "hub3")
+        self.addCleanup(shutil.rmtree, hub.dir, True)
+        key = hub.run("hub", "init", "--company", "x",
+                      "--passphrase-file", self.word)["key"]
+        hub.fails(REFUSED, "recover", "--root-file", self.root,
+                  "--new-passphrase-file", self.other)
+        hub.run("recover", "--root-file", key, "--new-passphrase-file",
+                self.other)
+        hub.fails(LOCKED, "status", env=self.env)
+        hub.run("verify", "--passphrase-file", self.other)
 
 
 class Unlocked(Sealed):
@@ -202,8 +400,7 @@ class Files(Sealed):
 
     def test_a_hub_is_encrypted_and_starts_unattended(self):
         hub = Node(self.shared, "hub2")
-        hub.run("hub", "init", "--company", "云泽泓策", "--encrypt",
-                env=self.env)
+        hub.run("hub", "init", "--company", "云泽泓策", env=self.env)
         hub.run("hub", "territory", "add", "east/linxi", env=self.env)
         process = self.shared.started(fixture.Process(
             hub.argv("hub", "serve", "--listen", "tcp://127.0.0.1:0"),
@@ -261,34 +458,18 @@ class Converting(Case):
         node.run("encrypt", env=self.env)
 
     def faulty(self, node, command, at):
-        """From its n-th call on files on nothing works: all calls, failures."""
-        report = os.path.join(self.shared.folder, "report")
-        with open(report, "wb") as file:
-            file.write(b"\0" * 8192)
-        node.run(command, ok=None, env=dict(
-            self.env, LD_PRELOAD=LIBRARY, ROADBOOK_FAULT="disk",
-            ROADBOOK_FAULT_AT=str(at), ROADBOOK_FAULT_STAY="1",
-            ROADBOOK_FAULT_FOLDER=node.dir, ROADBOOK_FAULT_ERROR="EIO",
-            ROADBOOK_FAULT_REPORT=report))
-        with open(report, "rb") as file:
-            return struct.unpack("<QQ", file.read(16))
+        return faulty(node, at, command, env=self.env)
 
     def cut_short(self, make, command):
         """Each step, or some of them: a passphrase takes its time."""
-        calls, _ = self.faulty(make(), command, 0)
+        calls = self.faulty(make(), command, 0)
         self.assertGreater(calls, 50)
-        steps = range(1, calls + 1)
-        if not fixture.FULL:
-            steps = random.Random(fixture.SEED).sample(steps[:-12], 3) + \
-                list(steps[-12::3])
-        for at in steps:
+        for at in some_of(command, calls):
             with self.subTest(command, at=at):
                 node = make()
                 self.faulty(node, command, at)
                 self.assertEqual(node.run(
                     "digest", env=self.env)["territories"], self.held)
-        print("%s: cut short at %d of %d calls" % (
-            command, len(steps), calls))
 
     @unittest.skipUnless(LIBRARY, "ROADBOOK_FAULTS is not set")
     def test_cut_short_at_any_step_it_is_the_one_or_the_other(self):

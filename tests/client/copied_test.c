@@ -183,13 +183,24 @@ a_grant_that_is_ending_is_good_for_handing_it_over(void **state)
 	assert_int_equal(pending(), 1);
 }
 
-/* It is on this disk and nowhere else. */
 static void
-what_the_grant_may_not_write_is_not_lost_but_waits(void **state)
+count_late(void *self, const uint8_t *log, int64_t first, int64_t last)
 {
-	struct problem problem = {0};
-	struct hub_grant again = {
-		.login = "rep1", .territory = "east/linxi", .role = "manager"};
+	int64_t *count = self;
+
+	if (memcmp(log, manager->device, ID_BYTES) == 0)
+		*count += last - first + 1;
+}
+
+/*
+ * It is on this disk and nowhere else, and stands in no other's way: under the
+ * grant that has ended it is late, and the hub decides.
+ */
+static void
+what_the_grant_may_not_write_is_not_lost_but_late(void **state)
+{
+	struct territory *t;
+	int64_t late = 0;
 
 	(void)state;
 	write_account("a");
@@ -198,10 +209,17 @@ what_the_grant_may_not_write_is_not_lost_but_waits(void **state)
 	hear();
 	assert_int_equal(applied(), 0);
 	assert_int_equal(pending(), 1);
-	office_good(hub_grant(office.hub, &again, &problem), &problem);
+	t = node_territory(manager, territory, false);
+	assert_int_equal(territory_late(t, count_late, &late), STATUS_OK);
+	assert_int_equal(late, 1);
+	/* It is so after it was sealed, and opened again, too. */
+	assert_int_equal(node_seal(manager), STATUS_OK);
+	assert_int_equal(territory_reload(t), STATUS_OK);
+	late = 0;
+	assert_int_equal(territory_late(t, count_late, &late), STATUS_OK);
+	assert_int_equal(late, 1);
 	hear();
-	assert_int_equal(applied(), 1);
-	assert_int_equal(pending(), 1);
+	assert_int_equal(applied(), 0);
 }
 
 /* Its clone was there first, and the directory tells of that. */
@@ -255,7 +273,7 @@ main(void)
 		FRESH(what_was_typed_goes_on_under_the_new_keys),
 		FRESH(a_lower_grant_that_may_write_it_is_good_for_it),
 		FRESH(a_grant_that_is_ending_is_good_for_handing_it_over),
-		FRESH(what_the_grant_may_not_write_is_not_lost_but_waits),
+		FRESH(what_the_grant_may_not_write_is_not_lost_but_late),
 		FRESH(what_new_keys_that_have_ended_may_not_write_waits_for_the_next),
 		FRESH(what_is_said_of_its_old_keys_is_over_with_them),
 	};

@@ -120,6 +120,35 @@ is_refused_with_any_byte_changed(void **state)
 	node_keys_free(keys);
 }
 
+static void
+is_refused_sealed_with_any_bit_flipped(void **state)
+{
+	uint8_t bytes[NODE_KEYS_SEALED_SIZE + 1] = {0};
+	uint8_t data_key[NODE_DATA_KEY_SIZE];
+	struct node_keys *keys = node_keys_new(true), *again = NULL;
+
+	(void)state;
+	randombytes_buf(data_key, sizeof data_key);
+	node_keys_seal(keys, data_key);
+	node_keys_encode_sealed(keys, bytes);
+	for (size_t i = 0; i < NODE_KEYS_SEALED_SIZE * 8; i++) {
+		bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+		assert_false(node_keys_open_sealed(
+			&again, bytes, NODE_KEYS_SEALED_SIZE, data_key));
+		assert_null(again);
+		bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+	assert_false(node_keys_open_sealed(
+		&again, bytes, NODE_KEYS_SEALED_SIZE - 1, data_key));
+	assert_false(node_keys_open_sealed(
+		&again, bytes, NODE_KEYS_SEALED_SIZE + 1, data_key));
+	assert_true(node_keys_open_sealed(
+		&again, bytes, NODE_KEYS_SEALED_SIZE, data_key));
+	assert_memory_equal(again, keys, sizeof *keys);
+	node_keys_free(again);
+	node_keys_free(keys);
+}
+
 int
 main(void)
 {
@@ -128,6 +157,7 @@ main(void)
 		cmocka_unit_test(is_read_as_it_was_written),
 		cmocka_unit_test(is_never_overwritten),
 		cmocka_unit_test(is_refused_with_any_byte_changed),
+		cmocka_unit_test(is_refused_sealed_with_any_bit_flipped),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, drop_folder);

@@ -16,7 +16,7 @@
 
 static char folder[] = "/tmp/roadbook_test_XXXXXX";
 static uint8_t company_key[SIGNING_KEY_SIZE], root[SIGNING_SECRET_SIZE];
-static uint8_t data_key[NODE_DATA_KEY_SIZE];
+static uint8_t data_key[NODE_DATA_KEY_SIZE], device[ID_BYTES] = {7};
 /* Argon2id takes its time, so it is made once. */
 static struct vault good;
 
@@ -40,7 +40,9 @@ make_vault(void **state)
 		return -1;
 	(void)crypto_sign_keypair(company_key, root);
 	randombytes_buf(data_key, sizeof data_key);
-	return vault_make(&good, data_key, &p, company_key, &problem) ? 0 : -1;
+	return vault_make(&good, data_key, &p, company_key, device, &problem)
+		? 0
+		: -1;
 }
 
 static int

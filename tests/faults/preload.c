@@ -11,6 +11,9 @@
  * ENOSPC only what takes room can fail. ROADBOOK_FAULT_REPORT is a file of
  * `struct report` for the one who looks on: it is mapped, so it is complete
  * however the process ended.
+ *
+ * ROADBOOK_FAULT_PLANTED has texts, one a line: writes of them to files below
+ * the folder are counted.
  */
 
 #include <dirent.h>
@@ -43,6 +46,7 @@ struct report {
 	uint64_t frames[FRAMES];
 	char modules[FRAMES][NAME_SIZE];
 	uint64_t offsets[FRAMES]; /* of each frame in its module */
+	_Atomic uint64_t leaked;  /* writes with a planted text in them */
 };
 
 static struct report nowhere, *report = &nowhere;
@@ -50,6 +54,7 @@ static bool counts_memory, counts_disk, stays;
 static uint64_t fail_at;
 static int disk_error = EIO;
 static char folder[PATH_MAX];
+static char planted[512]; /* zero bytes between them, two at the end */
 static bool watched[DESCRIPTORS];
 static _Thread_local bool inside;
 
@@ -133,6 +138,26 @@ disk_fails(const char *call, bool takes_room)
 	return true;
 }
 
+static void
+plant(const char *texts)
+{
+	size_t size = strnlen(texts, sizeof planted - 2);
+
+	memcpy(planted, texts, size);
+	for (size_t i = 0; i < size; i++)
+		if (planted[i] == '\n')
+			planted[i] = '\0';
+}
+
+/* Whether anything that was planted is about to be written. */
+static void
+look(const void *bytes, size_t size)
+{
+	for (const char *at = planted; *at; at += strlen(at) + 1)
+		if (memmem(bytes, size, at, strlen(at)))
+			atomic_fetch_add(&report->leaked, 1);
+}
+
 __attribute__((constructor)) static void
 start(void)
 {
@@ -142,6 +167,7 @@ start(void)
 	const char *error = getenv("ROADBOOK_FAULT_ERROR");
 	const char *below = getenv("ROADBOOK_FAULT_FOLDER");
 	const char *path = getenv("ROADBOOK_FAULT_REPORT");
+	const char *texts = getenv("ROADBOOK_FAULT_PLANTED");
 	void *frame;
 	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
 
@@ -156,6 +182,8 @@ start(void)
 	(void)backtrace(&frame, 1); /* the first one loads a library */
 	if (below)
 		(void)snprintf(folder, sizeof folder, "%s", below);
+	if (texts)
+		plant(texts);
 	if (error && strcmp(error, "ENOSPC") == 0)
 		disk_error = ENOSPC;
 	stays = stay && strcmp(stay, "1") == 0;
@@ -368,6 +396,8 @@ __read_chk(int fd, void *bytes, size_t size, size_t room)
 ssize_t
 write(int fd, const void *bytes, size_t size)
 {
+	if (is_watched(fd))
+		look(bytes, size);
 	return file_fails("write", fd, true) ? -1
 					     : NEXT(write)(fd, bytes, size);
 }
@@ -389,6 +419,8 @@ pread64(int fd, void *bytes, size_t size, off64_t at)
 ssize_t
 pwrite(int fd, const void *bytes, size_t size, off_t at)
 {
+	if (is_watched(fd))
+		look(bytes, size);
 	return file_fails("pwrite", fd, true)
 		? -1
 		: NEXT(pwrite)(fd, bytes, size, at);

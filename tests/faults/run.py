@@ -7,10 +7,14 @@ Whatever fails: the command ends with a documented exit code, what it prints on
 stderr is one error, the store is as it was before or after the command, and
 the next run goes on.
 
-    run.py [--full] [--only REGEX] [--kind memory|disk] [--figures FILE]
+    run.py [--full] [--encrypted] [--only REGEX] [--kind memory|disk]
+           [--figures FILE]
 
 ROADBOOK is the program, ROADBOOK_FAULTS the library that makes calls fail.
-Without --full a sample, drawn from ROADBOOK_TEST_SEED.
+Without --full a sample, drawn from ROADBOOK_TEST_SEED. With --encrypted the
+nodes are, unlocked, and nothing that was planted may be in any write to any of
+their files, or stand there afterwards: commands of one process on a node that
+is there already, but for the one that writes in clear.
 """
 
 import argparse
@@ -38,6 +42,8 @@ NETWORK_MOST = 1500                   # of a line that needs two nodes
 WORKERS = 2
 PATIENCE = 60
 REPORT_SIZE = 8192
+# Without --full an encrypted node's: a passphrase takes its time.
+KINDS_ENCRYPTED = (("memory", None, False), ("disk", "EIO", True))
 KINDS = (("memory", None, False), ("memory", None, True),
          ("disk", "EIO", False), ("disk", "EIO", True),
          ("disk", "ENOSPC", False), ("disk", "ENOSPC", True))
@@ -63,6 +69,10 @@ class Report:
     @property
     def calls(self):
         return struct.unpack_from("Q", self.bytes, 0)[0]
+
+    @property
+    def leaked(self):
+        return struct.unpack_from("Q", self.bytes, 48 + 32 * 40)[0]
 
     @property
     def fired(self):
@@ -111,6 +121,7 @@ class Fault:
         env = {"LD_PRELOAD": LIBRARY, "ROADBOOK_FAULT": self.kind,
                "ROADBOOK_FAULT_AT": str(self.at),
                "ROADBOOK_FAULT_FOLDER": folder,
+               "ROADBOOK_FAULT_PLANTED": "\n".join(world.PLANTED),
                "ROADBOOK_FAULT_REPORT": report.path}
         if self.stays:
             env["ROADBOOK_FAULT_STAY"] = "1"
@@ -144,11 +155,12 @@ class Trial:
         self.clean_errors = {}  # what is told beside the output
         self.hub = None
         self.server = None
+        self.unlocked = []
 
     # ---- running ----
 
     def argv(self, node, args):
-        return [fixture.PROGRAM, "--dir", node] + args
+        return [fixture.PROGRAM, "--dir", node, *fixture.plain(args)]
 
     def environment(self, more=None):
         return fixture.environment(self.folder, **(more or {}))
@@ -165,6 +177,41 @@ class Trial:
             stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         return done.returncode, done.stdout, done.stderr
 
+    def unlock(self, node):
+        """Once; the folder may be laid anew, its key is the same."""
+        if self.company.encrypted and node not in self.unlocked:
+            self.good(["unlock", "--for", "1d", "--passphrase-file",
+                       self.company.word], node)
+            self.unlocked.append(node)
+
+    def end(self):
+        for node in self.unlocked:
+            self.run(["lock"], node=node)
+
+    def tables(self):
+        """As world.tables; of an encrypted node out of a copy of it."""
+        if not self.company.encrypted:
+            return world.tables(self.node)
+        copy, seen = self.node + "-copy", self.node + "-seen"
+        world.lay(self.node, copy)
+        world.lay(None, seen)
+        os.mkdir(seen)
+        self.unlock(copy)
+        self.good(["export", "--archived", "--sqlite",
+                   os.path.join(seen, "node.db")], copy)
+        return world.tables(seen)
+
+    def check_planted(self):
+        """Nothing of it in what was written, nor in what lies there."""
+        if not self.company.encrypted or "--sqlite" in self.line.args:
+            return
+        if self.report.leaked:
+            raise Found("%d writes had planted text in them" %
+                        self.report.leaked)
+        found = world.leaked(world.files(self.node))
+        if found:
+            raise Found("planted text: %s" % ", ".join(found))
+
     def good(self, args, node=None):
         code, out, err = self.run(args, node=node)
         if code != 0:
@@ -173,7 +220,7 @@ class Trial:
         return out
 
     def args(self, json_too):
-        return self.company.typed(self.line) + (["--json"] if json_too
+        return self.company.typed(self.line, self.node) + (["--json"] if json_too
                                                 else [])
 
     def lay(self):
@@ -181,6 +228,8 @@ class Trial:
         # A company's root key lies beside its hub.
         for path in glob.glob(glob.escape(self.node) + ".*"):
             os.unlink(path)
+        if self.source:
+            self.unlock(self.node)
         self.before = world.files(self.node)
 
     # ---- judging ----
@@ -226,7 +275,7 @@ class Trial:
         """As before, or as after; sound; and the next run goes on."""
         if self.line.on != "new":
             self.good(["verify"])
-            state = world.tables(self.node)
+            state = self.tables()
             if state not in self.states_after and (
                     code == 0 or state != self.state_before):
                 raise Found("the tables are neither as before nor as after")
@@ -242,7 +291,7 @@ class Trial:
         """What the command does when nothing fails."""
         self.lay()
         if self.source:
-            self.state_before = world.tables(self.node)
+            self.state_before = self.tables()
             self.lay()
         self.clean, self.states_after = {}, []
         for json_too in (False, True):
@@ -253,11 +302,14 @@ class Trial:
                     " ".join(self.args(json_too)), code, err.decode()))
             self.clean[json_too] = plain(out)
             self.clean_errors[json_too] = plain(err)
-            self.states_after.append(world.tables(self.node))
+            self.states_after.append(self.tables())
         self.state_after = self.states_after[-1]
         self.lay()
         fault = Fault(self.kind, self.error, self.stays, 0)
         self.run(self.args(False), fault)
+        if self.name == "TYPE set" and not self.company.encrypted and \
+                not self.report.leaked:
+            raise Found("what is planted in clear is not seen")
         return self.report.calls
 
     def try_one(self, at):
@@ -270,6 +322,7 @@ class Trial:
         self.fired += came
         try:
             self.check_end(code, out, err, json_too, self.clean[json_too])
+            self.check_planted()
             untouched = world.files(self.node) == self.before
             if not untouched or at % 97 == 0:
                 self.check_store(code)
@@ -344,8 +397,13 @@ def make(options, company):
     from network import NetworkTrial, ServingTrial
     trials = []
     for name, line in lines(options.only):
-        for kind in KINDS:
+        for kind in KINDS_ENCRYPTED if options.encrypted and \
+                not options.full else KINDS:
             if options.kind and kind[0] != options.kind:
+                continue
+            if options.encrypted and (
+                    line.serves or line.hub or line.before or
+                    line.on == "new"):
                 continue
             cls = ServingTrial if line.serves else \
                 NetworkTrial if line.hub or line.before == "served" else Trial
@@ -394,6 +452,7 @@ def work(trials, results, lock):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--encrypted", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--kind", choices=("memory", "disk"))
     parser.add_argument("--figures")
@@ -407,7 +466,7 @@ def main():
                  ", ".join(missing))
     began = time.monotonic()
     results, lock = [], threading.Lock()
-    with world.World() as company:
+    with world.World(options.encrypted) as company:
         trials = make(options, company)
         threads = [threading.Thread(target=work,
                                     args=(trials, results, lock))

@@ -51,7 +51,7 @@ def temporary():
 class World(fixture.Company):
     """The folders of a hub and two reps, and what lies in them by name."""
 
-    def __init__(self):
+    def __init__(self, encrypted=False):
         tempfile.tempdir = temporary()
         super().__init__(("east/linxi", "north"))
         self.serve()
@@ -113,9 +113,16 @@ class World(fixture.Company):
         for name in ("hub", "rep1", "rep2", "boss"):
             os.rename(os.path.join(self.folder, name),
                       os.path.join(self.template, name))
+        self.encrypted = encrypted
+        self.word = os.path.join(self.folder, "word")
+        with open(self.word, "w", encoding="utf-8") as file:
+            file.write("correct horse battery")
+        for name in ("hub", "rep1", "rep2", "boss") if encrypted else ():
+            fixture.Node(self, "template/" + name).run(
+                "encrypt", "--passphrase-file", self.word)
 
-    def typed(self, line):
-        return [arg.format(**self.names) for arg in line.args]
+    def typed(self, line, node):
+        return [arg.format(node=node, **self.names) for arg in line.args]
 
 
 def files(folder):
@@ -132,6 +139,17 @@ def files(folder):
             continue
         found[name] = data
     return found
+
+
+# Some of it stands in every folder: in none of its files, if it is encrypted.
+PLANTED = ["鑫澜", "王采购", "价格偏高", "新简称", "云泽", "SQLite format 3",
+           "CREATE TABLE"]
+
+
+def leaked(found):
+    """What of it stands in these files."""
+    return ["%s in %s" % (text, name) for name, data in (found or {}).items()
+            for text in PLANTED if text.encode() in data]
 
 
 def look_older(folder):

@@ -151,7 +151,7 @@ test("a second device comes in by a code, which head office has to make", async 
     await route.fulfill({ response: answer, json: [...devices.filter(isNew), ...devices.filter((one) => !isNew(one))] });
   });
   const phone = new Node(company, "phone");
-  phone.run("init", another, "--name", "沈一舟的手机");
+  phone.run("init", another, "--no-encrypt", "--name", "沈一舟的手机");
   phone.run("sync");
   await page.getByText("沈一舟的手机 已入网").waitFor();
   assert.equal(await page.locator("svg.qr").count(), 0);

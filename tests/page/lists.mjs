@@ -75,3 +75,22 @@ test("a part of the name finds an account, to open or to log a visit at", async 
   await page.locator(".done-f").getByText("第2900家").waitFor();
   await visitor.close();
 });
+
+test("a screen whose file comes while it is drawn is shown", async () => {
+  const visitor = await new Visitor(type, node).open();
+  const { page } = visitor;
+  const { id } = node.json("account", "list", "--limit", 1)[0];
+  // What is done after a drawing is done late: the file is there before.
+  await page.addInitScript(() => {
+    const later = window.setTimeout.bind(window);
+    const LATE = 1000;
+    window.requestAnimationFrame = (call) => later(() => call(performance.now()), LATE);
+    window.setTimeout = (call, ms, ...more) => later(call, Math.max(ms ?? 0, LATE), ...more);
+  });
+  await visitor.go(`#/account/${id}`);
+  await page.reload();
+  await visitor.ready();
+  await page.locator(".tabs").waitFor();
+  assert.deepEqual(visitor.complaints, []);
+  await visitor.close();
+});

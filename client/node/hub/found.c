@@ -12,7 +12,6 @@
 #include "client/node/hub/root.h"
 #include "client/node/keys.h"
 #include "client/node/setup.h"
-#include "client/node/vault.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 
@@ -53,26 +52,6 @@ write_directory(struct node *node, const struct hub_init_options *options,
 	return directory_write(node, &draft, problem);
 }
 
-/* An earlier try's vault is another company's, which never was. */
-static bool
-seal_keys(const struct hub_init_options *options, const uint8_t *company_key,
-	struct node_keys *keys, struct problem *problem)
-{
-	char *path = folder_file(options->dir, "vault");
-	uint8_t *data_key;
-
-	(void)unlink(path); /* most often not there */
-	free(path);
-	if (!options->passphrase)
-		return true;
-	data_key = vault_prepare(
-		options->dir, options->passphrase, company_key, problem);
-	if (data_key)
-		node_keys_seal(keys, data_key);
-	sodium_free(data_key);
-	return keys->sealed;
-}
-
 static bool
 found(const struct hub_init_options *options, const char *early,
 	const char *key_path, struct node_keys *keys, uint8_t *device,
@@ -91,7 +70,8 @@ found(const struct hub_init_options *options, const char *early,
 	certify_hub(setup.company_key, root_secret, keys,
 		(uint64_t)node_now_ms(), setup.credentials);
 	setup.credentials_size = CREDENTIALS_SIZE;
-	made = seal_keys(options, setup.company_key, keys, problem) &&
+	made = setup_seal(options->dir, options->passphrase, setup.company_key,
+		       keys, problem) &&
 		root_save(early, root_secret, problem);
 	sodium_free(root_secret);
 	if (!made)
@@ -180,7 +160,7 @@ hub_init(const struct hub_init_options *options, char **key_path,
 	*key_path = root_path(options);
 	made = hub_name_valid(options->company, problem) &&
 		hub_login_valid(options->admin, problem) &&
-		folder_make(options->dir, problem) &&
+		setup_folder(options->dir, problem) &&
 		is_apart(options->dir, *key_path, problem);
 	if (made && access(*key_path, F_OK) == 0)
 		made = problem_set(problem, EXIT_AMBIGUOUS,

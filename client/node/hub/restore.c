@@ -1,16 +1,12 @@
 #include "client/node/hub/restore.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "client/node/folder.h"
 #include "client/node/hub/certify.h"
+#include "client/node/hub/copy.h"
 #include "client/node/hub/root.h"
 #include "client/node/hub/succession.h"
 #include "client/node/keys.h"
@@ -29,113 +25,6 @@ load_root(const char *path, const uint8_t *company_key, struct problem *problem)
 		return secret;
 	sodium_free(secret);
 	return NULL;
-}
-
-/* ---- the copy of the database ---- */
-
-static bool
-copy_bytes(int from, int to)
-{
-	uint8_t buffer[1 << 16];
-	ssize_t n;
-
-	while ((n = read(from, buffer, sizeof buffer)) != 0) {
-		uint8_t *at = buffer;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		while (n > 0) {
-			ssize_t written = write(to, at, (size_t)n);
-
-			if (written < 0 && errno == EINTR)
-				continue;
-			if (written <= 0)
-				return false;
-			at += written;
-			n -= written;
-		}
-	}
-	return fsync(to) == 0;
-}
-
-/* A file that need not be there (`must` false) is fine without. */
-static bool
-copy_file(const char *from, const char *to, bool must, struct problem *problem)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC), out;
-	bool copied;
-
-	if (in < 0 && errno == ENOENT && !must)
-		return true;
-	if (in < 0) {
-		if (errno == ENOENT)
-			problem_set(problem, EXIT_NOT_FOUND,
-				T("there is no file %s"), from);
-		else
-			problem_set(problem, EXIT_FAILED, "%s: %s", from,
-				strerror(errno));
-		return problem_hint(problem,
-			T("--from names a copy of the old hub's folder, or of "
-			  "the node.db in it"));
-	}
-	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	copied = out >= 0 && copy_bytes(in, out);
-	if (!copied)
-		problem_set(
-			problem, EXIT_FAILED, "%s: %s", to, strerror(errno));
-	if (out >= 0 && close(out) != 0 && copied)
-		copied = problem_set(
-			problem, EXIT_FAILED, "%s: %s", to, strerror(errno));
-	(void)close(in); /* only read */
-	return copied;
-}
-
-/* node.db, and what a running or interrupted node had beside it. */
-static bool
-copy_database(const char *from, const char *dir, struct problem *problem)
-{
-	static const char *const endings[] = {"", "-wal"};
-	struct stat s;
-	bool folder = stat(from, &s) == 0 && S_ISDIR(s.st_mode);
-	char *base = folder ? folder_file(from, "node.db")
-			    : alloc_copy(from, strlen(from) + 1);
-	bool copied = true;
-
-	for (size_t i = 0; copied && i < sizeof endings / sizeof *endings;
-		i++) {
-		size_t size = strlen(base) + 8;
-		char *file = alloc(size), name[16];
-		char *to;
-
-		(void)snprintf(file, size, "%s%s", base, endings[i]);
-		(void)snprintf(name, sizeof name, "node.db%s", endings[i]);
-		to = folder_file(dir, name);
-		copied = copy_file(file, to, i == 0, problem);
-		free(file);
-		free(to);
-	}
-	free(base);
-	return copied;
-}
-
-/* A node that runs writes on while it is copied: no copy. */
-static bool
-is_at_rest(const char *from, struct problem *problem)
-{
-	char *path = folder_file(from, "lock");
-	bool there = access(path, W_OK) == 0;
-	int lock = -1;
-
-	free(path);
-	if (!there)
-		return true;
-	if (!node_lock(from, 0, &lock, problem))
-		return problem_hint(problem,
-			T("stop the hub that runs there, or name a copy"));
-	(void)close(lock); /* which lets go of it */
-	return true;
 }
 
 /* ---- making it ---- */
@@ -170,8 +59,9 @@ take_database(const struct hub_restore_options *options,
 	enum status status;
 	bool rebuild, taken;
 
-	taken = store_sqlite_open(&store, path, schema_roadbook(), &rebuild,
-			reason, sizeof reason) == STATUS_OK;
+	taken = store_sqlite_open_sealed(&store, path,
+			node_keys_data_key(setup->keys), schema_roadbook(),
+			&rebuild, reason, sizeof reason) == STATUS_OK;
 	if (!taken)
 		problem_set(problem, EXIT_FAILED, "%s: %s",
 			options->from ? options->from : path, reason);
@@ -203,8 +93,11 @@ make(const struct hub_restore_options *options, const uint8_t *secret,
 		setup.credentials);
 	setup.credentials_size = CREDENTIALS_SIZE;
 	setup_clear(options->dir);
-	made = (!options->from ||
-		       copy_database(options->from, options->dir, problem)) &&
+	made = setup_seal(options->dir, options->passphrase, setup.company_key,
+		       keys, problem) &&
+		(!options->from ||
+			hub_copy_take(options->from, options->dir, secret,
+				node_keys_data_key(keys), problem)) &&
 		take_database(options, &setup, problem) &&
 		setup_open(&setup, &node, problem) &&
 		/* Another schema's tables were made anew in passing. */
@@ -229,8 +122,7 @@ hub_restore(const struct hub_restore_options *options,
 	if (!secret)
 		return false;
 	keys = node_keys_new(true);
-	made = folder_make(options->dir, problem) &&
-		(!options->from || is_at_rest(options->from, problem)) &&
+	made = setup_folder(options->dir, problem) &&
 		make(options, secret, keys, device, problem);
 	node_keys_free(keys);
 	sodium_free(secret);
@@ -251,7 +143,7 @@ hub_restore_done(struct node *node, const char *root_file, bool stolen,
 			T("this hub is not being restored"));
 		return problem_hint(problem,
 			"roadbook hub restore --root-file FILE "
-			"--from FOLDER|--from-peers");
+			"--from FILE|--from-peers");
 	}
 	if (!policy_user_at(node->policy, 0)) {
 		problem_set(problem, EXIT_FAILED,

@@ -8,8 +8,8 @@
  *
  * hub_restore() makes a new hub of the same company in an empty folder: new
  * device keys and a new issuing key, both certified by the root key; its
- * database is a copy of the old hub's (`from`: a folder with its node.db, or
- * that file), or empty. From then on it is *restoring*: it serves, but
+ * database is a copy of the old hub's (`from`: see copy.h), or empty; under
+ * `passphrase`, or plain (NULL). From then on it is *restoring*: it serves, but
  * exchanges the directory alone, writes nothing, lets nobody in and renews
  * nothing. So whoever dials in brings back what the copy lacks of the
  * directory; nothing branches off, and the old hub, should it come back, is
@@ -22,10 +22,13 @@
  * (client/node/hub/succession.h), and so is what the old hub had written and
  * not sealed when the copy was made.
  */
+struct passphrase;
+
 struct hub_restore_options {
 	const char *dir;
 	const char *root_file;
 	const char *from; /* NULL: from what peers hold */
+	const struct passphrase *passphrase;
 };
 
 /* `device` is the new hub's id. */

@@ -21,7 +21,8 @@ export function later<P extends object>(
     const [, arrived] = useState(false);
     const [failed, setFailed] = useState(false);
     useEffect(() => {
-      if (here || failed) return;
+      if (failed) return;
+      // Also when it came between this rendering and now.
       fetched().then(
         () => arrived(true),
         () => setFailed(true),

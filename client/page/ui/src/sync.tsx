@@ -9,7 +9,7 @@ import { Outbox } from "./outbox";
 import { userName } from "./schema";
 import { type Peer, Screen, type Standing, useStanding } from "./shell";
 import { Data, ErrorNote, Section, Skeleton } from "./ui";
-import { t } from "./words";
+import { gap, t } from "./words";
 
 // ---- where things stand ----
 
@@ -34,7 +34,7 @@ function Hero({ data }: { data: Standing }) {
         <div class="lead">{title}</div>
         <div class="small ink2">
           {second}
-          {data.unsent > 0 && `${t("sentence_gap")}${t("safe_here")}`}
+          {data.unsent > 0 && `${gap()}${t("safe_here")}`}
         </div>
       </div>
       <button
@@ -86,7 +86,7 @@ function PeerRow({ peer }: { peer: Peer }) {
         <div class="small ink2">
           {peer.to_send ? t("lacks_n", { n: peer.to_send }) : t("same_as_here")}
           {peer.error &&
-            `${t("sentence_gap")}${t("cannot_now", { reason: peer.error })}`}
+            `${gap()}${t("cannot_now", { reason: peer.error })}`}
         </div>
       </div>
     </div>

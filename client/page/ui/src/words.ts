@@ -34,6 +34,9 @@ export function t(word: Word, values: Record<string, string | number> = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
+// Between two sentences: Chinese ones end with their own room.
+export const gap = () => (language === "zh" ? "" : " ");
+
 // One of two labels that the schema brings.
 export function pick(label: { en: string; zh: string }): string {
   return label[language];

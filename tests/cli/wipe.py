@@ -1,0 +1,148 @@
+"""
+A device that was shut out erases itself: when head office has what it owed, at
+once when it was stolen, and whoever ends it in the middle.
+"""
+
+import itertools
+import os
+import shutil
+import unittest
+
+import fixture
+from fixture import NOT_FOUND, REFUSED, Case, Company, Node
+from rest import LIBRARY, SECRETS, faulty, found_in, some_of, written
+
+
+class Wipe(Case):
+    numbers = itertools.count(1)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = Company(("east/linxi",))
+        cls.addClassCleanup(cls.shared.close)
+        cls.word = written(cls.shared.folder, "word", "correct horse battery")
+        cls.env = {"ROADBOOK_PASSPHRASE_FILE": cls.word}
+        cls.hub = cls.shared.hub
+        cls.shared.serve()
+        cls.boss = cls.shared.enrol("boss", "east", "manager")
+
+    def setUp(self):
+        self.login = "rep%d" % next(self.numbers)
+        self.shared.user(self.login)
+        self.rep = Node(self.shared, self.login)
+        self.rep.run("init", self.shared.token(self.login, "east/linxi"),
+                     env=self.env)
+        self.rep.run("unlock", env=self.env)
+        self.addCleanup(self.rep.run, "lock")
+        self.rep.sync()
+        self.device = self.rep.run("status")["device"]
+        self.rep.run("account", "add", "--short-name", SECRETS[0])
+
+    def revoke(self, *how):
+        self.hub.run("hub", "revoke", self.login, *how)
+
+    def assert_erased(self, node):
+        self.assertEqual(set(os.listdir(node.dir)), {"lock", "wiped"})
+        with open(os.path.join(node.dir, "wiped"), encoding="utf-8") as file:
+            self.assertTrue(file.read().startswith(self.device + " "))
+        for command in (["status"], ["sync"], ["account", "list"],
+                        ["unlock"], ["passphrase", "change"], ["recover"]):
+            error = node.fails(REFUSED, *command, env=self.env)
+            self.assertIn("erased", error["message"])
+        self.assertEqual(found_in(node.dir), [])
+
+    def late(self):
+        self.boss.sync()
+        return [q["user"] for q in self.boss.run("quarantine", "list")]
+
+    def test_once_head_office_has_what_it_owed(self):
+        self.revoke()
+        # Nobody has told it: it goes on.
+        self.rep.run("account", "list")
+        self.rep.fails(REFUSED, "sync")
+        self.assert_erased(self.rep)
+        self.assertIn(self.login, self.late())
+
+    def test_not_as_long_as_something_waits_for_head_office(self):
+        self.shared.hub.stop()
+        self.shared.serve()
+        self.revoke()
+        self.boss.sync()
+        self.boss.serve()
+        # A colleague tells; what was written is head office's to have first.
+        self.rep.run("sync", self.boss.address, ok=None)
+        self.boss.stop()
+        self.assertTrue(os.path.exists(os.path.join(self.rep.dir, "vault")))
+        self.rep.fails(REFUSED, "sync")
+        self.assert_erased(self.rep)
+        self.assertIn(self.login, self.late())
+
+    def test_at_once_when_it_was_stolen(self):
+        self.revoke("--stolen")
+        self.rep.fails(REFUSED, "sync")
+        self.assert_erased(self.rep)
+        self.assertNotIn(self.login, self.late())
+
+    def test_while_it_serves(self):
+        process = self.rep.start("serve")
+        process.line()
+        self.revoke()
+        self.rep.run("sync", ok=None)
+        self.assertEqual(process.wait(), REFUSED)
+        self.assert_erased(self.rep)
+
+    def test_a_new_device_is_made_in_its_place(self):
+        self.revoke()
+        self.rep.fails(REFUSED, "sync")
+        token = self.shared.token(self.login, "east/linxi")
+        self.rep.run("init", token, env=self.env)
+        self.rep.run("sync", env=self.env)
+        self.assertEqual(set(os.listdir(self.rep.dir)),
+                         {"lock", "keys", "node.db", "vault"})
+
+    def test_a_plain_one_and_one_that_is_let_in_keep_what_they_are(self):
+        plain = Node(self.shared, self.login + "-plain")
+        plain.run("init", self.shared.token(self.login))
+        plain.sync()
+        self.rep.sync()
+        self.hub.run("hub", "revoke", plain.run("status")["device"])
+        plain.fails(REFUSED, "sync")
+        plain.run("status")
+        self.rep.sync()
+        self.rep.run("account", "list")
+
+    @unittest.skipUnless(LIBRARY, "ROADBOOK_FAULTS is not set")
+    def test_cut_short_at_any_step_it_is_finished_by_the_next_command(self):
+        kept = self.rep.dir + ".kept"
+        shutil.copytree(self.rep.dir, kept)
+        self.addCleanup(shutil.rmtree, kept, True)
+        self.revoke()
+
+        def cut(at):
+            shutil.rmtree(self.rep.dir)
+            shutil.copytree(kept, self.rep.dir)
+            self.rep.run("unlock", env=self.env)
+            return faulty(self.rep, at, "sync", env={})
+
+        calls = cut(0)
+        self.assert_erased(self.rep)
+        # It is the end of the session that erases.
+        for at in sorted({*some_of("wipe", calls),
+                          *range(calls - 60, calls, 12)}):
+            with self.subTest(at=at):
+                cut(at)
+                self.rep.run("sync", ok=None, env=self.env)
+                self.assert_erased(self.rep)
+
+    def test_somebody_elses_folder_is_none_of_its(self):
+        node = Node(self.shared, "nothing")
+        os.mkdir(node.dir)
+        self.addCleanup(shutil.rmtree, node.dir)
+        with open(os.path.join(node.dir, "mine"), "w", encoding="utf-8") as f:
+            f.write("x")
+        node.fails(NOT_FOUND, "status")
+        self.assertEqual(os.listdir(node.dir), ["mine"])
+
+
+if __name__ == "__main__":
+    fixture.main()

@@ -360,6 +360,25 @@ may_write_late(const struct log_state *log)
 	return log->last >= log->cut && log->last >= log->left;
 }
 
+bool
+territory_may_write(struct territory *t, const uint8_t *id, bool late)
+{
+	uint32_t number = log_find(t, id);
+	struct log_state fresh = {.cut = log_cut(t, id)};
+	struct store *store = t->store;
+
+	if (number != LOG_NONE) {
+		log_refresh(t, number);
+		fresh = t->states[number];
+	} else {
+		fresh.rank = t->rules.rank(t->rules.self, t->id, id);
+		if (store->log_left(store->self, t->id, id, &fresh.left) !=
+			STATUS_OK)
+			return false;
+	}
+	return late ? may_write_late(&fresh) : may_write(&fresh);
+}
+
 static enum status
 compose(struct writing *w, size_t *refused)
 {

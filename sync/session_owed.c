@@ -247,12 +247,15 @@ owed_is_revocation(struct session *s, const struct segment *segment)
 {
 	uint8_t *raw;
 	bool stolen = false, found;
+	enum status status;
 
 	if (policy_rank(s->policy, segment->territory, segment->log) != RANK_HQ)
 		return false;
 	raw = alloc(segment->raw_size);
-	found = segment_unseal(segment, raw) == STATUS_OK &&
-		revokes(s, segment, raw, &stolen);
+	status = segment_unseal(segment, raw);
+	if (status == STATUS_FAILED)
+		alloc_failed();
+	found = status == STATUS_OK && revokes(s, segment, raw, &stolen);
 	free(raw);
 	if (found)
 		policy_add_revoked(s->policy, s->self, stolen);

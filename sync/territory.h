@@ -137,6 +137,13 @@ MUST_USE enum status territory_write(struct territory *territory,
 	struct write *write, int64_t *seq, size_t *refused);
 
 /*
+ * Whether territory_write() takes anything for this log now, as an honest
+ * author's or as late. False, too, when the disk refuses to say.
+ */
+bool territory_may_write(
+	struct territory *territory, const uint8_t *log, bool late);
+
+/*
  * What was applied since a frontier (log number -> seq) that a person was
  * shown: ranges for write.unseen (W2). *ranges is the caller's: free().
  */

@@ -121,6 +121,8 @@ change_of_segment(struct pack_view bytes, int64_t seq, struct dossier_log *log)
 		return status;
 	raw = alloc((size_t)segment.raw_size + 1);
 	status = segment_unseal(&segment, raw);
+	if (status == STATUS_FAILED)
+		alloc_failed();
 	unpack_init(&unpack, raw, segment.raw_size);
 	for (int64_t at = segment.first; status == STATUS_OK && at <= seq; at++)
 		status = change_decode(&change, &unpack);

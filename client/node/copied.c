@@ -181,50 +181,45 @@ note_carried(struct node *node, const uint8_t *territory, const uint8_t *log)
 	return status;
 }
 
-/* Nor is it one that was dropped and is not back (sync/territory.h). */
 static bool
-counts(struct node *node, const uint8_t *territory, const uint8_t *log)
+counts(struct node *node, struct territory *t, const uint8_t *log)
 {
-	int64_t left;
+	const uint8_t *id = territory_id(t);
 
-	return policy_rank(node->policy, territory, log) >= 0 &&
-		policy_cut(node->policy, territory, log) == INT64_MAX &&
-		node->store->log_left(node->store->self, territory, log,
-			&left) == STATUS_OK &&
-		left == 0;
+	return policy_rank(node->policy, id, log) >= 0 &&
+		policy_cut(node->policy, id, log) == INT64_MAX &&
+		territory_may_write(t, log, false);
 }
 
 /* The log to go on in: under the same grant, or under what there is now. */
 static bool
-successor(struct node *node, const uint8_t *territory, const uint8_t *old,
+successor(struct node *node, struct territory *t, const uint8_t *old,
 	uint8_t log[static LOG_BYTES])
 {
+	const uint8_t *id = territory_id(t);
+
 	memcpy(log, node->device, ID_BYTES);
 	memcpy(log + ID_BYTES, old + ID_BYTES, ID_BYTES);
-	if (counts(node, territory, log))
+	if (counts(node, t, log))
 		return true;
 	/* Where all are ending it is among what there is to be handed over. */
-	return (policy_write_grant(node->policy, node->user, territory,
+	return (policy_write_grant(node->policy, node->user, id,
 			log + ID_BYTES) != RANK_NONE ||
-		       policy_hand_over_grant(node->policy, node->user,
-			       territory, log + ID_BYTES) != RANK_NONE) &&
-		counts(node, territory, log);
+		       policy_hand_over_grant(node->policy, node->user, id,
+			       log + ID_BYTES) != RANK_NONE) &&
+		counts(node, t, log);
 }
 
 /* The log of these keys under the old grant, when that has ended for them. */
 static bool
-late_successor(struct node *node, const uint8_t *territory, const uint8_t *old,
+late_successor(struct node *node, struct territory *t, const uint8_t *old,
 	uint8_t log[static LOG_BYTES])
 {
-	int64_t left;
-
 	memcpy(log, node->device, ID_BYTES);
 	memcpy(log + ID_BYTES, old + ID_BYTES, ID_BYTES);
 	return !policy_is_revoked(node->policy, node->device) &&
-		policy_cut(node->policy, territory, log) != INT64_MAX &&
-		node->store->log_left(node->store->self, territory, log,
-			&left) == STATUS_OK &&
-		left == 0;
+		policy_cut(node->policy, territory_id(t), log) != INT64_MAX &&
+		territory_may_write(t, log, true);
 }
 
 /* What is carried over of one log, and into which. */
@@ -245,8 +240,8 @@ take_log(struct node *node, struct territory *t, uint32_t number,
 	/* Until the hub's word about the old log is here it may yet move. */
 	if (cut == INT64_MAX || is_carried(node, id, old->id))
 		return STATUS_OK;
-	goes_on = successor(node, id, old->id, moving->log);
-	if (!goes_on && !late_successor(node, id, old->id, moving->log))
+	goes_on = successor(node, t, old->id, moving->log);
+	if (!goes_on && !late_successor(node, t, old->id, moving->log))
 		return STATUS_OK;
 	moving->carry = carry_take(
 		t, old->id, cut < old->kept ? cut : old->kept, &status);
@@ -255,7 +250,7 @@ take_log(struct node *node, struct territory *t, uint32_t number,
 		!carry_fits(moving->carry, old->kept,
 			policy_rank(node->policy, id, moving->log))) {
 		goes_on = false;
-		if (!late_successor(node, id, old->id, moving->log)) {
+		if (!late_successor(node, t, old->id, moving->log)) {
 			carry_free(moving->carry);
 			moving->carry = NULL;
 			return STATUS_OK;

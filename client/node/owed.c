@@ -243,10 +243,14 @@ node_recall_revoked(struct node *node)
 	struct unpack unpack;
 	struct change change;
 	bool stolen = false;
+	enum status status;
 
 	if (size && segment_view(&segment, bytes, size) == STATUS_OK) {
 		raw = alloc(segment.raw_size);
-		if (segment_unseal(&segment, raw) == STATUS_OK) {
+		status = segment_unseal(&segment, raw);
+		if (status == STATUS_FAILED)
+			alloc_failed(); /* and not: nobody is shut out */
+		if (status == STATUS_OK) {
 			unpack_init(&unpack, raw, segment.raw_size);
 			while (change_decode(&change, &unpack) == STATUS_OK)
 				if (policy_change_revokes(node->schema, &change,

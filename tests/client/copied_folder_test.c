@@ -150,7 +150,7 @@ be_replaced(struct scene *s, struct node *node)
 	const uint8_t *secret;
 	struct node_keys *next;
 	char login[64];
-	size_t size;
+	size_t size = sizeof credentials;
 	enum status status;
 
 	memcpy(device, node->device, ID_BYTES);

@@ -158,15 +158,19 @@ load(struct territory *t)
 	struct store_log *logs = NULL;
 	enum status status;
 	uint32_t count = 0;
+	int64_t left = 0; /* of any of its logs: most often of none */
 
 	status = store->territory(store->self, t->id, &t->number);
 	if (status == STATUS_OK)
 		status = store->logs(store->self, t->number, &logs, &count);
+	if (status == STATUS_OK)
+		status = store->log_left(store->self, t->id, NULL, &left);
 	for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
 		uint32_t number = log_add(t, &logs[i]);
 
 		logs[i].context = NULL; /* the territory's from here */
-		status = find_left(t, number);
+		if (left)
+			status = find_left(t, number);
 		if (status == STATUS_OK)
 			status = find_pending(t, number);
 	}

@@ -96,22 +96,6 @@ read_some(int fd, uint8_t *bytes, size_t size)
 	return n;
 }
 
-static bool
-write_all(int fd, const uint8_t *bytes, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, bytes, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		size -= (size_t)n;
-	}
-	return true;
-}
-
 /*
  * Reads `size` bytes of pages from one file, adds them to the sum, and writes
  * them to another one if there is one (-1). False with errno; EBADMSG: there
@@ -132,7 +116,7 @@ pass_pages(int from, int to, uint64_t size, crypto_generichash_state *sum)
 			return false;
 		(void)crypto_generichash_update(
 			sum, chunk, (size_t)n); /* is 0 */
-		if (to >= 0 && !write_all(to, chunk, (size_t)n))
+		if (to >= 0 && !file_write_all(to, chunk, (size_t)n))
 			return false;
 		size -= (uint64_t)n;
 	}
@@ -193,7 +177,8 @@ append_end(
 	(void)crypto_generichash_update(&sum, end->bytes, AT_SUM); /* is 0 */
 	(void)crypto_generichash_final(
 		&sum, end->bytes + AT_SUM, SUM_SIZE); /* is 0 */
-	return write_all(fd, end->bytes, BACKUP_END_SIZE) && fsync(fd) == 0;
+	return file_write_all(fd, end->bytes, BACKUP_END_SIZE) &&
+		fsync(fd) == 0;
 }
 
 /* The whole file, under its early name. */

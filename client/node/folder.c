@@ -19,6 +19,32 @@ folder_file(const char *dir, const char *name)
 	return path;
 }
 
+bool
+folder_has(const char *dir, const char *name)
+{
+	char *path = folder_file(dir, name);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+bool
+file_write_all(int fd, const uint8_t *bytes, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		bytes += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
 static bool
 make_parents(char *path)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/node/folder.h"
 #include "sync/alloc.h"
 
 static const char magic[4] = {'R', 'B', 'K', '1'};
@@ -104,22 +105,6 @@ sync_folder_of(const char *path)
 }
 
 static bool
-write_all(int fd, const uint8_t *bytes, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, bytes, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		size -= (size_t)n;
-	}
-	return true;
-}
-
-static bool
 disk_problem(struct problem *problem, const char *path, int error)
 {
 	problem_set(problem, EXIT_FAILED, "%s: %s", path, text_errno(error));
@@ -140,7 +125,7 @@ node_write_secret(const char *path, const void *bytes, size_t size,
 			T("%s is there already; it is not overwritten"), path);
 	if (fd < 0)
 		return disk_problem(problem, path, errno);
-	written = write_all(fd, bytes, size) && fsync(fd) == 0;
+	written = file_write_all(fd, bytes, size) && fsync(fd) == 0;
 	why = errno;
 	if (close(fd) != 0 || !written || !sync_folder_of(path)) {
 		(void)disk_problem(problem, path, written ? errno : why);

@@ -164,22 +164,12 @@ settle_keys(const char *dir, const uint8_t *data_key, struct problem *problem)
 }
 
 static bool
-is_there(const char *dir, const char *name)
-{
-	char *path = folder_file(dir, name);
-	bool there = access(path, F_OK) == 0;
-
-	free(path);
-	return there;
-}
-
-static bool
 settle(const char *dir, const uint8_t *data_key, struct problem *problem)
 {
-	if (is_there(dir, "node.db.new") &&
+	if (folder_has(dir, "node.db.new") &&
 		!settle_database(dir, data_key, problem))
 		return false;
-	return !is_there(dir, "keys.sealed") ||
+	return !folder_has(dir, "keys.sealed") ||
 		settle_keys(dir, data_key, problem);
 }
 
@@ -192,7 +182,7 @@ recast_settle(const char *dir,
 	int lock = -1;
 	bool done;
 
-	if (!is_there(dir, "node.db.new") && !is_there(dir, "keys.sealed"))
+	if (!folder_has(dir, "node.db.new") && !folder_has(dir, "keys.sealed"))
 		return true;
 	if (!node_lock(dir, wait_ms, &lock, problem))
 		return false;

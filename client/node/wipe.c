@@ -34,16 +34,6 @@ wipe_due(const struct node *node)
 	return true;
 }
 
-static bool
-is_there(const char *dir, const char *name)
-{
-	char *path = folder_file(dir, name);
-	bool there = access(path, F_OK) == 0;
-
-	free(path);
-	return there;
-}
-
 /* Overwritten and removed; false when something is still there. */
 static bool
 erase(const char *dir)
@@ -126,10 +116,10 @@ wipe_settle(const char *dir, struct problem *problem)
 {
 	bool left = false;
 
-	if (!is_there(dir, "wiped"))
+	if (!folder_has(dir, "wiped"))
 		return true;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		left |= is_there(dir, names[i]);
+		left |= folder_has(dir, names[i]);
 	if (left && !erase_locked(dir, problem))
 		return false;
 	problem_set(problem, EXIT_REFUSED,

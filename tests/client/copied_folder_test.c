@@ -23,29 +23,11 @@ struct scene {
 };
 
 static void
-write_account(struct node *node, uint8_t id, const char *name)
+write_account(struct node *node, uint8_t first, const char *name)
 {
-	const struct schema_type *type =
-		schema_type(node->schema, TYPE_ACCOUNT);
-	struct problem problem = {0};
-	uint8_t bytes[256];
-	struct pack pack;
-	struct edit_operation operation = {
-		schema_field_named(type, "short_name"), OPERATION_PUT, {0}};
-	struct edit edit = {.type = type,
-		.id = {id},
-		.id_size = ID_BYTES,
-		.is_new = true,
-		.operations = &operation,
-		.operation_count = 1};
-	struct edit_result result;
+	const uint8_t id[ID_BYTES] = {first};
 
-	pack_init(&pack, bytes, sizeof bytes);
-	pack_text(&pack, name);
-	operation.value = (struct pack_view){bytes, pack.size};
-	office_good(node_begin(node, &problem), &problem);
-	office_good(node_write(node, &edit, 1, &result, &problem), &problem);
-	office_good(node_commit(node, &problem), &problem);
+	office_write_account(node, id, true, "short_name", name);
 }
 
 static void

@@ -17,6 +17,8 @@
 #include "client/node/folder.h"
 #include "client/node/hub/hub.h"
 #include "client/node/setup.h"
+#include "client/node/view.h"
+#include "proto/schema_roadbook.h"
 #include "proto/segment.h"
 #include "proto/token.h"
 
@@ -156,6 +158,34 @@ office_open(struct office *office)
 	office_good(hub_territory_add(
 			    office->hub, "east/linxi", false, id, &problem),
 		&problem);
+}
+
+/* A field of an account, new or not, as a person writes it. */
+static inline void
+office_write_account(struct node *node, const uint8_t *id, bool is_new,
+	const char *field, const char *text)
+{
+	const struct schema_type *type =
+		schema_type(node->schema, TYPE_ACCOUNT);
+	struct problem problem = {0};
+	uint8_t bytes[256];
+	struct pack pack;
+	struct edit_operation operation = {
+		schema_field_named(type, field), OPERATION_PUT, {0}};
+	struct edit edit = {.type = type,
+		.id_size = ID_BYTES,
+		.is_new = is_new,
+		.operations = &operation,
+		.operation_count = 1};
+	struct edit_result result;
+
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_text(&pack, text);
+	operation.value = (struct pack_view){bytes, pack.size};
+	memcpy(edit.id, id, ID_BYTES);
+	office_good(node_begin(node, &problem), &problem);
+	office_good(node_write(node, &edit, 1, &result, &problem), &problem);
+	office_good(node_commit(node, &problem), &problem);
 }
 
 static int

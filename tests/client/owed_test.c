@@ -17,27 +17,7 @@ static const char other[] = "临溪鑫澜集团（另一个说法）";
 static void
 write_name(struct node *node, const uint8_t *id, bool is_new, const char *name)
 {
-	const struct schema_type *type =
-		schema_type(node->schema, TYPE_ACCOUNT);
-	struct problem problem = {0};
-	uint8_t bytes[256];
-	struct pack pack;
-	struct edit_operation operation = {
-		schema_field_named(type, "legal_name"), OPERATION_PUT, {0}};
-	struct edit edit = {.type = type,
-		.id_size = ID_BYTES,
-		.is_new = is_new,
-		.operations = &operation,
-		.operation_count = 1};
-	struct edit_result result;
-
-	pack_init(&pack, bytes, sizeof bytes);
-	pack_text(&pack, name);
-	operation.value = (struct pack_view){bytes, pack.size};
-	memcpy(edit.id, id, ID_BYTES);
-	office_good(node_begin(node, &problem), &problem);
-	office_good(node_write(node, &edit, 1, &result, &problem), &problem);
-	office_good(node_commit(node, &problem), &problem);
+	office_write_account(node, id, is_new, "legal_name", name);
 }
 
 static bool
@@ -63,7 +43,7 @@ file_has(const char *path, const void *bytes, size_t size)
 
 /* In the database, its WAL and its index of that. */
 static bool
-folder_has(const char *dir, const void *bytes, size_t size)
+folder_holds(const char *dir, const void *bytes, size_t size)
 {
 	static const char *const names[] = {
 		"node.db", "node.db-wal", "node.db-shm"};
@@ -108,8 +88,8 @@ open_scene(struct scene *s)
 	office_carry(colleague, s->rep);
 	write_name(s->rep, s->account, false, "后");
 	assert_int_equal(node_seal(s->rep), STATUS_OK);
-	assert_true(folder_has(s->dir, secret, strlen(secret)));
-	assert_true(folder_has(s->dir, s->account, ID_BYTES));
+	assert_true(folder_holds(s->dir, secret, strlen(secret)));
+	assert_true(folder_holds(s->dir, s->account, ID_BYTES));
 }
 
 static void
@@ -129,9 +109,9 @@ static void
 assert_forgotten(struct scene *s)
 {
 	assert_null(node_territory(s->rep, s->territory, false));
-	assert_false(folder_has(s->dir, secret, strlen(secret)));
-	assert_false(folder_has(s->dir, other, strlen(other)));
-	assert_false(folder_has(s->dir, s->account, ID_BYTES));
+	assert_false(folder_holds(s->dir, secret, strlen(secret)));
+	assert_false(folder_holds(s->dir, other, strlen(other)));
+	assert_false(folder_holds(s->dir, s->account, ID_BYTES));
 }
 
 static void
@@ -155,7 +135,7 @@ what_was_handed_over_is_forgotten_to_the_last_byte(void **state)
 	end_grant(&s);
 	/* It waits for the hub. */
 	office_good(node_tidy(s.rep, &problem), &problem);
-	assert_true(folder_has(s.dir, secret, strlen(secret)));
+	assert_true(folder_holds(s.dir, secret, strlen(secret)));
 	node_owed(s.rep, count_owed, &owed);
 	assert_int_equal(owed, 1);
 	office_good(node_handed_over(s.rep, s.territory, &problem), &problem);
@@ -315,7 +295,7 @@ an_interrupted_drop_changes_nothing(void **state)
 	node_rollback(s.rep);
 	node_owed(s.rep, count_owed, &owed);
 	assert_int_equal(owed, 1);
-	assert_true(folder_has(s.dir, secret, strlen(secret)));
+	assert_true(folder_holds(s.dir, secret, strlen(secret)));
 	office_good(node_handed_over(s.rep, s.territory, &problem), &problem);
 	office_good(node_tidy(s.rep, &problem), &problem);
 	assert_forgotten(&s);

@@ -189,7 +189,7 @@ read_pulled(struct message *m, struct unpack *unpack)
 }
 
 static bool
-read_watch(struct message *m, struct unpack *unpack)
+read_nothing(struct message *m, struct unpack *unpack)
 {
 	(void)m; /* it has no items */
 	(void)unpack;
@@ -240,6 +240,34 @@ read_invited(struct message *m, struct unpack *unpack)
 	return unpack_integer(unpack, 0, CHANGE_TIME_MAX, &m->expires);
 }
 
+static bool
+read_lease(struct message *m, struct unpack *unpack)
+{
+	return unpack_integer(unpack, 0, CHANGE_TIME_MAX, &m->since);
+}
+
+static bool
+read_leased(struct message *m, struct unpack *unpack)
+{
+	const uint8_t *start, *renewal;
+
+	if (!unpack_integer(unpack, 0, CHANGE_TIME_MAX, &m->now) ||
+		!unpack_array(unpack, 0, MESSAGE_RENEWALS_MAX, &m->count))
+		return false;
+	start = unpack->at;
+	for (uint32_t i = 0; i < m->count; i++)
+		if (!unpack_exact(unpack, LEASE_SIZE, &renewal))
+			return false;
+	keep_list(&m->list, start, unpack);
+	return true;
+}
+
+static bool
+read_receipt(struct message *m, struct unpack *unpack)
+{
+	return unpack_exact(unpack, RECEIPT_SIZE, &m->receipt);
+}
+
 /* Each kind: its items with kind and request, and what reads the others. */
 static const struct form {
 	uint32_t items;
@@ -253,7 +281,7 @@ static const struct form {
 	[MESSAGE_PULLED] = {6, read_pulled},
 	[MESSAGE_PUSH] = {3, read_segments},
 	[MESSAGE_PUSHED] = {3, read_verdicts},
-	[MESSAGE_WATCH] = {2, read_watch},
+	[MESSAGE_WATCH] = {2, read_nothing},
 	[MESSAGE_MOVED] = {3, read_digests},
 	[MESSAGE_FAILED] = {4, read_failed},
 	[MESSAGE_ORDER] = {3, read_order},
@@ -261,6 +289,10 @@ static const struct form {
 	[MESSAGE_REPLACE] = {5, read_replace},
 	[MESSAGE_INVITE] = {4, read_invite},
 	[MESSAGE_INVITED] = {3, read_invited},
+	[MESSAGE_LEASE] = {3, read_lease},
+	[MESSAGE_LEASED] = {4, read_leased},
+	[MESSAGE_RECEIPT] = {3, read_receipt},
+	[MESSAGE_RECEIVED] = {2, read_nothing},
 };
 
 static bool
@@ -271,7 +303,7 @@ read_message(struct message *m, struct unpack *unpack)
 
 	if (!unpack_array(unpack, 2, UINT32_MAX, &items) ||
 		!unpack_integer(
-			unpack, MESSAGE_ENROL, MESSAGE_INVITED, &kind) ||
+			unpack, MESSAGE_ENROL, MESSAGE_RECEIVED, &kind) ||
 		!unpack_integer(unpack, 0, UINT32_MAX, &request))
 		return false;
 	m->kind = (enum message_kind)kind;
@@ -317,6 +349,12 @@ bool
 message_next_frontier(struct message *message, struct frontier_entry *entry)
 {
 	return read_frontier_entry(&message->frontier, entry);
+}
+
+bool
+message_next_renewal(struct message *message, const uint8_t **renewal)
+{
+	return unpack_exact(&message->list, LEASE_SIZE, renewal);
 }
 
 static void
@@ -526,4 +564,37 @@ message_invited(struct pack *pack, uint32_t request, int64_t expires)
 {
 	write_head(pack, MESSAGE_INVITED, request);
 	pack_integer(pack, expires);
+}
+
+void
+message_lease(struct pack *pack, uint32_t request, int64_t since)
+{
+	write_head(pack, MESSAGE_LEASE, request);
+	pack_integer(pack, since);
+}
+
+void
+message_leased(struct pack *pack, uint32_t request, int64_t now,
+	const uint8_t *renewals, uint32_t count)
+{
+	assert(count <= MESSAGE_RENEWALS_MAX);
+	write_head(pack, MESSAGE_LEASED, request);
+	pack_integer(pack, now);
+	pack_array(pack, count);
+	for (uint32_t i = 0; i < count; i++)
+		pack_bytes(pack, renewals + i * (size_t)LEASE_SIZE, LEASE_SIZE);
+}
+
+void
+message_receipt(struct pack *pack, uint32_t request,
+	const uint8_t receipt[static RECEIPT_SIZE])
+{
+	write_head(pack, MESSAGE_RECEIPT, request);
+	pack_bytes(pack, receipt, RECEIPT_SIZE);
+}
+
+void
+message_received(struct pack *pack, uint32_t request)
+{
+	write_head(pack, MESSAGE_RECEIVED, request);
 }

@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/lease.h"
 #include "proto/order.h"
 #include "proto/pack.h"
+#include "proto/receipt.h"
 #include "proto/segment.h"
 #include "proto/status.h"
 
@@ -31,6 +33,10 @@
  * 14 replace   [sign key 32, link key 32, proof 64]
  * 15 invite    [invitation 16, secret 16]    to the hub, for the same user
  * 16 invited   [expires ms]
+ * 20 lease     [since ms]            renewals that were issued later than that
+ * 21 leased    [now ms, [renewal, …]]                   see proto/lease.h
+ * 22 receipt   [receipt]             to the hub: this device was erased
+ * 23 received  []
  *
  * digest of compare: over every shared territory's, sorted by id (see
  * sync/frontier.h). A frontier is [log 32, last, name 32, …], ascending.
@@ -54,6 +60,7 @@ enum {
 	MESSAGE_LOGS_MAX = 8192,
 	MESSAGE_TEXT_MAX = 1024,
 	MESSAGE_CREDENTIALS_MAX = 2048,
+	MESSAGE_RENEWALS_MAX = 1024,
 	MESSAGE_BUDGET_MAX = SEGMENT_SIZE_MAX, /* bytes of segments, a pull */
 	DIGEST_BYTES = 16,
 };
@@ -75,6 +82,10 @@ enum message_kind {
 	MESSAGE_REPLACE = 14,
 	MESSAGE_INVITE = 15,
 	MESSAGE_INVITED = 16,
+	MESSAGE_LEASE = 20,
+	MESSAGE_LEASED = 21,
+	MESSAGE_RECEIPT = 22,
+	MESSAGE_RECEIVED = 23,
 };
 
 enum message_verdict {
@@ -122,7 +133,9 @@ struct message {
 	struct pack_view order;       /* order */
 	const uint8_t *user;          /* enrolled */
 	const uint8_t *digest;        /* compare */
-	int64_t now;                  /* compared */
+	int64_t now;                  /* compared, leased */
+	int64_t since;                /* lease */
+	const uint8_t *receipt;       /* receipt: RECEIPT_SIZE bytes */
 	int64_t expires;              /* invited */
 	const uint8_t *invitation;    /* invite */
 	const uint8_t *secret;        /* invite */
@@ -131,7 +144,7 @@ struct message {
 	const uint8_t *territory;     /* pull, pulled */
 	uint32_t budget;              /* pull */
 	uint32_t count;               /* of the list */
-	struct unpack list;           /* digests, segments, verdicts */
+	struct unpack list;           /* digests, segments, verdicts, renewals */
 	uint32_t frontier_count;      /* pull, pulled */
 	struct unpack frontier;
 	enum message_failure failure; /* failed */
@@ -149,6 +162,8 @@ bool message_next_verdict(
 	struct message *message, enum message_verdict *verdict);
 bool message_next_frontier(
 	struct message *message, struct frontier_entry *entry);
+/* LEASE_SIZE bytes each. */
+bool message_next_renewal(struct message *message, const uint8_t **renewal);
 
 /*
  * Writers; the caller makes sure that MESSAGE_SIZE_MAX is room enough.
@@ -185,6 +200,13 @@ void message_replace(struct pack *pack, uint32_t request,
 void message_invite(struct pack *pack, uint32_t request,
 	const uint8_t *invitation, const uint8_t *secret);
 void message_invited(struct pack *pack, uint32_t request, int64_t expires);
+void message_lease(struct pack *pack, uint32_t request, int64_t since);
+/* `renewals` are so many of LEASE_SIZE bytes, one behind the other. */
+void message_leased(struct pack *pack, uint32_t request, int64_t now,
+	const uint8_t *renewals, uint32_t count);
+void message_receipt(struct pack *pack, uint32_t request,
+	const uint8_t receipt[static RECEIPT_SIZE]);
+void message_received(struct pack *pack, uint32_t request);
 /* Nobody asks for these two: request 0. */
 void message_order(struct pack *pack, struct pack_view order);
 void message_renewed(struct pack *pack, struct pack_view credentials);

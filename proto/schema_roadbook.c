@@ -42,10 +42,21 @@ static const struct schema_field alias_fields[] = {
 
 /* The directory. Written by the hub alone, so everything has rank hq. */
 
+static const struct schema_code lease_then[] = {
+	{"lock", "Lock", "锁定"},
+	{"wipe", "Wipe", "清除"},
+};
+
 static const struct schema_field company_fields[] = {
 	{ARCHIVED},
 	{COMPANY_NAME, "name", "Company name", "公司名称", LATEST, TEXT,
 		REQUIRED},
+	{COMPANY_LEASE_DAYS, "lease_days", "Days of a lease", "租约天数",
+		LATEST, INT},
+	{COMPANY_LEASE_GRACE, "lease_grace", "Days of grace", "宽限天数",
+		LATEST, INT},
+	{COMPANY_LEASE_THEN, "lease_then", "After a lease", "租约到期后",
+		LATEST, CODE(lease_then)},
 };
 
 static const struct schema_code user_status[] = {
@@ -79,6 +90,9 @@ static const struct schema_field device_fields[] = {
 		REF(TYPE_DEVICE)},
 	{DEVICE_RECOVERED, "recovered", "Recovered", "代开启原因", LATEST,
 		TEXT},
+	{DEVICE_WIPED, "wiped", "Receipt of its wipe", "清除回执", ONCE, BYTES},
+	{DEVICE_BACKUP_OPENED, "backup_opened", "Backup opened",
+		"备份代开启原因", LATEST, TEXT},
 };
 
 static const struct schema_code territory_kind[] = {

@@ -35,7 +35,12 @@ enum {
 	TYPE_EXPORTED = 82,
 };
 
-enum { COMPANY_NAME = 7 };
+enum {
+	COMPANY_NAME = 7,
+	COMPANY_LEASE_DAYS = 11, /* absent or 0: there are no leases */
+	COMPANY_LEASE_GRACE = 15,
+	COMPANY_LEASE_THEN = 19,
+};
 enum { USER_LOGIN = 7, USER_NAME = 11, USER_STATUS = 15 };
 enum {
 	DEVICE_USER = 7,
@@ -45,6 +50,8 @@ enum {
 	DEVICE_KIND = 23,
 	DEVICE_REPLACES = 27,
 	DEVICE_RECOVERED = 31, /* why it was opened without its passphrase */
+	DEVICE_WIPED = 35,     /* what it signed when it erased itself */
+	DEVICE_BACKUP_OPENED = 39, /* why its backup was, with the root key */
 };
 enum { TERRITORY_NAME = 7, TERRITORY_PARENT = 11, TERRITORY_KIND = 15 };
 enum {

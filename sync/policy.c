@@ -671,6 +671,12 @@ policy_hub_address_at(const struct policy *policy, uint32_t index)
 	return index < f->address_count ? f->addresses[index].url : NULL;
 }
 
+struct policy_lease
+policy_lease(const struct policy *policy)
+{
+	return policy->facts.lease;
+}
+
 const struct policy_territory *
 policy_territory(const struct policy *policy, const uint8_t *id)
 {

@@ -174,6 +174,8 @@ struct policy_device {
 	bool stolen;
 	bool replaced; /* revoked, since its store was a copy, and only so */
 	uint8_t replaces[ID_BYTES]; /* the device that it was; or zero */
+	/* What it signed when it erased itself (proto/receipt.h), or NULL. */
+	const uint8_t *receipt;
 };
 
 struct policy_grant {
@@ -185,6 +187,15 @@ struct policy_grant {
 	int64_t ending_ms; /* told to end then; 0: it was not */
 	const char *until; /* YYYY-MM-DD, or "" */
 };
+
+/* For how long devices may open what they keep without a word of the hub. */
+struct policy_lease {
+	int64_t days;  /* 1 to POLICY_LEASE_DAYS_MAX; 0: there are no leases */
+	int64_t grace; /* days from locking to erasing, 0 to the same */
+	bool wipe;     /* they erase themselves then; else they stay locked */
+};
+enum { POLICY_LEASE_DAYS_MAX = 3650 };
+struct policy_lease policy_lease(const struct policy *policy);
 
 const struct policy_territory *policy_territory_at(
 	const struct policy *policy, uint32_t index);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_BYTES = 32 };
+#include "proto/receipt.h"
+
+enum { KEY_BYTES = 32, RECEIPT_BYTES = RECEIPT_SIZE };
 
 static const uint8_t none[ID_BYTES];
 
@@ -11,7 +13,8 @@ static const uint8_t none[ID_BYTES];
 struct numbers {
 	uint32_t user, user_login, user_name;
 	uint32_t device, device_user, device_key, device_link_key, device_name;
-	uint32_t device_replaces;
+	uint32_t device_replaces, device_wiped;
+	uint32_t company, lease_days, lease_grace, lease_then;
 	uint32_t territory, territory_name, territory_parent, territory_kind;
 	uint32_t grant, grant_user, grant_territory, grant_role, grant_until;
 	uint32_t cutoff, cutoff_body;
@@ -81,6 +84,11 @@ find_numbers(struct numbers *n, const struct schema *schema)
 	n->device_link_key = field_number(schema, "device", "link_key");
 	n->device_name = field_number(schema, "device", "name");
 	n->device_replaces = field_number(schema, "device", "replaces_id");
+	n->device_wiped = field_number(schema, "device", "wiped");
+	n->company = type_number(schema, "company");
+	n->lease_days = field_number(schema, "company", "lease_days");
+	n->lease_grace = field_number(schema, "company", "lease_grace");
+	n->lease_then = field_number(schema, "company", "lease_then");
 	n->territory = type_number(schema, "territory");
 	n->territory_name = field_number(schema, "territory", "name");
 	n->territory_parent = field_number(schema, "territory", "parent_id");
@@ -259,7 +267,7 @@ static void
 add_device(struct loading *l)
 {
 	struct facts *f = &l->facts;
-	uint8_t key[KEY_BYTES];
+	uint8_t key[KEY_BYTES], receipt[RECEIPT_BYTES];
 	struct policy_device *d;
 
 	if (!shown_bytes(l, l->numbers.device_key, KEY_BYTES, key))
@@ -276,6 +284,38 @@ add_device(struct loading *l)
 	if (!shown_bytes(l, l->numbers.device_replaces, ID_BYTES, d->replaces))
 		memset(d->replaces, 0, ID_BYTES);
 	d->name = shown_text(l, l->numbers.device_name, KIND_PUT);
+	if (shown_bytes(l, l->numbers.device_wiped, RECEIPT_BYTES, receipt)) {
+		uint8_t *kept = arena_take(&f->arena, sizeof receipt);
+
+		memcpy(kept, receipt, sizeof receipt);
+		d->receipt = kept;
+	}
+}
+
+/* 0 when it holds no such number of days. */
+static int64_t
+shown_days(struct loading *l, uint32_t field)
+{
+	struct unpack value;
+	int64_t days;
+
+	if (!shown(l, field, KIND_PUT, &value) ||
+		!unpack_integer(&value, 0, POLICY_LEASE_DAYS_MAX, &days))
+		return 0;
+	return days;
+}
+
+/* There is one company. */
+static void
+add_company(struct loading *l)
+{
+	struct policy_lease *lease = &l->facts.lease;
+	const char *then = shown_text(l, l->numbers.lease_then, KIND_PUT);
+
+	lease->days = shown_days(l, l->numbers.lease_days);
+	lease->grace = shown_days(l, l->numbers.lease_grace);
+	/* What a newer program may do then is not done by this one. */
+	lease->wipe = lease->days && strcmp(then, "wipe") == 0;
 }
 
 static int
@@ -458,6 +498,8 @@ add_record(void *self, struct record *record)
 		add_address(l);
 	else if (record->type == n->ending)
 		add_ending(l);
+	else if (record->type == n->company)
+		add_company(l);
 	return STATUS_OK;
 }
 
@@ -590,7 +632,7 @@ add_records(struct loading *loading, struct store *store, uint32_t directory)
 {
 	const struct numbers *n = &loading->numbers;
 	const uint32_t types[] = {n->user, n->device, n->territory, n->grant,
-		n->cutoff, n->address, n->ending};
+		n->cutoff, n->address, n->ending, n->company};
 	enum status status = STATUS_OK;
 
 	for (size_t i = 0;

@@ -43,6 +43,7 @@ struct facts {
 	struct policy_cutoff *cutoffs; /* by device, grant, territory, last */
 	struct policy_address *addresses;
 	struct policy_ending *endings;
+	struct policy_lease lease;
 	/* The grants again, ascending by user, then territory, then id. */
 	const struct policy_grant **granted;
 	uint32_t territory_count;

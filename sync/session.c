@@ -243,8 +243,15 @@ session_in_step(struct session *s)
 		return;
 	}
 	s->report.rounds++;
-	if (invite_begin(s))
+	if (invite_begin(s) || lease_begin(s))
 		return;
+	session_rest(s);
+}
+
+void
+session_rest(struct session *s)
+{
+	s->lease_asked = false;
 	if (s->wants_watch)
 		watch_rest(s);
 	else

@@ -234,6 +234,32 @@ struct session_host {
 	 * order of its log: a whole segment, genuine. May be NULL.
 	 */
 	void (*revoked)(void *self, const uint8_t *bytes, size_t size);
+	/*
+	 * An initiator: whether the peer is to be asked for renewals of leases
+	 * (proto/lease.h), and which: those issued later than *since. Asked
+	 * when all is in step. May be NULL.
+	 */
+	bool (*lease_wanted)(void *self, int64_t *since);
+	/*
+	 * Calls `found` with each renewal, LEASE_SIZE bytes, that the device is
+	 * to be given, MESSAGE_RENEWALS_MAX at most. NULL: there are none.
+	 */
+	void (*leases)(void *self, const uint8_t *device, int64_t since,
+		void (*found)(void *found_self, const uint8_t *renewal),
+		void *found_self);
+	/*
+	 * The peer gave these; nothing of them was checked. `issuer` is the
+	 * peer's, which the company signed; `now_ms` is the hub's time when it
+	 * gave them itself, else 0. Goes with lease_wanted().
+	 */
+	void (*leased)(void *self, struct message *renewals,
+		const struct certificate *issuer, int64_t now_ms);
+	/*
+	 * Hub only, else NULL: keeps the receipt of this device, which was
+	 * shut out, and commits it. STATUS_REFUSED: it is none of it.
+	 */
+	enum status (*receipt)(void *self, const uint8_t *device,
+		const uint8_t *receipt);
 };
 
 struct session_options {

@@ -693,7 +693,7 @@ got_failed(struct session *s, const struct message *message)
 		initiator_go_on(s);
 		return;
 	}
-	if (watch_unknown(s, message)) {
+	if (watch_unknown(s, message) || lease_unknown(s, message)) {
 		s->report.cannot_watch = true;
 		s->awaited_count = 0; /* it answers no more */
 		session_settle(s);
@@ -768,6 +768,8 @@ got_answer(
 		watch_heard(s, message);
 	else if (message->kind == MESSAGE_INVITED)
 		invite_answered(s, message);
+	else if (message->kind == MESSAGE_LEASED)
+		lease_answered(s, message);
 	else if (s->replacing)
 		copied_enrolled(s, message);
 	else

@@ -19,6 +19,7 @@
  *     session_standing.c   company orders and renewed certificates, unasked
  *     session_copied.c     a restored or cloned store: noticing it, new keys
  *     session_invite.c     an invitation for another device of one's own
+ *     session_lease.c      renewals of leases; the receipt of a wipe
  *     session_segments.c   segments into messages, and out of them to be kept
  */
 
@@ -115,6 +116,7 @@ struct session {
 	bool replacing;
 	uint8_t new_link_key[LINK_KEY_SIZE];
 	char *device_name;
+	bool lease_asked; /* renewals, and there is no answer yet */
 	/* The hub is yet to be asked for this invitation. */
 	bool inviting;
 	uint8_t invite_id[ID_BYTES];
@@ -162,6 +164,8 @@ bool session_is_broken(const struct session *s);
 void session_settle(struct session *s);
 /* An initiator holds the same: it settles, or watches. */
 void session_in_step(struct session *s);
+/* The same, when nothing more is to be asked. */
+void session_rest(struct session *s);
 /*
  * Whether the peer is still one to talk to: certificate, revocation. When
  * it is not the session is refused, in answer to `request`.
@@ -333,5 +337,16 @@ bool invite_begin(struct session *s);
 void invite_answered(struct session *s, const struct message *message);
 /* The hub's answer. */
 void invite_asked(struct session *s, const struct message *message);
+
+/* session_lease.c */
+
+/* Asks for renewals if they are wanted. False: they are not. */
+bool lease_begin(struct session *s);
+void lease_answered(struct session *s, struct message *message);
+/* Whether the failure says that the peer knows nothing of leases. */
+bool lease_unknown(const struct session *s, const struct message *message);
+/* A responder's answers. */
+void lease_asked(struct session *s, const struct message *message);
+void receipt_asked(struct session *s, const struct message *message);
 
 #endif

@@ -325,6 +325,12 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_INVITE:
 		invite_asked(s, message);
 		break;
+	case MESSAGE_LEASE:
+		lease_asked(s, message);
+		break;
+	case MESSAGE_RECEIPT:
+		receipt_asked(s, message);
+		break;
 	case MESSAGE_ENROL:
 	case MESSAGE_ENROLLED:
 	case MESSAGE_COMPARED:
@@ -335,6 +341,8 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_ORDER:
 	case MESSAGE_RENEWED:
 	case MESSAGE_INVITED:
+	case MESSAGE_LEASED:
+	case MESSAGE_RECEIVED:
 		refuse_malformed(s, message->request, "not a request");
 		return;
 	}

@@ -193,6 +193,20 @@ write_segments(struct pack *pack, struct message m)
 
 /* Writes again what was read; one of 0 bytes is of a kind not known here. */
 static void
+write_renewals(struct pack *pack, struct message m)
+{
+	uint8_t *bytes = alloc(m.count * (size_t)LEASE_SIZE + 1);
+	const uint8_t *renewal;
+	uint32_t count = 0;
+
+	while (message_next_renewal(&m, &renewal))
+		memcpy(bytes + count++ * (size_t)LEASE_SIZE, renewal,
+			LEASE_SIZE);
+	message_leased(pack, m.request, m.now, bytes, count);
+	free(bytes);
+}
+
+static void
 write_again(struct pack *pack, struct message m)
 {
 	struct territory_digest *digests =
@@ -262,6 +276,18 @@ write_again(struct pack *pack, struct message m)
 		break;
 	case MESSAGE_INVITED:
 		message_invited(pack, m.request, m.expires);
+		break;
+	case MESSAGE_LEASE:
+		message_lease(pack, m.request, m.since);
+		break;
+	case MESSAGE_LEASED:
+		write_renewals(pack, m);
+		break;
+	case MESSAGE_RECEIPT:
+		message_receipt(pack, m.request, m.receipt);
+		break;
+	case MESSAGE_RECEIVED:
+		message_received(pack, m.request);
 		break;
 	case MESSAGE_REPLACE:
 		message_replace(

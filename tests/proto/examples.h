@@ -297,6 +297,7 @@ example_message(struct pack *pack, enum message_kind kind)
 		{example_id(0x11), example_id(0x61)},
 	};
 	uint8_t proof[64];
+	uint8_t renewals[2 * LEASE_SIZE];
 
 	memset(proof, 0x70, sizeof proof);
 	if (kind == MESSAGE_ENROL)
@@ -324,6 +325,18 @@ example_message(struct pack *pack, enum message_kind kind)
 		message_invite(pack, 8, example_id(0x75), example_id(0x76));
 	if (kind == MESSAGE_INVITED)
 		message_invited(pack, 8, 1795306500000);
+	if (kind == MESSAGE_LEASE)
+		message_lease(pack, 9, 1795305600000);
+	if (kind == MESSAGE_LEASED) {
+		memset(renewals, 0x77, sizeof renewals);
+		message_leased(pack, 9, 1795305600000, renewals, 2);
+	}
+	if (kind == MESSAGE_RECEIPT) {
+		memset(renewals, 0x78, sizeof renewals);
+		message_receipt(pack, 10, renewals);
+	}
+	if (kind == MESSAGE_RECEIVED)
+		message_received(pack, 10);
 	if (kind == MESSAGE_RENEWED)
 		message_renewed(pack, (struct pack_view){example_id(0x72), 24});
 	example_lists(pack, kind);

@@ -15,7 +15,9 @@
 #include <cmocka.h>
 
 #include "proto/hello.h"
+#include "proto/lease.h"
 #include "proto/order.h"
+#include "proto/receipt.h"
 #include "proto/token.h"
 #include "tests/proto/company.h"
 
@@ -144,6 +146,39 @@ orders(void **state)
 	assert_true(order_add_key(&order, &ended));
 	assert_documented("an order", bytes,
 		order_encode(bytes, &order, company.signing_secret));
+}
+
+static void
+renewals(void **state)
+{
+	struct lease_renewal renewal = {.issued_ms = company_now,
+		.locks_ms = company_now + 14ull * 24 * 3600 * 1000,
+		.wipes_ms = company_now + 17ull * 24 * 3600 * 1000};
+	struct keys issuer;
+	uint8_t bytes[LEASE_SIZE];
+
+	(void)state;
+	keys_from_seed(&issuer, ISSUER_SEED);
+	company_id(renewal.company, company.signing_key);
+	device_id(renewal.device, device.signing_key);
+	memset(renewal.sealed, 0x5b, sizeof renewal.sealed);
+	lease_encode(bytes, &renewal, issuer.signing_secret);
+	assert_documented("a renewal", bytes, sizeof bytes);
+}
+
+static void
+receipts(void **state)
+{
+	struct receipt receipt = {.at_ms = company_now,
+		.order = RECEIPT_REVOKED,
+		.handed_over = 12};
+	uint8_t bytes[RECEIPT_SIZE];
+
+	(void)state;
+	company_id(receipt.company, company.signing_key);
+	device_id(receipt.device, device.signing_key);
+	receipt_encode(bytes, &receipt, device.signing_secret);
+	assert_documented("a receipt", bytes, sizeof bytes);
 }
 
 /* The invitation of the examples. */
@@ -297,6 +332,8 @@ main(void)
 		cmocka_unit_test(gate),
 		cmocka_unit_test(certificates),
 		cmocka_unit_test(orders),
+		cmocka_unit_test(renewals),
+		cmocka_unit_test(receipts),
 		cmocka_unit_test(token),
 		cmocka_unit_test(a_session),
 		cmocka_unit_test(an_enrolment),

@@ -19,6 +19,7 @@ walk_list(struct message *m)
 	struct territory_digest digest;
 	enum message_verdict verdict;
 	struct pack_view segment;
+	const uint8_t *renewal;
 	uint32_t count = 0;
 
 	if (m->kind == MESSAGE_COMPARED || m->kind == MESSAGE_MOVED)
@@ -29,6 +30,9 @@ walk_list(struct message *m)
 			count++;
 	if (m->kind == MESSAGE_PUSH || m->kind == MESSAGE_PULLED)
 		while (message_next_segment(m, &segment))
+			count++;
+	if (m->kind == MESSAGE_LEASED)
+		while (message_next_renewal(m, &renewal))
 			count++;
 	return count;
 }

@@ -166,6 +166,10 @@ static const struct example {
 	{"replace", NULL, MESSAGE, MESSAGE_REPLACE},
 	{"invite", NULL, MESSAGE, MESSAGE_INVITE},
 	{"invited", NULL, MESSAGE, MESSAGE_INVITED},
+	{"lease", NULL, MESSAGE, MESSAGE_LEASE},
+	{"leased", NULL, MESSAGE, MESSAGE_LEASED},
+	{"receipt", NULL, MESSAGE, MESSAGE_RECEIPT},
+	{"received", NULL, MESSAGE, MESSAGE_RECEIVED},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };

@@ -11,9 +11,13 @@
 #include <unistd.h>
 
 #include "client/cli/command.h"
+#include "client/cli/letters.h"
+#include "client/cli/locked.h"
 #include "client/cli/unlock.h"
 #include "client/node/folder.h"
 #include "client/node/give_up.h"
+#include "client/node/last_word.h"
+#include "client/node/leased.h"
 #include "client/node/local.h"
 #include "client/node/wipe.h"
 #include "client/store/trouble.h"
@@ -70,15 +74,53 @@ close_node(struct cli *cli, const char *dir)
 	struct problem problem;
 
 	memcpy(device, cli->node->device, ID_BYTES);
-	node_close(cli->node);
 	if (due)
-		(void)wipe_node(dir, device, &problem);
+		(void)last_word_write(cli->node,
+			policy_is_stolen(cli->node->policy, device)
+				? RECEIPT_STOLEN
+				: RECEIPT_REVOKED); /* it goes on without */
+	node_close(cli->node);
+	if (due && wipe_node(dir, device, &problem))
+		(void)last_word_deliver(dir); /* or a later sync does */
+}
+
+/* Who dials anyway takes a receipt along that the hub does not have yet. */
+static void
+deliver_receipt(const struct cli *cli, const char *dir)
+{
+	if (cli->command->needs == NEEDS_OWN ||
+		(cli->command->noun && strcmp(cli->command->noun, "sync") == 0))
+		(void)last_word_deliver(dir); /* or the next one does */
+}
+
+/* Opened: what its lease, and what was written while it was locked, ask for. */
+static bool
+settle_lease(struct cli *cli, const char *dir)
+{
+	leased_follow(cli->node);
+	if (!leased_holds(cli->node, &cli->problem))
+		return false;
+	letters_write(cli, dir);
+	return true;
 }
 
 /*
  * The node is either open in another process, which then answers, or opens
  * here. In between lies a moment in which the one starts or ends.
  */
+static enum exit_code
+run_opened(struct cli *cli, const char *dir, int argc, char **argv)
+{
+	enum exit_code code;
+
+	if (settle_lease(cli, dir))
+		code = cli_run(cli, argc, argv);
+	else
+		code = cli_print_problem(cli);
+	close_node(cli, dir);
+	return code;
+}
+
 static enum exit_code
 run_on_node(struct cli *cli, const char *dir, int argc, char **argv,
 	const struct passphrase_source *source)
@@ -92,9 +134,11 @@ run_on_node(struct cli *cli, const char *dir, int argc, char **argv,
 		.input = cli->input,
 		.input_size = cli->input_size};
 	enum exit_code code = EXIT_FAILED;
+	struct locked *locked = NULL;
 	uint8_t *key = NULL;
-	bool asked = false;
+	bool asked = false, again = false;
 
+	deliver_receipt(cli, dir);
 	if (!wipe_settle(dir, &cli->problem))
 		return cli_print_problem(cli);
 	for (int i = 0; i < LOCK_TRIES; i++) {
@@ -103,15 +147,27 @@ run_on_node(struct cli *cli, const char *dir, int argc, char **argv,
 			sodium_free(key);
 			return code;
 		}
-		if (!asked && !unlock_node(dir, source, &key, &cli->problem))
-			break;
+		if (!asked &&
+			!unlock_node(
+				dir, source, &key, &locked, &cli->problem)) {
+			if (!locked)
+				break;
+			code = locked_answer(
+				cli, dir, locked, argc, argv, &again);
+			again = again &&
+				unlock_renewed(
+					dir, locked, &key, &cli->problem);
+			locked_free(locked);
+			if (!again)
+				return code != EXIT_DONE || !cli->problem.code
+					? code
+					: cli_print_problem(cli);
+		}
 		asked = true;
 		if (node_open_sealed(&cli->node, dir, key, LOCK_WAIT_MS,
 			    &cli->problem)) {
 			sodium_free(key);
-			code = cli_run(cli, argc, argv);
-			close_node(cli, dir);
-			return code;
+			return run_opened(cli, dir, argc, argv);
 		}
 		if (cli->problem.code != EXIT_LOCKED ||
 			cli->command->needs == NEEDS_OWN)

@@ -21,8 +21,8 @@ enum {
 
 static_assert((int)AT_ISSUER + SIGNING_KEY_SIZE == (int)LEASE_SIGNED_SIZE,
 	"the layout");
-static_assert((int)LEASE_SEALED_SIZE ==
-		(int)crypto_box_SEALBYTES + LEASE_SECRET_SIZE,
+static_assert(
+	(int)LEASE_SEALED_SIZE == (int)crypto_box_SEALBYTES + LEASE_SECRET_SIZE,
 	"what a sealed box adds");
 
 static const char purpose[] = "roadbook/lease/1";

@@ -144,8 +144,8 @@ struct message {
 	const uint8_t *territory;     /* pull, pulled */
 	uint32_t budget;              /* pull */
 	uint32_t count;               /* of the list */
-	struct unpack list;           /* digests, segments, verdicts, renewals */
-	uint32_t frontier_count;      /* pull, pulled */
+	struct unpack list;      /* digests, segments, verdicts, renewals */
+	uint32_t frontier_count; /* pull, pulled */
 	struct unpack frontier;
 	enum message_failure failure; /* failed */
 };

@@ -39,8 +39,8 @@ well_formed(const struct receipt *r)
 {
 	return r->at_ms <= (uint64_t)CHANGE_TIME_MAX &&
 		r->handed_over <= (uint64_t)CHANGE_SEQ_MAX &&
-		r->lost <= (uint64_t)CHANGE_SEQ_MAX && r->order >= RECEIPT_REVOKED &&
-		r->order <= RECEIPT_LEASE;
+		r->lost <= (uint64_t)CHANGE_SEQ_MAX &&
+		r->order >= RECEIPT_REVOKED && r->order <= RECEIPT_BACKUP;
 }
 
 void

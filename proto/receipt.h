@@ -12,7 +12,8 @@
 /*
  * What a device signs that erases itself, while it still has its key: when, on
  * whose order, and what it had handed over and what not. Head office keeps it
- * in the directory.
+ * in the directory. A copy that was made of a backup with the company's root
+ * key signs one, too, before it gets keys of its own.
  *
  *     offset  size  field
  *          0     1  version, 1
@@ -39,6 +40,8 @@ enum receipt_order {
 	RECEIPT_REVOKED = 1, /* shut out; what it had went to the hub first */
 	RECEIPT_STOLEN = 2,  /* shut out as stolen: at once */
 	RECEIPT_LEASE = 3,   /* its lease and the grace after it ran out */
+	/* Nothing was erased: a backup of it was opened with the root key. */
+	RECEIPT_BACKUP = 4,
 };
 
 struct receipt {

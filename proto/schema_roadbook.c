@@ -91,8 +91,8 @@ static const struct schema_field device_fields[] = {
 	{DEVICE_RECOVERED, "recovered", "Recovered", "代开启原因", LATEST,
 		TEXT},
 	{DEVICE_WIPED, "wiped", "Receipt of its wipe", "清除回执", ONCE, BYTES},
-	{DEVICE_BACKUP_OPENED, "backup_opened", "Backup opened",
-		"备份代开启原因", LATEST, TEXT},
+	{DEVICE_BACKUP_OPENED, "backup_opened", "Backup opened", "备份开启回执",
+		LATEST, BYTES},
 };
 
 static const struct schema_code territory_kind[] = {

@@ -51,7 +51,7 @@ enum {
 	DEVICE_REPLACES = 27,
 	DEVICE_RECOVERED = 31, /* why it was opened without its passphrase */
 	DEVICE_WIPED = 35,     /* what it signed when it erased itself */
-	DEVICE_BACKUP_OPENED = 39, /* why its backup was, with the root key */
+	DEVICE_BACKUP_OPENED = 39, /* the same of a backup, by the root key */
 };
 enum { TERRITORY_NAME = 7, TERRITORY_PARENT = 11, TERRITORY_KIND = 15 };
 enum {

@@ -176,6 +176,8 @@ struct policy_device {
 	uint8_t replaces[ID_BYTES]; /* the device that it was; or zero */
 	/* What it signed when it erased itself (proto/receipt.h), or NULL. */
 	const uint8_t *receipt;
+	/* The last one of a backup that was opened, or NULL. */
+	const uint8_t *backup_receipt;
 };
 
 struct policy_grant {

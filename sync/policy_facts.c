@@ -5,7 +5,7 @@
 
 #include "proto/receipt.h"
 
-enum { KEY_BYTES = 32, RECEIPT_BYTES = RECEIPT_SIZE };
+enum { KEY_BYTES = 32 };
 
 static const uint8_t none[ID_BYTES];
 
@@ -13,7 +13,7 @@ static const uint8_t none[ID_BYTES];
 struct numbers {
 	uint32_t user, user_login, user_name;
 	uint32_t device, device_user, device_key, device_link_key, device_name;
-	uint32_t device_replaces, device_wiped;
+	uint32_t device_replaces, device_wiped, device_backup;
 	uint32_t company, lease_days, lease_grace, lease_then;
 	uint32_t territory, territory_name, territory_parent, territory_kind;
 	uint32_t grant, grant_user, grant_territory, grant_role, grant_until;
@@ -85,6 +85,7 @@ find_numbers(struct numbers *n, const struct schema *schema)
 	n->device_name = field_number(schema, "device", "name");
 	n->device_replaces = field_number(schema, "device", "replaces_id");
 	n->device_wiped = field_number(schema, "device", "wiped");
+	n->device_backup = field_number(schema, "device", "backup_opened");
 	n->company = type_number(schema, "company");
 	n->lease_days = field_number(schema, "company", "lease_days");
 	n->lease_grace = field_number(schema, "company", "lease_grace");
@@ -263,11 +264,27 @@ add_user(struct loading *l)
 	u->name = shown_text(l, l->numbers.user_name, KIND_PUT);
 }
 
+/* Or NULL. */
+static const uint8_t *
+shown_receipt(struct loading *l, uint32_t field, enum schema_kind kind)
+{
+	struct unpack value;
+	const uint8_t *bytes;
+	uint8_t *kept;
+
+	if (!shown(l, field, kind, &value) ||
+		!unpack_exact(&value, RECEIPT_SIZE, &bytes))
+		return NULL;
+	kept = arena_take(&l->facts.arena, RECEIPT_SIZE);
+	memcpy(kept, bytes, RECEIPT_SIZE);
+	return kept;
+}
+
 static void
 add_device(struct loading *l)
 {
 	struct facts *f = &l->facts;
-	uint8_t key[KEY_BYTES], receipt[RECEIPT_BYTES];
+	uint8_t key[KEY_BYTES];
 	struct policy_device *d;
 
 	if (!shown_bytes(l, l->numbers.device_key, KEY_BYTES, key))
@@ -284,12 +301,9 @@ add_device(struct loading *l)
 	if (!shown_bytes(l, l->numbers.device_replaces, ID_BYTES, d->replaces))
 		memset(d->replaces, 0, ID_BYTES);
 	d->name = shown_text(l, l->numbers.device_name, KIND_PUT);
-	if (shown_bytes(l, l->numbers.device_wiped, RECEIPT_BYTES, receipt)) {
-		uint8_t *kept = arena_take(&f->arena, sizeof receipt);
-
-		memcpy(kept, receipt, sizeof receipt);
-		d->receipt = kept;
-	}
+	d->receipt = shown_receipt(l, l->numbers.device_wiped, KIND_ONCE);
+	d->backup_receipt =
+		shown_receipt(l, l->numbers.device_backup, KIND_PUT);
 }
 
 /* 0 when it holds no such number of days. */

@@ -258,8 +258,8 @@ struct session_host {
 	 * Hub only, else NULL: keeps the receipt of this device, which was
 	 * shut out, and commits it. STATUS_REFUSED: it is none of it.
 	 */
-	enum status (*receipt)(void *self, const uint8_t *device,
-		const uint8_t *receipt);
+	enum status (*receipt)(
+		void *self, const uint8_t *device, const uint8_t *receipt);
 };
 
 struct session_options {

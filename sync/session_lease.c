@@ -23,7 +23,8 @@ lease_begin(struct session *s)
 	struct pack pack;
 	uint8_t *bytes;
 
-	if (s->lease_asked || !s->initiator || s->directory_only || !s->host->lease_wanted ||
+	if (s->lease_asked || !s->initiator || s->directory_only ||
+		!s->host->lease_wanted ||
 		!s->host->lease_wanted(s->host->self, &since))
 		return false;
 	s->lease_asked = true;
@@ -85,8 +86,8 @@ lease_asked(struct session *s, const struct message *message)
 	room = LEASE_ROOM + g.count * (size_t)RENEWAL_ITEM_SIZE;
 	bytes = alloc(room);
 	pack_init(&pack, bytes, room);
-	message_leased(&pack, message->request, responder_time(s), g.bytes,
-		g.count);
+	message_leased(
+		&pack, message->request, responder_time(s), g.bytes, g.count);
 	session_send(s, bytes, &pack);
 	free(g.bytes);
 }

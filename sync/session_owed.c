@@ -121,8 +121,6 @@ owed_answer_shut_out(struct session *s, struct message *message)
 		owed_answer_pull(s, message);
 	else if (message->kind == MESSAGE_PUSH)
 		responder_answer_push(s, message);
-	else if (message->kind == MESSAGE_RECEIPT)
-		receipt_asked(s, message);
 	else
 		session_refuse(s, SESSION_PEER_REVOKED,
 			"the device has been revoked", message->request,

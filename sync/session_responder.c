@@ -294,6 +294,11 @@ answer(struct session *s, struct message *message)
 	}
 	standing_tell(s);
 	standing_renew(s);
+	/* Of a copy, too, and of a device that was shut out. */
+	if (message->kind == MESSAGE_RECEIPT && s->hub) {
+		receipt_asked(s, message);
+		return;
+	}
 	if (copied_refused(s, message))
 		return;
 	if (!session_peer_is_good(s, message->request))
@@ -328,9 +333,7 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_LEASE:
 		lease_asked(s, message);
 		break;
-	case MESSAGE_RECEIPT:
-		receipt_asked(s, message);
-		break;
+	case MESSAGE_RECEIPT: /* it is the hub's */
 	case MESSAGE_ENROL:
 	case MESSAGE_ENROLLED:
 	case MESSAGE_COMPARED:

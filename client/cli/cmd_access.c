@@ -184,6 +184,8 @@ run_users(struct cli *cli)
 static const char *
 device_state(const json_t *device)
 {
+	if (json_is_object(json_object_get(device, "erased")))
+		return T("erased");
 	if (json_is_true(json_object_get(device, "stolen")))
 		return T("stolen");
 	return json_is_true(json_object_get(device, "revoked")) ? T("shut out")

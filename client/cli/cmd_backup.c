@@ -11,6 +11,7 @@
 #include "client/node/backup.h"
 #include "client/node/folder.h"
 #include "client/node/hub/root.h"
+#include "client/node/last_word.h"
 #include "client/node/restore.h"
 #include "sync/alloc.h"
 
@@ -159,6 +160,11 @@ run_restore(struct cli *cli)
 			&cli->problem);
 	passphrase_free(passphrase);
 	sodium_free(data_key);
+	/* Head office is told by whoever comes with it first. */
+	if (done && cli_flag(cli, "root-file") &&
+		!last_word_write(cli->node, RECEIPT_BACKUP))
+		done = problem_set(&cli->problem, EXIT_FAILED,
+			T("%s/receipt cannot be written"), dir);
 	if (done)
 		print_restored(cli, dir);
 	if (done)

@@ -401,6 +401,22 @@ print_limits(struct cli *cli, json_t *status)
 	table_print(table, cli->out);
 }
 
+/* How long it still opens without head office. */
+static void
+print_lease(struct cli *cli, json_t *lease)
+{
+	if (!json_is_object(lease))
+		return;
+	output_format(cli->out,
+		strcmp(output_member(lease, "then"), "wipe") == 0
+			? T("lease: %lld days left; then it locks, and erases "
+			    "itself later, unless head office or a colleague "
+			    "is met\n")
+			: T("lease: %lld days left; then it locks, unless head "
+			    "office or a colleague is met\n"),
+		number_of(lease, "days_left"));
+}
+
 void
 status_print(struct cli *cli, json_t *status)
 {
@@ -427,6 +443,12 @@ status_print(struct cli *cli, json_t *status)
 	if (*output_member(status, "listening"))
 		output_format(cli->out, T("listening at %s\n"),
 			output_member(status, "listening"));
+	print_lease(cli, json_object_get(status, "lease"));
+	if (number_of(status, "unplaced"))
+		output_format(cli->out,
+			T("written while it was locked, and not taken over: "
+			  "%lld (roadbook letters list)\n"),
+			number_of(status, "unplaced"));
 	json_array_foreach(json_object_get(status, "territories"), i, item)
 	{
 		print_territory(cli, item);

@@ -10,6 +10,7 @@
 #include "client/cli/unlock.h"
 #include "client/node/folder.h"
 #include "client/node/holder.h"
+#include "client/node/lease.h"
 #include "client/node/recast.h"
 
 enum { HOURS_DEFAULT = 8, DAYS_MAX = 31 };
@@ -56,8 +57,8 @@ put_under_new_key(struct cli *cli, const char *dir, const uint8_t *old_key,
 	uint8_t *key = vault_data_key_new();
 	struct vault vault;
 	int lock = -1;
-	bool done = vault_make(&vault, key, passphrase, owner->company_key,
-			    owner->device, &cli->problem) &&
+	bool done = vault_make(&vault, key, NULL, passphrase,
+			    owner->company_key, owner->device, &cli->problem) &&
 		node_lock(dir, 0, &lock, &cli->problem) &&
 		recast(dir, old_key, &vault, key, &cli->problem);
 
@@ -94,6 +95,38 @@ run_encrypt(struct cli *cli)
 			  "before are as they were."));
 }
 
+/* The lease, before the key that it lies under is another one; or NULL. */
+static struct lease *
+read_lease(const char *dir, const struct vault *vault, const uint8_t *key)
+{
+	uint8_t *user_key = vault_data_key_room();
+	struct lease *lease = lease_new();
+	struct problem problem;
+	bool read = lease_is_in(dir) && vault_user_key(vault, key, user_key) &&
+		lease_load(lease, dir, user_key, &problem);
+
+	sodium_free(user_key);
+	if (read)
+		return lease;
+	lease_free(lease);
+	return NULL;
+}
+
+/* Cut short before it, the next renewal brings it. */
+static bool
+seal_lease(struct cli *cli, const char *dir, const struct lease *lease,
+	const struct passphrase *passphrase)
+{
+	uint8_t *user_key = vault_data_key_room();
+	struct vault vault;
+	bool done = vault_load(&vault, dir, &cli->problem) &&
+		vault_open_user(&vault, passphrase, user_key, &cli->problem) &&
+		lease_save(lease, dir, user_key, &cli->problem);
+
+	sodium_free(user_key);
+	return done;
+}
+
 static bool
 run_rekey(struct cli *cli)
 {
@@ -101,13 +134,18 @@ run_rekey(struct cli *cli)
 	struct passphrase *passphrase;
 	struct owner owner;
 	struct vault vault;
+	struct lease *lease;
 	uint8_t *key;
 	bool done = unlock_vault(cli, dir, &vault, &passphrase, &key) &&
 		owner_of(dir, key, &owner, &cli->problem);
 
 	if (done) {
 		(void)holder_end(dir); /* what it holds will open nothing */
+		lease = read_lease(dir, &vault, key);
 		done = put_under_new_key(cli, dir, key, &owner, passphrase);
+		if (done && lease)
+			done = seal_lease(cli, dir, lease, passphrase);
+		lease_free(lease);
 	}
 	passphrase_free(passphrase);
 	sodium_free(key);

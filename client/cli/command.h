@@ -83,6 +83,7 @@ struct command {
 		*type; /* its record type where the noun is not that, or NULL */
 	bool takes_file;  /* its last argument is a file's name: any bytes */
 	bool reads_input; /* "-" among its arguments is standard input */
+	bool letter;      /* can wait in the sealed outbox (letterbox.h) */
 };
 
 /*

@@ -18,6 +18,8 @@ extern const struct command device_commands[];
 extern const struct command keep_commands[];
 extern const struct command backup_commands[];
 extern const struct command rest_commands[];
+extern const struct command letters_commands[];
+extern const struct command lease_commands[];
 extern const struct command recover_commands[];
 extern const struct command record_commands[];
 extern const struct command brief_commands[];

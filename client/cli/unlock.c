@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "client/cli/output.h"
@@ -9,6 +10,7 @@
 #include "client/node/holder.h"
 #include "client/node/recast.h"
 #include "client/node/wipe.h"
+#include "sync/alloc.h"
 
 enum { DESCRIPTOR_MAX = 1023, SETTLE_WAIT_MS = 5000 };
 
@@ -27,29 +29,185 @@ unlock_source(struct cli *cli, struct passphrase_source *source)
 	return true;
 }
 
+void
+locked_free(struct locked *locked)
+{
+	if (!locked)
+		return;
+	lease_free(locked->lease);
+	sodium_free(locked->user_key);
+	free(locked);
+}
+
+/* ---- under a lease ---- */
+
+static bool
+opens_nothing(const char *dir, struct problem *problem)
+{
+	problem_set(problem, EXIT_LOCKED,
+		T("%s/lease is missing, or does not fit the key file: one of "
+		  "the two is older than the other"),
+		dir);
+	return problem_hint(problem,
+		T("put both back as they were, or have head office open it: "
+		  "roadbook recover"));
+}
+
+/*
+ * Looks at the clock, and writes down what follows from it: before the secret
+ * is thrown away, the vault has to need it.
+ */
+static enum lease_standing
+judge(const char *dir, struct lease *lease, struct vault *vault,
+	const uint8_t *user_key)
+{
+	uint8_t *key = vault_data_key_room();
+	enum lease_standing standing;
+	struct problem problem;
+	struct lease_now now;
+	bool changed, whole = true;
+
+	lease_now(&now);
+	if (lease->secret_count && !vault_is_leased(vault))
+		whole = vault_open_data(vault, user_key, NULL, key) &&
+			vault_lease(vault, key, lease->secrets[0]) &&
+			vault_save(vault, dir, &problem);
+	standing = lease_judge(lease, &now, &changed);
+	if (changed && whole)
+		(void)lease_save(lease, dir, user_key, &problem);
+	sodium_free(key);
+	return standing;
+}
+
+/* The same, while nobody else writes it; else for this command alone. */
+static enum lease_standing
+judge_alone(const char *dir, struct lease *lease, struct vault *vault,
+	const uint8_t *user_key)
+{
+	enum lease_standing standing;
+	struct problem problem;
+	struct lease_now now;
+	bool changed;
+	int lock = -1;
+
+	if (node_lock(dir, 0, &lock, &problem) &&
+		lease_load(lease, dir, user_key, &problem) &&
+		vault_load(vault, dir, &problem)) {
+		standing = judge(dir, lease, vault, user_key);
+	} else {
+		lease_now(&now);
+		standing = lease_judge(lease, &now, &changed);
+	}
+	if (lock >= 0)
+		(void)close(lock); /* which lets go of it */
+	return standing;
+}
+
+/* The data key; *locked when a lease is in the way. */
+static bool
+open_leased(const char *dir, struct vault *vault, uint8_t *user_key,
+	uint8_t *key, struct locked **locked, struct problem *problem)
+{
+	struct lease *lease = lease_new();
+	enum lease_standing standing;
+	bool opened = lease_load(lease, dir, user_key, problem);
+
+	if (!opened && !vault_is_leased(vault)) {
+		/* One that a rekey left behind says nothing any more. */
+		opened = vault_open_data(vault, user_key, NULL, key);
+	} else if (opened) {
+		standing = judge_alone(dir, lease, vault, user_key);
+		opened = standing == LEASE_HOLDS;
+		if (opened) {
+			opened = lease_open(lease, vault, user_key, key) ||
+				opens_nothing(dir, problem);
+		} else {
+			(void)lease_problem(lease, standing, problem);
+			(void)holder_end(dir); /* most often none */
+			*locked = alloc(sizeof **locked);
+			**locked = (struct locked){
+				lease, vault_data_key_room(), standing};
+			memcpy((*locked)->user_key, user_key,
+				VAULT_USER_KEY_SIZE);
+			return false;
+		}
+	}
+	lease_free(lease);
+	return opened;
+}
+
+static bool
+open_data(const char *dir, struct vault *vault, uint8_t *user_key, uint8_t *key,
+	struct locked **locked, struct problem *problem)
+{
+	*locked = NULL;
+	if (lease_is_in(dir))
+		return open_leased(dir, vault, user_key, key, locked, problem);
+	return vault_open_data(vault, user_key, NULL, key) ||
+		opens_nothing(dir, problem);
+}
+
+/* By whoever holds the data key, or by the passphrase. */
+static bool
+find_user_key(const char *dir, const struct vault *vault,
+	const struct passphrase_source *source, uint8_t *user_key,
+	struct problem *problem)
+{
+	uint8_t *key = vault_data_key_room();
+	struct passphrase *passphrase;
+	bool found = holder_ask(dir, key) && vault_is_key(vault, key) &&
+		vault_user_key(vault, key, user_key);
+
+	sodium_free(key);
+	if (found)
+		return true;
+	passphrase = passphrase_read(source, T("passphrase"), false, problem);
+	found = passphrase &&
+		vault_open_user(vault, passphrase, user_key, problem);
+	passphrase_free(passphrase);
+	return found;
+}
+
 bool
 unlock_node(const char *dir, const struct passphrase_source *source,
-	uint8_t **key, struct problem *problem)
+	uint8_t **key, struct locked **locked, struct problem *problem)
 {
-	struct passphrase *passphrase;
 	struct vault vault;
+	uint8_t *user_key;
 	bool opened;
 
 	*key = NULL;
+	*locked = NULL;
 	if (!vault_is_in(dir))
 		return true;
 	vault_guard_process();
 	*key = vault_data_key_room();
-	opened = vault_load(&vault, dir, problem);
-	if (opened && !(holder_ask(dir, *key) && vault_is_key(&vault, *key))) {
-		passphrase = passphrase_read(
-			source, T("passphrase"), false, problem);
-		opened = passphrase &&
-			vault_open(&vault, passphrase, *key, problem);
-		passphrase_free(passphrase);
-	}
+	user_key = vault_data_key_room();
+	opened = vault_load(&vault, dir, problem) &&
+		find_user_key(dir, &vault, source, user_key, problem) &&
+		open_data(dir, &vault, user_key, *key, locked, problem);
+	sodium_free(user_key);
 	if (opened && recast_settle(dir, *key, SETTLE_WAIT_MS, problem))
 		return true;
+	sodium_free(*key);
+	*key = NULL;
+	return false;
+}
+
+bool
+unlock_renewed(const char *dir, struct locked *locked, uint8_t **key,
+	struct problem *problem)
+{
+	struct locked *still = NULL;
+	struct vault vault;
+
+	*key = vault_data_key_room();
+	if (vault_load(&vault, dir, problem) &&
+		open_data(
+			dir, &vault, locked->user_key, *key, &still, problem) &&
+		recast_settle(dir, *key, SETTLE_WAIT_MS, problem))
+		return true;
+	locked_free(still);
 	sodium_free(*key);
 	*key = NULL;
 	return false;
@@ -161,7 +319,9 @@ bool
 unlock_vault(struct cli *cli, const char *dir, struct vault *vault,
 	struct passphrase **passphrase, uint8_t **key)
 {
+	uint8_t *user_key = vault_data_key_room();
 	struct passphrase_source source;
+	struct locked *locked = NULL;
 	bool opened;
 
 	*passphrase = NULL;
@@ -172,7 +332,12 @@ unlock_vault(struct cli *cli, const char *dir, struct vault *vault,
 	if (opened)
 		*passphrase = passphrase_read(
 			&source, T("passphrase"), false, &cli->problem);
-	if (*passphrase && vault_open(vault, *passphrase, *key, &cli->problem))
+	opened = *passphrase &&
+		vault_open_user(vault, *passphrase, user_key, &cli->problem) &&
+		open_data(dir, vault, user_key, *key, &locked, &cli->problem);
+	locked_free(locked);
+	sodium_free(user_key);
+	if (opened)
 		return true;
 	passphrase_free(*passphrase);
 	sodium_free(*key);

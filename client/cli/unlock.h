@@ -2,6 +2,7 @@
 #define CLIENT_CLI_UNLOCK_H
 
 #include "client/cli/command.h"
+#include "client/node/lease.h"
 #include "client/node/passphrase.h"
 
 /*
@@ -11,12 +12,27 @@
 bool unlock_source(struct cli *cli, struct passphrase_source *source);
 
 /*
+ * A node that its lease keeps locked (client/node/lease.h), though its user is
+ * who it is: what can be done with it meanwhile stands in locked.h.
+ */
+struct locked {
+	struct lease *lease;
+	uint8_t *user_key;
+	enum lease_standing standing;
+};
+void locked_free(struct locked *locked); /* NULL is fine */
+
+/*
  * Before a command opens the node in `dir`: its data key, from the process that
  * holds it (client/node/holder.h) or by the passphrase. *key is locked memory,
- * to be sodium_free()d; NULL for a plain node. False with *problem: locked.
+ * to be sodium_free()d; NULL for a plain node. False with *problem: locked;
+ * when it is its lease, *locked is the caller's.
  */
 bool unlock_node(const char *dir, const struct passphrase_source *source,
-	uint8_t **key, struct problem *problem);
+	uint8_t **key, struct locked **locked, struct problem *problem);
+/* The same, without a passphrase, of one whose lease was just renewed. */
+bool unlock_renewed(const char *dir, struct locked *locked, uint8_t **key,
+	struct problem *problem);
 
 /*
  * For a node that is being made in `dir`: the passphrase that it is to have;

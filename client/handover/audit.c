@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/hub/receipts.h"
 #include "client/node/instant.h"
 #include "client/node/late.h"
 #include "client/node/status.h"
@@ -106,15 +107,40 @@ audit_grant(struct auditing *a, const struct operation *o)
 	add(a, o->field == GRANT_USER ? "granted" : "until", json);
 }
 
+/* A receipt as it was written, or NULL. */
+static const uint8_t *
+bytes_of(struct pack_view value)
+{
+	struct unpack unpack;
+	const uint8_t *bytes;
+
+	unpack_init(&unpack, value.bytes, value.size);
+	return unpack_exact(&unpack, RECEIPT_SIZE, &bytes) ? bytes : NULL;
+}
+
 static void
 audit_device(struct auditing *a, const struct operation *o)
 {
 	const struct policy_device *d = policy_device(a->node->policy, o->id);
 	char id[ID_TEXT_SIZE];
 
-	if ((o->field != DEVICE_USER && o->field != DEVICE_RECOVERED) || !d)
+	if ((o->field != DEVICE_USER && o->field != DEVICE_RECOVERED &&
+		    o->field != DEVICE_BACKUP_OPENED &&
+		    o->field != DEVICE_WIPED) ||
+		!d)
 		return;
 	id_format(id, o->id);
+	if (o->field == DEVICE_WIPED || o->field == DEVICE_BACKUP_OPENED) {
+		bool wiped = o->field == DEVICE_WIPED;
+
+		add(a, wiped ? "wiped" : "backup_opened",
+			json_pack("{s:s, s:s, s:s, s:o}", "user",
+				login_of(a->node, d->user), "device", id,
+				"name", d->name, "receipt",
+				receipt_json(
+					a->node, d->id, bytes_of(o->value))));
+		return;
+	}
 	if (o->field == DEVICE_RECOVERED) {
 		add(a, "recovered",
 			json_pack("{s:s, s:s, s:s, s:o}", "user",
@@ -194,6 +220,19 @@ audit_cutoff(struct auditing *a, const struct operation *o)
 	add(a, "revoked", json);
 }
 
+/* Of one change, which says all three together: by the first of them. */
+static void
+audit_company(struct auditing *a, const struct operation *o)
+{
+	struct unpack unpack;
+	int64_t days;
+
+	unpack_init(&unpack, o->value.bytes, o->value.size);
+	if (o->field == COMPANY_LEASE_DAYS &&
+		unpack_integer(&unpack, 0, POLICY_LEASE_DAYS_MAX, &days))
+		add(a, "leases", json_pack("{s:I}", "days", (json_int_t)days));
+}
+
 static void
 audit_operation(struct auditing *a, const struct operation *o)
 {
@@ -212,6 +251,8 @@ audit_operation(struct auditing *a, const struct operation *o)
 		unpack_init(&unpack, o->value.bytes, o->value.size);
 		if (unpack_exact(&unpack, ID_BYTES, &grant))
 			add(a, "ending", grant_json(a, grant));
+	} else if (o->type == TYPE_COMPANY) {
+		audit_company(a, o);
 	} else if (o->type == TYPE_USER && o->field == USER_LOGIN) {
 		u = policy_user(a->node->policy, o->id);
 		add(a, "user", json_pack("{s:s}", "user", u ? u->login : "?"));

@@ -16,6 +16,10 @@
  *     user, territory (made)          "territory" of a territory
  *     enrolled                        "device", "name"
  *     recovered (opened without its passphrase)   "device", "name", "reason"
+ *     wiped (it erased itself), backup_opened (a backup of it was, with the
+ *     root key)                       "device", "name", "receipt": as
+ *                                     client/node/hub/receipts.h tells it
+ *     leases (days; 0: none)          "days"
  *     granted, until                  "territory", "role", "until"
  *     ending, ended                   "territory", "role"
  *     revoked                         "device", "reason", "stolen"

@@ -12,7 +12,7 @@
 #include "client/store/page_seal.h"
 #include "sync/alloc.h"
 
-static const char magic[4] = {'R', 'B', 'B', '1'};
+static const char magic[4] = {'R', 'B', 'B', '2'};
 static const char derive_context[crypto_kdf_CONTEXTBYTES] = "rbkbacku";
 
 enum {
@@ -132,10 +132,15 @@ take_vault(struct node *node, const struct passphrase *passphrase,
 {
 	if (node->keys->sealed) {
 		memcpy(data_key, node->keys->data_key, NODE_DATA_KEY_SIZE);
-		return vault_load(vault, node->dir, problem);
+		if (!vault_load(vault, node->dir, problem))
+			return false;
+		/* What is restored has no lease until the hub gives it one. */
+		return vault_lease(vault, data_key, NULL) ||
+			problem_set(problem, EXIT_LOCKED,
+				T("the key of this node was changed"));
 	}
 	randombytes_buf(data_key, NODE_DATA_KEY_SIZE);
-	return vault_make(vault, data_key, passphrase, node->company_key,
+	return vault_make(vault, data_key, NULL, passphrase, node->company_key,
 		node->device, problem);
 }
 

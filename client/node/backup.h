@@ -12,16 +12,16 @@
  *     offset  size  field
  *          0  4096n  the database, sealed page by page (page_seal.h) under the
  *                   backup's own key, n pages
- *      4096n     4  "RBB1"
+ *      4096n     4  "RBB2"
  *         +4     4  what node it was: 1 a device, 2 a hub; little-endian
  *         +8     8  n
  *        +16    32  salt, by chance: the backup's key is BLAKE2b-256 of it,
  *                   keyed with the data key that the vault holds
- *        +48   244  vault (vault.h): the node's own; of a plain node one that
- *                   was made for this backup
- *       +292   204  the device's keys (keys.h), sealed under the backup's key;
+ *        +48   389  vault (vault.h): the node's own, by no lease; of a plain
+ *                   node one that was made for this backup
+ *       +437   204  the device's keys (keys.h), sealed under the backup's key;
  *                   of a hub zeros, since a new hub gets keys of its own
- *       +496    32  BLAKE2b-256 of everything before, keyed with a key that is
+ *       +641    32  BLAKE2b-256 of everything before, keyed with a key that is
  *                   derived from the backup's: no bit of it can be altered, no
  *                   page of another backup put in
  *
@@ -31,7 +31,7 @@ enum {
 	BACKUP_OF_DEVICE = 1,
 	BACKUP_OF_HUB = 2,
 	BACKUP_SALT_SIZE = 32,
-	BACKUP_END_SIZE = 528,
+	BACKUP_END_SIZE = 673,
 };
 
 /* What stands at the end, taken apart; not checked against the rest yet. */

@@ -155,23 +155,32 @@ pack_request(struct pack *pack, const struct local_request *request)
 		pack_bytes(pack, request->argv[i], strlen(request->argv[i]));
 }
 
-static bool
-send_request(int fd, const struct local_request *request)
+uint8_t *
+local_request_encode(const struct local_request *request, size_t *size)
 {
 	struct pack pack;
-	uint8_t head[4];
 	uint8_t *bytes;
-	bool sent;
 
 	pack_init(&pack, NULL, 0);
 	pack_request(&pack, request);
-	bytes = alloc(pack.size);
-	pack_init(&pack, bytes, pack.size);
+	*size = pack.size;
+	bytes = alloc(*size);
+	pack_init(&pack, bytes, *size);
 	pack_request(&pack, request);
-	store32(head, (uint32_t)pack.size);
-	sent = pack.size <= LOCAL_REQUEST_MAX &&
-		send_all(fd, head, sizeof head) &&
-		send_all(fd, bytes, pack.size);
+	return bytes;
+}
+
+static bool
+send_request(int fd, const struct local_request *request)
+{
+	size_t size;
+	uint8_t *bytes = local_request_encode(request, &size);
+	uint8_t head[4];
+	bool sent;
+
+	store32(head, (uint32_t)size);
+	sent = size <= LOCAL_REQUEST_MAX && send_all(fd, head, sizeof head) &&
+		send_all(fd, bytes, size);
 	free(bytes);
 	return sent;
 }

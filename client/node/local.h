@@ -61,6 +61,10 @@ void local_free(struct local *local); /* removes the socket; NULL is fine */
 /* Readable when somebody asks. */
 int local_descriptor(const struct local *local);
 
+/* A request as bytes, malloc'ed. */
+uint8_t *local_request_encode(
+	const struct local_request *request, size_t *size);
+
 /*
  * Reads a request, which need not be trusted; what it points to lies in
  * `arena`. False: malformed, or over a limit.

@@ -21,6 +21,8 @@
 #include "client/store/trouble.h"
 #include "sync/alloc.h"
 
+const char node_taken_name[] = "letters_taken";
+
 int64_t
 node_now_ms(void)
 {
@@ -192,10 +194,24 @@ node_begin(struct node *node, struct problem *problem)
 	return disk_problem(node, problem);
 }
 
+/* That it was taken goes into the transaction of what it says. */
+static bool
+commit(struct node *node)
+{
+	if (node->is_taking &&
+		setting_set(node->store, node_taken_name, &node->taking,
+			sizeof node->taking) != STATUS_OK)
+		return false;
+	if (node->store->commit(node->store->self) != STATUS_OK)
+		return false;
+	node->taking_done = node->is_taking;
+	return true;
+}
+
 bool
 node_commit(struct node *node, struct problem *problem)
 {
-	if (node->store->commit(node->store->self) == STATUS_OK)
+	if (commit(node))
 		return true;
 	disk_problem(node, problem);
 	node_rollback(node);

@@ -14,6 +14,13 @@
 #include "sync/policy.h"
 #include "sync/territory.h"
 
+/* The last letter of a sealed outbox that was taken (letterbox.h). */
+struct node_taken {
+	uint8_t box[ID_BYTES];
+	uint64_t number;
+};
+extern const char node_taken_name[]; /* the setting that says so */
+
 /*
  * A node: one installation of one user, or the hub. Its folder holds the
  * database `node.db`, the device's keys in `keys` (0600) and `lock`, which the
@@ -42,6 +49,10 @@ struct node {
 	uint8_t ordered_by[ID_BYTES]; /* hub: the admin who orders */
 	int lock;                     /* descriptor */
 	bool unclean; /* dropped data may still lie in the file (owed.h) */
+	/* While a letter is written (client/cli/letters.h): which one. */
+	struct node_taken taking;
+	bool is_taking;
+	bool taking_done; /* it was, and what it says is committed */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/node/handed_over.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 
@@ -118,14 +119,15 @@ close_territory(struct node *node, struct territory *t)
 }
 
 static bool
-drop(struct node *node, struct territory *t, struct problem *problem)
+drop(struct node *node, struct territory *t, bool lost, struct problem *problem)
 {
 	uint32_t number = territory_number(t);
 
 	if (!node_begin(node, problem))
 		return false;
-	if (node->store->territory_drop(
-		    node->store->self, number, node->device) != STATUS_OK) {
+	if (handed_over_count(node, t, lost) != STATUS_OK ||
+		node->store->territory_drop(
+			node->store->self, number, node->device) != STATUS_OK) {
 		disk_failed(node, problem);
 		node_rollback(node);
 		return false;
@@ -183,7 +185,7 @@ node_handed_over(
 	if (territory_pending(t))
 		return true;
 	return may_keep(node, t) ? remember_offered(node, t, problem)
-				 : drop(node, t, problem);
+				 : drop(node, t, false, problem);
 }
 
 static bool
@@ -208,7 +210,7 @@ node_tidy(struct node *node, struct problem *problem)
 			i++;
 			continue;
 		}
-		if (!drop(node, t, problem))
+		if (!drop(node, t, stolen, problem))
 			return false;
 	}
 	if (!node->unclean)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,16 +95,72 @@ from_file(const char *path, struct passphrase *p, struct problem *problem)
 	return read;
 }
 
+/*
+ * Whoever ends or stops the program while it asks gets the terminal back as it
+ * was: these signals wait until it is. tcsetattr() may be called in a handler.
+ */
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+enum { ENDINGS = sizeof ending / sizeof *ending };
+
+static struct termios shown, hidden;
+
+static void watch_signal(int signal_number);
+
+static void
+give_back(int signal_number)
+{
+	int before = errno;
+	ssize_t written;
+
+	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &shown); /* as it was */
+	written = write(STDERR_FILENO, "\n", 1);
+	(void)written; /* only a line's end */
+	/* The handler was for once: what would have happened, happens. */
+	(void)raise(signal_number);
+	/* It was stopped, and goes on. */
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	watch_signal(signal_number);
+	errno = before;
+}
+
+static void
+watch_signal(int signal_number)
+{
+	struct sigaction action = {.sa_handler = give_back,
+		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
+
+	(void)sigaction(signal_number, &action, NULL); /* cannot fail */
+}
+
+static void
+watch_signals(struct sigaction before[static ENDINGS])
+{
+	for (int i = 0; i < ENDINGS; i++) {
+		(void)sigaction(ending[i], NULL, &before[i]);
+		/* Who started us so that we do not hear it means that. */
+		if (before[i].sa_handler != SIG_IGN)
+			watch_signal(ending[i]);
+	}
+}
+
+static void
+ignore_signals(const struct sigaction before[static ENDINGS])
+{
+	for (int i = 0; i < ENDINGS; i++)
+		(void)sigaction(ending[i], &before[i], NULL);
+}
+
 static bool
 ask_once(const char *what, struct passphrase *p)
 {
-	struct termios shown, hidden;
+	struct sigaction before[ENDINGS];
 	bool read;
 
 	if (tcgetattr(STDIN_FILENO, &shown) != 0)
 		return false;
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	watch_signals(before);
 	/* Before the question: what answers it must be neither seen nor lost.
 	 */
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden); /* then it shows */
@@ -111,6 +168,7 @@ ask_once(const char *what, struct passphrase *p)
 	(void)fflush(stderr);
 	read = read_text(STDIN_FILENO, true, p);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+	ignore_signals(before);
 	(void)fputc('\n', stderr);
 	return read && p->size;
 }

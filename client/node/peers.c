@@ -7,6 +7,7 @@
 #include "client/node/had.h"
 #include "client/node/hub/certify.h"
 #include "client/node/keys.h"
+#include "client/node/leased.h"
 #include "client/node/owed.h"
 #include "client/node/remembered.h"
 #include "client/store/setting.h"
@@ -276,6 +277,7 @@ tidy(struct node *node)
 	struct problem problem;
 
 	(void)node_tidy(node, &problem);
+	leased_follow(node);
 }
 
 /* Told to who began it, and remembered. */

@@ -6,10 +6,13 @@
 #include "client/node/hub/certify.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/hub.h"
+#include "client/node/hub/leases.h"
 #include "client/node/hub/own_device.h"
 #include "client/node/hub/quarantine.h"
+#include "client/node/hub/receipts.h"
 #include "client/node/hub/replace.h"
 #include "client/node/hub/succession.h"
+#include "client/node/leased.h"
 #include "client/node/owed.h"
 #include "client/node/peers_inside.h"
 #include "client/node/standing.h"
@@ -278,6 +281,44 @@ host_forked(
 	peers_wrote(peer->peers); /* where its logs end */
 }
 
+static bool
+host_lease_wanted(void *self, int64_t *since)
+{
+	return leased_wanted(node_of(self), since);
+}
+
+static void
+host_leased(void *self, struct message *renewals,
+	const struct certificate *issuer, int64_t now_ms)
+{
+	leased_take(node_of(self), renewals, issuer, now_ms);
+}
+
+static void
+host_leases(void *self, const uint8_t *device, int64_t since,
+	void (*found)(void *found_self, const uint8_t *renewal),
+	void *found_self)
+{
+	struct node *node = node_of(self);
+
+	if (node->hub)
+		leases_give(
+			node, device, since, node_now_ms(), found, found_self);
+	else
+		leased_give(node, device, since, found, found_self);
+}
+
+static enum status
+host_receipt(void *self, const uint8_t *device, const uint8_t *receipt)
+{
+	const struct peer *peer = self;
+	enum status status =
+		hub_session_receipt(peer->peers->node, device, receipt);
+
+	peers_wrote(peer->peers); /* it, into the directory */
+	return status;
+}
+
 void
 peer_make_host(struct peer *peer)
 {
@@ -299,7 +340,8 @@ peer_make_host(struct peer *peer)
 		.watches = host_watches,
 		.owed = host_owed,
 		.handed_over = host_handed_over,
-		.revoked = host_revoked};
+		.revoked = host_revoked,
+		.leases = host_leases};
 	if (node->hub) {
 		peer->host.in_step = host_in_step;
 		peer->host.quarantined = host_quarantined;
@@ -309,6 +351,7 @@ peer_make_host(struct peer *peer)
 		peer->host.renew = host_renew;
 		peer->host.replace = host_replace;
 		peer->host.invite = host_invite;
+		peer->host.receipt = host_receipt;
 		peer->host.forked = host_forked;
 		peer->host.quarantined = host_quarantined;
 	} else {
@@ -317,5 +360,7 @@ peer_make_host(struct peer *peer)
 		peer->host.late = host_late;
 		peer->host.late_told = host_late_told;
 		peer->host.renewed = host_renewed;
+		peer->host.lease_wanted = host_lease_wanted;
+		peer->host.leased = host_leased;
 	}
 }

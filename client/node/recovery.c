@@ -11,6 +11,7 @@
 #include "client/node/folder.h"
 #include "client/node/hub/directory.h"
 #include "client/node/hub/root.h"
+#include "client/node/lease.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 
@@ -225,10 +226,14 @@ recovery_take(const char *dir, const char *answer,
 		recall(dir, kept, problem) &&
 		open_answer(kept, answer, fresh, &vault, data_key, problem) &&
 		vault_wrap(&vault, data_key, fresh, problem) &&
+		vault_lease(&vault, data_key, NULL) &&
 		vault_save(&vault, dir, problem);
 
-	if (done)
+	if (done) {
 		(void)unlink(path); /* it opens nothing that is not open */
+		/* Head office opened it; the next sync brings a new one. */
+		(void)lease_remove(dir); /* the vault takes none any more */
+	}
 	sodium_free(data_key);
 	free(path);
 	return done;

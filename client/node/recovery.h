@@ -70,8 +70,9 @@ bool recovery_grant(struct node *node, const uint8_t *device,
 
 /*
  * Puts the passphrase that the request was made with in the place of the
- * forgotten one. The node is closed, its lock the caller's. EXIT_LOCKED: that
- * is not it; EXIT_REFUSED: the answer is to another request.
+ * forgotten one, and lifts a lease (lease.h) until the next sync. The node is
+ * closed, its lock the caller's. EXIT_LOCKED: that is not it; EXIT_REFUSED: the
+ * answer is to another request.
  */
 bool recovery_take(const char *dir, const char *answer,
 	const struct passphrase *fresh, struct problem *problem);

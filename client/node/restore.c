@@ -88,8 +88,8 @@ lock_up(const char *dir, const uint8_t *key, struct node_keys *keys,
 	device_id(device, node_keys_sign_public(keys));
 	node_keys_seal(keys, passphrase ? key : NULL);
 	return (!passphrase ||
-		       (vault_make(&vault, key, passphrase, company_key, device,
-				problem) &&
+		       (vault_make(&vault, key, NULL, passphrase, company_key,
+				device, problem) &&
 			       vault_save(&vault, dir, problem))) &&
 		setup_done(&setup, problem);
 }

@@ -10,6 +10,7 @@
 #include "client/node/addresses.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/quarantine.h"
+#include "client/node/leased.h"
 #include "client/node/network.h"
 #include "client/node/wipe.h"
 #include "client/store/search_index.h"
@@ -30,6 +31,9 @@ enum { NETWORK_PAUSE_MS = 1000 };
 
 /* How often the hub looks at what has become due. */
 enum { DUTIES_MS = 30 * 1000 };
+
+/* How often a device looks whether its lease holds. */
+enum { LEASE_MS = 30 * 1000 };
 
 /* How often one that cannot watch is asked before it is tried again. */
 enum { POLLS = 20 };
@@ -52,6 +56,7 @@ struct serving {
 	int64_t soon_ms;    /* when to sync what was written; 0: nothing */
 	int64_t again_ms;   /* it is lost for a reason of ours; 0: it is not */
 	bool again;         /* it was, and is being dialled again */
+	int64_t lease_ms;   /* when the lease was looked at last */
 	int64_t duties_ms;  /* when they were done last; 0: not yet */
 	int network;        /* tells of it (network.h), or -1 */
 	bool network_went;  /* since it came back last */
@@ -477,6 +482,19 @@ turn(struct serving *s, int *wait_ms)
 	*wait_ms = index_turn(s, ready == 0, *wait_ms);
 }
 
+/* One that runs out ends it: what is open here is not to stay open. */
+static void
+look_at_lease(struct serving *s)
+{
+	int64_t now = node_now_ms();
+
+	if (now >= s->lease_ms && now - s->lease_ms < LEASE_MS)
+		return;
+	s->lease_ms = now;
+	if (!leased_holds(s->options->node, s->problem))
+		s->over = true;
+}
+
 static bool
 start(struct serving *s, struct problem *problem)
 {
@@ -524,8 +542,10 @@ serve_run(const struct serve_options *options, struct problem *problem)
 	if (options->listening)
 		options->listening(options->listening_self, s.address);
 	problem->code = EXIT_DONE;
-	while (!stopping && !s.over && !wipe_due(options->node))
+	while (!stopping && !s.over && !wipe_due(options->node)) {
 		turn(&s, &wait_ms);
+		look_at_lease(&s);
+	}
 	end(&s);
 	if (problem->code == EXIT_DONE && wipe_due(options->node))
 		return problem_set(problem, EXIT_REFUSED,

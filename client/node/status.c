@@ -6,9 +6,11 @@
 #include "client/node/hub/certify.h"
 #include "client/node/inbox.h"
 #include "client/node/instant.h"
+#include "client/node/leased.h"
 #include "client/node/peers.h"
 #include "client/node/peers_limits.h"
 #include "client/node/serve.h"
+#include "client/node/unplaced.h"
 #include "client/node/view.h"
 #include "proto/schema_roadbook.h"
 
@@ -124,6 +126,11 @@ status_json(struct node *node, bool hub)
 		user ? user->login : "hub", "device", device, "territories",
 		territories, "peers", peers_json(node), "conflicts",
 		(json_int_t)node_conflict_count(node));
+	if (!hub) {
+		json_object_set_new(json, "lease", leased_json(node));
+		json_object_set_new(json, "unplaced",
+			json_integer((json_int_t)unplaced_count(node)));
+	}
 	if (hub) {
 		uint32_t devices = 0;
 

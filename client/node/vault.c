@@ -12,22 +12,32 @@
 #include "client/node/folder.h"
 #include "sync/alloc.h"
 
-static const char magic[4] = {'R', 'B', 'V', '2'};
+static const char magic[4] = {'R', 'B', 'V', '3'};
 static const char derive_context[crypto_kdf_CONTEXTBYTES] = "rbkvault";
 
+enum { DERIVE_MARK = 1, DERIVE_USER = 2 };
+
 enum {
+	NONCE_SIZE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+	TAG_SIZE = crypto_aead_xchacha20poly1305_ietf_ABYTES,
+	MARK_SIZE = 16,
 	AT_PASSES = 4,
 	AT_MEMORY = 8,
 	AT_SALT = 12,
-	AT_NONCE = AT_SALT + crypto_pwhash_argon2id_SALTBYTES,
-	AT_WRAPPED = AT_NONCE + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
-	AT_TAG = AT_WRAPPED + NODE_DATA_KEY_SIZE,
-	AT_SEALED = AT_TAG + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+	AT_USER = AT_SALT + crypto_pwhash_argon2id_SALTBYTES,
+	BOX_SIZE = NONCE_SIZE + 32 + TAG_SIZE, /* a wrapped key */
+	AT_SEALED = AT_USER + BOX_SIZE,
 	AT_MARK = AT_SEALED + VAULT_SEALED_SIZE,
-	MARK_SIZE = 16,
-	AT_CHECK = AT_MARK + MARK_SIZE,
+	AT_LEASED = AT_MARK + MARK_SIZE,
+	AT_DATA = AT_LEASED + 1,
+	AT_USER_AGAIN = AT_DATA + BOX_SIZE,
+	AT_CHECK = AT_USER_AGAIN + BOX_SIZE,
 	CHECK_SIZE = VAULT_SIZE - AT_CHECK,
 };
+
+_Static_assert(CHECK_SIZE == 32, "the layout");
+_Static_assert((int)VAULT_USER_KEY_SIZE == (int)NODE_DATA_KEY_SIZE,
+	"both are wrapped alike");
 
 static void
 put32(uint8_t *out, uint32_t value)
@@ -72,8 +82,8 @@ check_sum(const struct vault *vault, uint8_t out[static CHECK_SIZE])
 static void
 mark(const uint8_t *data_key, uint8_t out[static MARK_SIZE])
 {
-	(void)crypto_kdf_derive_from_key(out, MARK_SIZE, 1, derive_context,
-		data_key); /* sizes are in bounds */
+	(void)crypto_kdf_derive_from_key(out, MARK_SIZE, DERIVE_MARK,
+		derive_context, data_key); /* sizes are in bounds */
 }
 
 bool
@@ -101,9 +111,38 @@ vault_stretch(uint8_t key[static NODE_DATA_KEY_SIZE],
 	return problem_hint(problem, T("close other programs, then again"));
 }
 
+/* ---- a key that is wrapped by another one ---- */
+
+/* What a wrapped key is bound to. */
+struct bound {
+	size_t size;
+	uint8_t bytes[sizeof magic + MARK_SIZE + 1];
+};
+
+static void
+wrap(uint8_t *box, const uint8_t *key, const uint8_t *with,
+	const uint8_t *bound, size_t size)
+{
+	randombytes_buf(box, NONCE_SIZE);
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
+		box + NONCE_SIZE, box + NONCE_SIZE + NODE_DATA_KEY_SIZE, NULL,
+		key, NODE_DATA_KEY_SIZE, bound, size, NULL, box,
+		with); /* is 0 */
+}
+
+static bool
+unwrap(const uint8_t *box, uint8_t *key, const uint8_t *with,
+	const uint8_t *bound, size_t size)
+{
+	return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(key, NULL,
+		       box + NONCE_SIZE, NODE_DATA_KEY_SIZE,
+		       box + NONCE_SIZE + NODE_DATA_KEY_SIZE, bound, size, box,
+		       with) == 0;
+}
+
 /* That of the passphrase, in locked memory; NULL with *problem. */
 static uint8_t *
-wrapping_key(const struct vault *vault, const struct passphrase *passphrase,
+passphrase_key(const struct vault *vault, const struct passphrase *passphrase,
 	struct problem *problem)
 {
 	uint8_t *key = vault_data_key_room();
@@ -115,30 +154,122 @@ wrapping_key(const struct vault *vault, const struct passphrase *passphrase,
 	return NULL;
 }
 
-bool
-vault_wrap(struct vault *vault,
-	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+/* Under which the data key lies, in locked memory. */
+static uint8_t *
+data_wrapping_key(const uint8_t *user_key, const uint8_t *secret)
+{
+	uint8_t *key = vault_data_key_room();
+
+	(void)crypto_generichash(key, NODE_DATA_KEY_SIZE, secret,
+		secret ? LEASE_SECRET_SIZE : 0, user_key,
+		VAULT_USER_KEY_SIZE); /* sizes are in bounds */
+	return key;
+}
+
+/* Under which the user key lies for whoever has the data key. */
+static uint8_t *
+user_wrapping_key(const uint8_t *data_key)
+{
+	uint8_t *key = vault_data_key_room();
+
+	(void)crypto_kdf_derive_from_key(key, VAULT_USER_KEY_SIZE, DERIVE_USER,
+		derive_context, data_key); /* sizes are in bounds */
+	return key;
+}
+
+static struct bound
+data_bound(const struct vault *vault)
+{
+	struct bound bound = {.size = sizeof bound.bytes};
+
+	memcpy(bound.bytes, magic, sizeof magic);
+	memcpy(bound.bytes + sizeof magic, vault->bytes + AT_MARK,
+		MARK_SIZE + 1);
+	return bound;
+}
+
+static void
+wrap_data(struct vault *vault, const uint8_t *data_key, const uint8_t *user_key,
+	const uint8_t *secret)
+{
+	uint8_t *with = data_wrapping_key(user_key, secret);
+	struct bound bound;
+
+	vault->bytes[AT_LEASED] = secret != NULL;
+	bound = data_bound(vault);
+	wrap(vault->bytes + AT_DATA, data_key, with, bound.bytes, bound.size);
+	sodium_free(with);
+}
+
+static bool
+wrap_user(struct vault *vault, const uint8_t *user_key,
 	const struct passphrase *passphrase, struct problem *problem)
 {
-	uint8_t *key;
+	uint8_t *with;
 
 	vault->passes = VAULT_PASSES;
 	vault->memory_mib = VAULT_MEMORY_MIB;
 	memcpy(vault->bytes, magic, sizeof magic);
 	put32(vault->bytes + AT_PASSES, vault->passes);
 	put32(vault->bytes + AT_MEMORY, vault->memory_mib);
-	randombytes_buf(vault->bytes + AT_SALT, AT_WRAPPED - AT_SALT);
-	key = wrapping_key(vault, passphrase, problem);
-	if (!key)
+	randombytes_buf(vault->bytes + AT_SALT, AT_USER - AT_SALT);
+	with = passphrase_key(vault, passphrase, problem);
+	if (!with)
 		return false;
-	(void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
-		vault->bytes + AT_WRAPPED, vault->bytes + AT_TAG, NULL,
-		data_key, NODE_DATA_KEY_SIZE, vault->bytes, AT_WRAPPED, NULL,
-		vault->bytes + AT_NONCE, key); /* is 0 */
-	sodium_free(key);
-	mark(data_key, vault->bytes + AT_MARK);
-	check_sum(vault, vault->bytes + AT_CHECK);
+	wrap(vault->bytes + AT_USER, user_key, with, vault->bytes, AT_USER);
+	sodium_free(with);
 	return true;
+}
+
+bool
+vault_user_key(const struct vault *vault,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	uint8_t user_key[static VAULT_USER_KEY_SIZE])
+{
+	uint8_t *with = user_wrapping_key(data_key);
+	bool opened = unwrap(vault->bytes + AT_USER_AGAIN, user_key, with,
+		(const uint8_t *)magic, sizeof magic);
+
+	sodium_free(with);
+	return opened;
+}
+
+bool
+vault_wrap(struct vault *vault,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	const struct passphrase *passphrase, struct problem *problem)
+{
+	uint8_t *user_key = vault_data_key_room();
+	bool done = vault_user_key(vault, data_key, user_key) ||
+		problem_set(problem, EXIT_LOCKED,
+			T("the key of this node was changed"));
+
+	done = done && wrap_user(vault, user_key, passphrase, problem);
+	sodium_free(user_key);
+	check_sum(vault, vault->bytes + AT_CHECK);
+	return done;
+}
+
+bool
+vault_is_leased(const struct vault *vault)
+{
+	return vault->bytes[AT_LEASED] != 0;
+}
+
+bool
+vault_lease(struct vault *vault,
+	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
+	const uint8_t *secret)
+{
+	uint8_t *user_key = vault_data_key_room();
+	bool done = vault_user_key(vault, data_key, user_key);
+
+	if (done) {
+		wrap_data(vault, data_key, user_key, secret);
+		check_sum(vault, vault->bytes + AT_CHECK);
+	}
+	sodium_free(user_key);
+	return done;
 }
 
 enum { SEALED_PLAIN = NODE_DATA_KEY_SIZE + ID_BYTES };
@@ -170,12 +301,28 @@ seal_to_company(struct vault *vault, const uint8_t *data_key,
 bool
 vault_make(struct vault *vault,
 	const uint8_t data_key[static NODE_DATA_KEY_SIZE],
-	const struct passphrase *passphrase,
+	const uint8_t *user_key, const struct passphrase *passphrase,
 	const uint8_t company_key[static SIGNING_KEY_SIZE],
 	const uint8_t device[static ID_BYTES], struct problem *problem)
 {
-	return seal_to_company(vault, data_key, company_key, device, problem) &&
-		vault_wrap(vault, data_key, passphrase, problem);
+	uint8_t *user = vault_data_key_new(), *with;
+	bool done;
+
+	if (user_key)
+		memcpy(user, user_key, VAULT_USER_KEY_SIZE);
+	done = seal_to_company(vault, data_key, company_key, device, problem) &&
+		wrap_user(vault, user, passphrase, problem);
+	if (done) {
+		mark(data_key, vault->bytes + AT_MARK);
+		wrap_data(vault, data_key, user, NULL);
+		with = user_wrapping_key(data_key);
+		wrap(vault->bytes + AT_USER_AGAIN, user, with,
+			(const uint8_t *)magic, sizeof magic);
+		sodium_free(with);
+		check_sum(vault, vault->bytes + AT_CHECK);
+	}
+	sodium_free(user);
+	return done;
 }
 
 bool
@@ -190,31 +337,61 @@ vault_decode(struct vault *vault, const uint8_t *bytes, size_t size)
 	vault->passes = take32(bytes + AT_PASSES);
 	vault->memory_mib = take32(bytes + AT_MEMORY);
 	return sodium_memcmp(check, bytes + AT_CHECK, sizeof check) == 0 &&
-		vault->passes >= 1 && vault->passes <= VAULT_PASSES_MAX &&
+		bytes[AT_LEASED] <= 1 && vault->passes >= 1 &&
+		vault->passes <= VAULT_PASSES_MAX &&
 		vault->memory_mib >= VAULT_MEMORY_MIB_MIN &&
 		vault->memory_mib <= VAULT_MEMORY_MIB_MAX;
 }
 
 bool
-vault_open(const struct vault *vault, const struct passphrase *passphrase,
-	uint8_t data_key[static NODE_DATA_KEY_SIZE], struct problem *problem)
+vault_open_user(const struct vault *vault, const struct passphrase *passphrase,
+	uint8_t user_key[static VAULT_USER_KEY_SIZE], struct problem *problem)
 {
-	uint8_t *key = wrapping_key(vault, passphrase, problem);
+	uint8_t *with = passphrase_key(vault, passphrase, problem);
 	bool opened;
 
-	if (!key)
+	if (!with)
 		return false;
-	opened = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(data_key,
-			 NULL, vault->bytes + AT_WRAPPED, NODE_DATA_KEY_SIZE,
-			 vault->bytes + AT_TAG, vault->bytes, AT_WRAPPED,
-			 vault->bytes + AT_NONCE, key) == 0;
-	sodium_free(key);
+	opened = unwrap(
+		vault->bytes + AT_USER, user_key, with, vault->bytes, AT_USER);
+	sodium_free(with);
 	if (opened)
 		return true;
 	problem_set(problem, EXIT_LOCKED, T("that is not the passphrase"));
 	return problem_hint(problem,
 		T("nothing was opened or changed; if it is forgotten, head "
 		  "office sets a new one: roadbook recover"));
+}
+
+bool
+vault_open_data(const struct vault *vault,
+	const uint8_t user_key[static VAULT_USER_KEY_SIZE],
+	const uint8_t *secret, uint8_t data_key[static NODE_DATA_KEY_SIZE])
+{
+	struct bound bound = data_bound(vault);
+	uint8_t *with = data_wrapping_key(
+		user_key, vault_is_leased(vault) ? secret : NULL);
+	bool opened = unwrap(vault->bytes + AT_DATA, data_key, with,
+		bound.bytes, bound.size);
+
+	sodium_free(with);
+	return opened;
+}
+
+bool
+vault_open(const struct vault *vault, const struct passphrase *passphrase,
+	uint8_t data_key[static NODE_DATA_KEY_SIZE], struct problem *problem)
+{
+	uint8_t *user_key = vault_data_key_room();
+	bool opened = vault_open_user(vault, passphrase, user_key, problem);
+
+	if (opened && !vault_open_data(vault, user_key, NULL, data_key)) {
+		opened = problem_set(problem, EXIT_LOCKED,
+			T("this node is under a lease of head office's"));
+		problem_hint(problem, "roadbook sync");
+	}
+	sodium_free(user_key);
+	return opened;
 }
 
 const uint8_t *
@@ -333,8 +510,8 @@ vault_prepare(const char *dir, const struct passphrase *passphrase,
 		done = vault_load(&vault, dir, problem) &&
 			vault_open(&vault, passphrase, key, problem);
 	else
-		done = vault_make(&vault, key, passphrase, company_key, device,
-			       problem) &&
+		done = vault_make(&vault, key, NULL, passphrase, company_key,
+			       device, problem) &&
 			vault_save(&vault, dir, problem);
 	if (done)
 		return key;

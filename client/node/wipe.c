@@ -9,12 +9,14 @@
 #include "client/node/holder.h"
 #include "client/node/instant.h"
 #include "client/node/keys.h"
+#include "client/node/last_word.h"
 #include "client/node/recast.h"
 #include "sync/alloc.h"
 
 /* The key file first: what is left of the rest is nothing without it. */
-static const char *const names[] = {"vault", "vault.new", "recovery",
-	"recovery.new", "keys", "keys.new", "keys.next", "keys.sealed",
+static const char *const names[] = {"vault", "vault.new", "lease", "lease.new",
+	"letters", "letters.new", "letters.damaged", "recovery", "recovery.new",
+	"receipt.new", "keys", "keys.new", "keys.next", "keys.sealed",
 	"node.db", "node.db-wal", "node.db-shm", "node.db-journal",
 	"node.db.new", "node.db.new-journal", "node.db.taken"};
 
@@ -138,6 +140,8 @@ wipe_forget(const char *dir, struct problem *problem)
 		(erase_locked(dir, problem) &&
 			(unlink(path) == 0 || not_gone(dir, problem)));
 
+	if (done)
+		last_word_forget(dir); /* it is about another device */
 	free(path);
 	return done;
 }

@@ -9,14 +9,18 @@
  * stolen: the key file is overwritten and removed, then all else. Without it
  * whatever the disk still has of the rest opens with no passphrase.
  *
+ *     receipt       is signed and written (last_word.h)
  *     wiped         is written: from here on it goes on at every start
  *     vault         is overwritten and removed
  *     the rest      likewise
+ *     receipt       goes to the hub, and is forgotten; or by a later sync
  *
  * `wiped` stays, a line of text with the device's id and the time, so that who
  * comes later is told what happened; a new node may be made in the folder. What
  * shuts a device out is a change of the directory that the hub signed and that
- * names it (policy.h): nothing else starts this, no clock, and nobody's word.
+ * names it (policy.h): nobody else's word starts this, and no clock, but for a
+ * company whose leases say that devices erase themselves, days after they were
+ * locked (lease.h).
  * A disk may keep old blocks, a backup is a file of its own, and a program that
  * was altered does nothing of the kind.
  */

@@ -40,7 +40,8 @@ make_vault(void **state)
 		return -1;
 	(void)crypto_sign_keypair(company_key, root);
 	randombytes_buf(data_key, sizeof data_key);
-	return vault_make(&good, data_key, &p, company_key, device, &problem)
+	return vault_make(
+		       &good, data_key, NULL, &p, company_key, device, &problem)
 		? 0
 		: -1;
 }

@@ -12,8 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* The bytes as what stands before the signature, under the right company. */
 static void
-decode_signed(const uint8_t *bytes, const struct keys *issuer,
-	const uint8_t *company)
+decode_signed(
+	const uint8_t *bytes, const struct keys *issuer, const uint8_t *company)
 {
 	static const char purpose[] = "roadbook/lease/1";
 	uint8_t to_sign[sizeof purpose + LEASE_SIGNED_SIZE];

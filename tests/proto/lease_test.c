@@ -56,8 +56,7 @@ is_read_as_it_was_written(void **state)
 	assert_int_equal(read.locks_ms, r.locks_ms);
 	assert_int_equal(read.wipes_ms, r.wipes_ms);
 	assert_memory_equal(read.sealed, r.sealed, sizeof r.sealed);
-	assert_memory_equal(
-		read.issuer, issuer.signing_key, SIGNING_KEY_SIZE);
+	assert_memory_equal(read.issuer, issuer.signing_key, SIGNING_KEY_SIZE);
 	lease_encode(again, &read, issuer.signing_secret);
 	assert_memory_equal(again, bytes, sizeof bytes);
 }
@@ -77,10 +76,10 @@ is_refused_with_any_bit_flipped_or_of_any_other_size(void **state)
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 	for (size_t size = 0; size < LEASE_SIZE; size++)
-		assert_int_equal(lease_decode(&read, bytes, size, id),
-			STATUS_MALFORMED);
-	assert_int_equal(lease_decode(&read, bytes, sizeof bytes, id),
-		STATUS_MALFORMED);
+		assert_int_equal(
+			lease_decode(&read, bytes, size, id), STATUS_MALFORMED);
+	assert_int_equal(
+		lease_decode(&read, bytes, sizeof bytes, id), STATUS_MALFORMED);
 }
 
 static void
@@ -92,8 +91,8 @@ is_of_its_company_alone(void **state)
 	(void)state;
 	lease_encode(bytes, &r, issuer.signing_secret);
 	company_id(other, stranger.signing_key);
-	assert_int_equal(lease_decode(&read, bytes, sizeof bytes, other),
-		STATUS_FORGED);
+	assert_int_equal(
+		lease_decode(&read, bytes, sizeof bytes, other), STATUS_FORGED);
 }
 
 /* A signature that was given for something else is none here. */
@@ -137,12 +136,9 @@ has_its_times_in_order(void **state)
 	/* Before the signature: who signs nonsense is told that. */
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		for (int n = 0; n < 8; n++) {
-			bytes[49 + n] =
-				(uint8_t)(wrong[i][0] >> (56 - 8 * n));
-			bytes[57 + n] =
-				(uint8_t)(wrong[i][1] >> (56 - 8 * n));
-			bytes[65 + n] =
-				(uint8_t)(wrong[i][2] >> (56 - 8 * n));
+			bytes[49 + n] = (uint8_t)(wrong[i][0] >> (56 - 8 * n));
+			bytes[57 + n] = (uint8_t)(wrong[i][1] >> (56 - 8 * n));
+			bytes[65 + n] = (uint8_t)(wrong[i][2] >> (56 - 8 * n));
 		}
 		assert_int_equal(lease_decode(&read, bytes, sizeof bytes, id),
 			STATUS_MALFORMED);

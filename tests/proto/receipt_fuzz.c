@@ -12,8 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* The bytes as what stands before the signature, of the right device. */
 static void
-decode_signed(const uint8_t *bytes, const struct keys *device,
-	const uint8_t *company)
+decode_signed(
+	const uint8_t *bytes, const struct keys *device, const uint8_t *company)
 {
 	static const char purpose[] = "roadbook/wipe/1";
 	uint8_t to_sign[sizeof purpose + RECEIPT_SIGNED_SIZE];

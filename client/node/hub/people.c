@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/node/hub/grants.h"
+#include "client/node/hub/receipts.h"
 #include "client/node/instant.h"
 #include "client/node/remembered.h"
 #include "client/node/serve.h"
@@ -140,10 +141,12 @@ device_json(struct node *node, const struct policy_device *d, int64_t now_ms)
 	char id[ID_TEXT_SIZE];
 
 	id_format(id, d->id);
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack(
+		"{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"device", id, "user", user ? user->login : "hub", "name",
-		d->name, "revoked", d->revoked, "stolen", d->stolen,
-		"last_seen", time_json(seen), "last_sync",
+		d->name, "revoked", d->revoked, "stolen", d->stolen, "erased",
+		receipt_json(node, d->id, d->receipt), "last_seen",
+		time_json(seen), "last_sync",
 		time_json(remembered_in_step(node, d->id)), "silent_days",
 		seen ? json_integer(
 			       now_ms > seen ? (now_ms - seen) / DAY_MS : 0)

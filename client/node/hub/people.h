@@ -20,11 +20,12 @@ json_t *people_grants_json(struct node *node, const uint8_t *user);
 json_t *people_users_json(struct node *node);
 
 /*
- * Every device: {"device","user","name","revoked","stolen","last_seen",
- * "last_sync","silent_days","drained","territories"}. `territories` are those
- * whose data its grants open to it; `silent_days` whole days since it was last
- * heard, null: never; `drained` whether it has handed over what it had under
- * the grants that are ending, null: none is (grants.h).
+ * Every device: {"device","user","name","revoked","stolen","erased",
+ * "last_seen","last_sync","silent_days","drained","territories"}. `territories`
+ * are those whose data its grants open to it; `silent_days` whole days since it
+ * was last heard, null: never; `drained` whether it has handed over what it had
+ * under the grants that are ending, null: none is (grants.h); `erased` the
+ * receipt of its wipe (receipts.h), or null.
  */
 json_t *people_devices_json(struct node *node);
 

@@ -9,6 +9,9 @@
 
 #include "client/node/node.h"
 
+/* What a start of the machine counts whose clock has not gone on. */
+enum { START_MS = 3600 * 1000 };
+
 static int
 digit(char c)
 {
@@ -101,12 +104,18 @@ lease_clock_look(struct lease_clock *clock, const struct lease_now *now)
 	 */
 	int64_t counted = same ? positive(now->up_ms - clock->up_ms)
 			       : positive(now->up_ms);
-	int64_t passed = positive(now->wall_ms - clock->wall_ms);
+	/* One that was nowhere has not gone on from there. */
+	int64_t passed = lease_clock_is_behind(clock)
+		? 0
+		: positive(now->wall_ms - clock->wall_ms);
 	bool first = clock->seen_ms == 0;
 	int64_t wall;
 
 	clock->anchored = clock->anchored && same;
 	wall = now->wall_ms - (clock->anchored ? clock->off_ms : 0);
+	/* It was off, and its clock says for no time at all. */
+	if (!same && !first && wall <= clock->seen_ms && counted < START_MS)
+		counted = START_MS;
 	/* Set back and left to run, it still runs. */
 	clock->seen_ms += !first && passed > counted ? passed : counted;
 	if (wall > clock->seen_ms)

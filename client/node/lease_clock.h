@@ -14,7 +14,9 @@
  *
  * After a start without such a word, a clock that is behind it is no clock:
  * what is left of the lease cannot be told, so nothing is opened until it is
- * set right or the hub is met. Nothing is lost by that. A clock that jumps
+ * set right or the hub is met. Nothing is lost by that. Who sets it back before
+ * each start, to where it was, has each start count an hour; how long the
+ * machine was off, nobody can tell then. A clock that jumps
  * ahead ends the lease early, which a renewal mends, and erases nothing: the
  * grace before that counts a day at the most for each time that somebody
  * looked.

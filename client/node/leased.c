@@ -100,7 +100,7 @@ leased_wanted(struct node *node, int64_t *since)
 	length = (int64_t)(o.lease->locks_ms - o.lease->issued_ms);
 	changed = !*since || length != policy.days * LEASE_DAY_MS ||
 		o.lease->clock.seen_ms - *since >= ASK_AGAIN_MS ||
-		lease_clock_is_behind(&o.lease->clock);
+		!o.lease->clock.anchored;
 	close_lease(&o);
 	return changed;
 }

@@ -163,7 +163,7 @@ class Lease(Leased):
 
     def test_opens_by_a_colleague_who_carries_the_hubs_word(self):
         colleague = self.leased("colleague%d" % next(self.numbers))
-        self.locked(self.at("+14d2h"))
+        self.locked(self.at("+338h"))
         # The hub has signed a later one meanwhile, and the colleague has it.
         self.shared.hub.stop()
         self.shared.hub.process = self.shared.started(fixture.Process(
@@ -419,10 +419,10 @@ class WipingLease(Leased):
 
     def test_erases_after_the_grace_and_leaves_a_receipt(self):
         device = self.rep.run("status", env=self.env)["device"]
-        self.locked(self.at("+14d1h"))
+        self.locked(self.at("+337h"))
         self.locked(self.at("+15d"))
         self.locked(self.at("+16d"))
-        self.erased(self.at("+17d2h"))
+        self.erased(self.at("+410h"))
         self.assertEqual(set(os.listdir(self.rep.dir)), {"lock", "wiped"})
         self.assertEqual(found_in(self.rep.dir), [])
         entry = [d for d in self.hub.run("hub", "devices")

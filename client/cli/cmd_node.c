@@ -15,6 +15,7 @@
 #include "client/node/hub/hub.h"
 #include "client/node/inbox.h"
 #include "client/node/keys.h"
+#include "client/node/leased.h"
 #include "client/node/peers.h"
 #include "client/node/serve.h"
 #include "client/node/status.h"
@@ -108,6 +109,28 @@ run_init(struct cli *cli)
 
 /* ---- serve ---- */
 
+static long long
+number_of(json_t *object, const char *name)
+{
+	return (long long)json_integer_value(json_object_get(object, name));
+}
+
+/* How long it still opens without head office. */
+static void
+print_lease(struct cli *cli, json_t *lease)
+{
+	if (!json_is_object(lease))
+		return;
+	output_format(cli->out,
+		strcmp(output_member(lease, "then"), "wipe") == 0
+			? T("lease: %lld days left; then it locks, and erases "
+			    "itself later, unless head office or a colleague "
+			    "is met\n")
+			: T("lease: %lld days left; then it locks, unless head "
+			    "office or a colleague is met\n"),
+		number_of(lease, "days_left"));
+}
+
 static void
 print_listening(void *self, const char *actual)
 {
@@ -121,6 +144,12 @@ print_listening(void *self, const char *actual)
 	if (page_current()) {
 		page_link(page_current(), link);
 		(void)fprintf(cli->out, "page %s\n", link);
+	}
+	if (!cli->node->hub) {
+		json_t *lease = leased_json(cli->node);
+
+		print_lease(cli, lease);
+		json_decref(lease);
 	}
 	(void)fflush(cli->out); /* whoever started us waits for it */
 }
@@ -358,12 +387,6 @@ print_peer(struct cli *cli, json_t *peer)
 	(void)fputc('\n', cli->out);
 }
 
-static long long
-number_of(json_t *object, const char *name)
-{
-	return (long long)json_integer_value(json_object_get(object, name));
-}
-
 /* Of the hub: who knocked, and what is allowed. */
 static void
 print_limits(struct cli *cli, json_t *status)
@@ -399,22 +422,6 @@ print_limits(struct cli *cli, json_t *status)
 		table_cell(table, most);
 	}
 	table_print(table, cli->out);
-}
-
-/* How long it still opens without head office. */
-static void
-print_lease(struct cli *cli, json_t *lease)
-{
-	if (!json_is_object(lease))
-		return;
-	output_format(cli->out,
-		strcmp(output_member(lease, "then"), "wipe") == 0
-			? T("lease: %lld days left; then it locks, and erases "
-			    "itself later, unless head office or a colleague "
-			    "is met\n")
-			: T("lease: %lld days left; then it locks, unless head "
-			    "office or a colleague is met\n"),
-		number_of(lease, "days_left"));
 }
 
 void

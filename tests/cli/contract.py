@@ -331,6 +331,9 @@ WORKING = {
     "passphrase change": None,
     "recover": None,
     "hub recover": None,
+    "letters list": ["letters", "list"],
+    "letters drop": None,  # lease
+    "hub policy lease": ["hub", "policy", "lease", "--days", "14"],
 }
 
 

@@ -4,12 +4,15 @@ unlocked nodes, a plain node that becomes an encrypted one, cut short at each of
 its steps; and every command of the contract on an encrypted node.
 """
 
+import fcntl
 import os
 import pty
 import random
 import shutil
+import signal
 import struct
 import subprocess
+import termios
 import unittest
 
 import contract
@@ -245,6 +248,27 @@ class Typed(Sealed):
         self.assertEqual(code, 0, shown)
         self.addCleanup(node.run, "lock")
         node.run("status")
+
+    def test_gives_the_terminal_back_whoever_ends_it(self):
+        """Ctrl-C at the question: what is typed next is seen again."""
+        for key, number in ((b"\x03", signal.SIGINT),
+                            (b"\x1c", signal.SIGQUIT)):
+            terminal, theirs = pty.openpty()
+            process = subprocess.Popen(
+                self.rep.argv("status", passphrase=True), stdin=theirs,
+                stderr=theirs, stdout=subprocess.DEVNULL,
+                start_new_session=True, preexec_fn=lambda: fcntl.ioctl(
+                    0, termios.TIOCSCTTY, 0),
+                env=fixture.environment(self.shared.folder))
+            shown = b""
+            while not shown.endswith(b": "):
+                shown += os.read(terminal, 4096)
+            self.assertFalse(termios.tcgetattr(theirs)[3] & termios.ECHO)
+            os.write(terminal, b"correct" + key)
+            self.assertEqual(process.wait(fixture.DEADLINE), -number)
+            self.assertTrue(termios.tcgetattr(theirs)[3] & termios.ECHO)
+            os.close(theirs)
+            os.close(terminal)
 
     def test_a_bad_invitation_is_told_before_anything_is_asked(self):
         code, shown = self.typed(Node(self.shared, "asked"), "init", "rb1-x",

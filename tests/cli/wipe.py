@@ -63,6 +63,44 @@ class Wipe(Case):
         self.assert_erased(self.rep)
         self.assertIn(self.login, self.late())
 
+    def receipt(self):
+        return [d["erased"] for d in self.hub.run("hub", "devices")
+                if d["device"] == self.device][0]
+
+    def test_leaves_a_receipt_at_head_office(self):
+        self.revoke()
+        self.assertIsNone(self.receipt())
+        self.rep.fails(REFUSED, "sync")
+        receipt = self.receipt()
+        self.assertEqual((receipt["order"], receipt["lost"]), ("revoked", 0))
+        self.assertGreater(receipt["handed_over"], 0)
+        event = [e for e in self.hub.run("hub", "audit")
+                 if e["what"] == "wiped" and e["device"] == self.device]
+        self.assertEqual([e["receipt"] for e in event], [receipt])
+        # Once; and it is everybody's to see, in the directory.
+        self.rep.fails(REFUSED, "sync")
+        self.boss.sync()
+
+    def test_a_receipt_waits_until_the_hub_is_met(self):
+        self.boss.sync()
+        self.revoke("--stolen")
+        self.boss.sync()
+        self.boss.serve()
+        self.shared.hub.stop()
+        # A colleague tells; it is erased with no hub in reach.
+        self.rep.run("sync", self.boss.address, ok=None)
+        self.boss.stop()
+        self.assertEqual(set(os.listdir(self.rep.dir)),
+                         {"lock", "wiped", "receipt"})
+        self.assertEqual(found_in(self.rep.dir), [])
+        self.rep.fails(REFUSED, "sync")
+        self.shared.serve()
+        self.assertIsNone(self.receipt())
+        self.rep.fails(REFUSED, "sync")
+        self.assertEqual(self.receipt()["order"], "stolen")
+        self.assertGreater(self.receipt()["lost"], 0)
+        self.assertEqual(set(os.listdir(self.rep.dir)), {"lock", "wiped"})
+
     def test_not_as_long_as_something_waits_for_head_office(self):
         self.shared.hub.stop()
         self.shared.serve()

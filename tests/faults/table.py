@@ -29,7 +29,7 @@ class Line:
         self.serves, self.before, self.reads = serves, before, reads
 
 
-# Tried under failures in tests/cli/rest.py and backup.py: a passphrase takes
+# Tried under failures in tests/cli/rest.py, lease.py and backup.py: a passphrase takes
 # its time.
 ELSEWHERE = []
 
@@ -119,6 +119,13 @@ LINES = {
     "hub end-grant": Line("hub", "end-grant", "rep2", "--territory",
                           "east/linxi", on="hub"),
     "hub revoke": Line("hub", "revoke", "rep2", "--reason", "left", on="hub"),
+    "hub policy lease": [
+        Line("hub", "policy", "lease", on="hub"),
+        Line("hub", "policy", "lease", "--days", "14", "--then", "wipe",
+             on="hub"),
+    ],
+    "letters list": Line("letters", "list"),
+    "letters drop": ELSEWHERE,  # tests/cli/lease.py
     "hub quota list": Line("hub", "quota", "list", on="hub"),
     "hub quota set": Line("hub", "quota", "set", "{device}", "--megabytes",
                           "50", on="hub"),

@@ -532,6 +532,7 @@ node_start(struct sim_node *node)
 		.rolled_back = host_rolled_back,
 		.moved = host_moved,
 		.copied = restore_copied,
+		.own_branch = restore_own_branch,
 		.seal_one = host_seal_one,
 		.pending = host_pending,
 		.owed = shipped_owed,

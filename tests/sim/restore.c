@@ -14,6 +14,7 @@
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
 #include "tests/sim/facts.h"
+#include "tests/sim/hubs.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/shipped.h"
@@ -181,6 +182,13 @@ restore_copied(void *self, const uint8_t *device)
 }
 
 bool
+restore_own_branch(
+	void *self, const uint8_t *territory, const uint8_t *log, int64_t first)
+{
+	return copied_own_branch(shipped_lend(self), territory, log, first);
+}
+
+bool
 restore_replacement(void *self, const uint8_t **sign_secret, uint8_t *link_key)
 {
 	return copied_replacement(shipped_lend(self), sign_secret, link_key);
@@ -272,6 +280,9 @@ restore_forked(
 		"%lld",
 		hub->number, log[0], log[1], log[LOG_BYTES - 1],
 		(long long)last);
+	/* A program that died at the fork before writes no more. */
+	if (hub->crashed)
+		return;
 	writer = hub;
 	hub_session_forked(shipped_lend(hub), territory, log, last);
 	writer = NULL;
@@ -380,6 +391,7 @@ restore_note_lost(struct world *world, struct sim_node *node)
 		for (int64_t seq = held(node, log) + 1; seq <= log->last; seq++)
 			log->changes[seq].acknowledged = false;
 	}
+	hubs_note_lost(world);
 }
 
 /* Whether somebody holds, or may hold, more of the log than so much. */

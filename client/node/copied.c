@@ -279,34 +279,50 @@ take_log(struct node *node, struct territory *t, uint32_t number,
 	return status;
 }
 
+/* Takes what is to be carried of the logs of one device that it was. */
+static enum status
+take_device(struct node *node, struct territory *t, const uint8_t *device,
+	const struct store_log *logs, uint32_t count, struct moving *moving,
+	uint32_t *taken)
+{
+	enum status status = STATUS_OK;
+
+	for (uint32_t i = 0; status == STATUS_OK && i < count; i++)
+		if (memcmp(logs[i].id, device, ID_BYTES) == 0)
+			status = take_log(
+				node, t, i, &logs[i], &moving[(*taken)++]);
+	return status;
+}
+
 /*
  * All is taken before anything is written: what is written names what was
  * applied, and must not name changes that are dropped a moment later. The hub
- * may have others in their places.
+ * may have others in their places. The oldest of the devices goes first.
  */
 static enum status
-carry_in(struct node *node, struct territory *t, const uint8_t *device)
+carry_in(struct node *node, struct territory *t, const uint8_t *former,
+	size_t size)
 {
 	struct store *store = node->store;
 	struct store_log *logs = NULL;
 	struct moving *moving;
-	uint32_t count = 0, written;
+	uint32_t count = 0, taken = 0, written;
 	enum status status =
 		store->logs(store->self, territory_number(t), &logs, &count);
 
 	moving = alloc(count * sizeof *moving);
-	for (uint32_t i = 0; i < count; i++) {
-		if (status == STATUS_OK &&
-			memcmp(logs[i].id, device, ID_BYTES) == 0)
-			status = take_log(node, t, i, &logs[i], &moving[i]);
-		free(logs[i].context);
-	}
-	for (uint32_t i = 0; i < count; i++) {
+	for (size_t at = 0; status == STATUS_OK && at + ID_BYTES <= size;
+		at += ID_BYTES)
+		status = take_device(
+			node, t, former + at, logs, count, moving, &taken);
+	for (uint32_t i = 0; i < taken; i++) {
 		if (status == STATUS_OK && moving[i].carry)
 			status = carry_write(
 				t, moving[i].carry, moving[i].log, &written);
 		carry_free(moving[i].carry);
 	}
+	for (uint32_t i = 0; i < count; i++)
+		free(logs[i].context);
 	free(moving);
 	free(logs);
 	return status;
@@ -320,14 +336,13 @@ copied_carry(struct node *node)
 	enum status status = STATUS_OK;
 
 	/* Nothing is written under these keys: the next ones carry it. */
-	if (node->copied)
+	if (node->copied || size == 0)
 		return STATUS_OK;
-	for (size_t at = 0; at + ID_BYTES <= size; at += ID_BYTES)
-		for (uint32_t i = 0;
-			status == STATUS_OK && i < node->territory_count; i++)
-			if (node->territories[i] != node->directory)
-				status = carry_in(node, node->territories[i],
-					former + at);
+	for (uint32_t i = 0; status == STATUS_OK && i < node->territory_count;
+		i++)
+		if (node->territories[i] != node->directory)
+			status = carry_in(
+				node, node->territories[i], former, size);
 	return status;
 }
 

@@ -215,15 +215,23 @@ host_territory(void *self, const uint8_t *id, bool make)
 	return sim_territory(self, id, make);
 }
 
+/* The program ends there; what the step still asks of it writes nothing. */
+static void
+crash(struct sim_node *node)
+{
+	node->crashed = true;
+	disk_kill(node->disk);
+}
+
 static void
 reload(struct sim_node *node)
 {
 	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
 		if (territory_reload(node->territories[i]) != STATUS_OK)
-			node->crashed = true;
+			crash(node);
 	if (policy_load(node->policy, node->store,
 		    territory_number(node->directory)) != STATUS_OK)
-		node->crashed = true;
+		crash(node);
 }
 
 void

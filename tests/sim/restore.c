@@ -280,9 +280,6 @@ restore_forked(
 		"%lld",
 		hub->number, log[0], log[1], log[LOG_BYTES - 1],
 		(long long)last);
-	/* A program that died at the fork before writes no more. */
-	if (hub->crashed)
-		return;
 	writer = hub;
 	hub_session_forked(shipped_lend(hub), territory, log, last);
 	writer = NULL;

@@ -282,6 +282,32 @@ what_counts_no_more_since_its_log_is_forked_goes_on_too(void **state)
 	assert_int_equal(pending(), 2);
 }
 
+/*
+ * Of two sets of keys that it had: what the first brings must not name what
+ * taking the second drops, or it waits for that for ever.
+ */
+static void
+what_two_sets_of_keys_left_comes_in_one_go(void **state)
+{
+	uint8_t log[LOG_BYTES];
+
+	(void)state;
+	memcpy(log, manager->device, ID_BYTES);
+	(void)policy_write_grant(
+		manager->policy, manager->user, territory, log + ID_BYTES);
+	write_account(NULL);
+	assert_int_equal(node_seal(manager), STATUS_OK);
+	office_carry(manager, office.hub);
+	get_new_keys();
+	hear();
+	write_account(NULL);
+	hub_session_forked(office.hub, territory, log, 0);
+	get_new_keys();
+	hear();
+	assert_int_equal(applied(), 2);
+	assert_int_equal(pending(), 2);
+}
+
 /* What another machine wrote is that one's to carry. */
 static void
 a_branch_is_its_own_under_its_keys_and_nobody_elses(void **state)
@@ -323,6 +349,7 @@ main(void)
 		FRESH(what_the_grant_may_not_write_is_not_lost_but_late),
 		FRESH(what_new_keys_that_have_ended_may_not_write_waits_for_the_next),
 		FRESH(what_counts_no_more_since_its_log_is_forked_goes_on_too),
+		FRESH(what_two_sets_of_keys_left_comes_in_one_go),
 		FRESH(a_branch_is_its_own_under_its_keys_and_nobody_elses),
 		FRESH(what_is_said_of_its_old_keys_is_over_with_them),
 	};

@@ -282,10 +282,7 @@ what_counts_no_more_since_its_log_is_forked_goes_on_too(void **state)
 	assert_int_equal(pending(), 2);
 }
 
-/*
- * Of two sets of keys that it had: what the first brings must not name what
- * taking the second drops, or it waits for that for ever.
- */
+/* What the first had sealed, and what the second had not. */
 static void
 what_two_sets_of_keys_left_comes_in_one_go(void **state)
 {

@@ -10,6 +10,7 @@
 enum {
 	TURN_MS = 1000,
 	UNASKED_MAX = 16, /* messages that were not asked for */
+	QUIET_MAX = 60,   /* turns in which nothing happens */
 };
 
 enum outcome { GOING_ON, DONE, USELESS, REFUSED, REVOKED, BROKEN };
@@ -21,7 +22,7 @@ struct calling {
 	struct channel *channel;
 	call_cb *heard;
 	void *self;
-	int unasked;
+	int unasked, quiet;
 	bool opened;
 };
 
@@ -98,10 +99,10 @@ talk(struct calling *c)
 	enum outcome outcome = GOING_ON;
 	struct link_event event;
 
-	/* The link ends what is silent. */
 	while (outcome == GOING_ON) {
 		link_wait(c->link, TURN_MS, &event);
-		if (event.kind == LINK_CLOSED)
+		if (event.kind == LINK_CLOSED ||
+			(event.kind == LINK_NOTHING && c->quiet++ > QUIET_MAX))
 			return BROKEN;
 		if (event.kind == LINK_FRAME)
 			outcome = take_frame(c, &event);

@@ -163,8 +163,10 @@ class Lease(Leased):
 
     def test_opens_by_a_colleague_who_carries_the_hubs_word(self):
         colleague = self.leased("colleague%d" % next(self.numbers))
-        self.locked(self.at("+338h"))
+        late = self.at("+338h")
+        self.locked(late)
         # The hub has signed a later one meanwhile, and the colleague has it.
+        self.addCleanup(self.shared.serve)
         self.shared.hub.stop()
         self.shared.hub.process = self.shared.started(fixture.Process(
             self.hub.argv("hub", "serve", "--listen",
@@ -173,7 +175,7 @@ class Lease(Leased):
         self.shared.hub.process.line()
         colleague.run("sync", env=dict(self.env, **clock("+2d")))
         self.shared.hub.stop()
-        error = self.rep.fails(UNREACHABLE, "sync", env=self.env)
+        error = self.rep.fails(UNREACHABLE, "sync", env=late)
         self.assertTrue(error["hint"])
         process = self.shared.started(fixture.Process(
             colleague.argv("serve", "--listen", "tcp://127.0.0.1:0",
@@ -181,10 +183,9 @@ class Lease(Leased):
             fixture.environment(self.shared.folder,
                                 **dict(self.env, **clock("+2d")))))
         address = process.line().split(" ", 1)[1]
-        self.rep.run("sync", address, env=self.at("+2d"))
+        self.rep.run("sync", address, env=late)
         process.stop()
         self.rep.run("account", "list", env=self.at("+15d"))
-        self.shared.serve()
 
     def test_one_that_was_shut_out_gets_no_renewal(self):
         self.locked(self.at("+15d"))
@@ -422,7 +423,9 @@ class WipingLease(Leased):
         self.locked(self.at("+337h"))
         self.locked(self.at("+15d"))
         self.locked(self.at("+16d"))
-        self.erased(self.at("+410h"))
+        # A day at the most counts each time that somebody looks.
+        self.locked(self.at("+410h"))
+        self.erased(self.at("+433h"))
         self.assertEqual(set(os.listdir(self.rep.dir)), {"lock", "wiped"})
         self.assertEqual(found_in(self.rep.dir), [])
         entry = [d for d in self.hub.run("hub", "devices")

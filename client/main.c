@@ -138,9 +138,11 @@ run_on_node(struct cli *cli, const char *dir, int argc, char **argv,
 	uint8_t *key = NULL;
 	bool asked = false, again = false;
 
-	deliver_receipt(cli, dir);
-	if (!wipe_settle(dir, &cli->problem))
+	if (!wipe_settle(dir, &cli->problem)) {
+		deliver_receipt(cli, dir);
 		return cli_print_problem(cli);
+	}
+	deliver_receipt(cli, dir);
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (cli->command->needs != NEEDS_OWN &&
 			local_ask(dir, &request, cli->out, cli->err, &code)) {

@@ -237,6 +237,19 @@ was_received(void *self, struct message *answer, const struct credentials *peer)
 	return peer->device.kind == CERTIFICATE_HUB;
 }
 
+/* Signed before anything is erased, it is not true until it is. */
+static bool
+is_so(const char *dir, const struct last_word *word)
+{
+	uint8_t company[COMPANY_ID_SIZE];
+	struct receipt receipt;
+
+	company_id(company, word->company_key);
+	return receipt_decode(&receipt, word->receipt, RECEIPT_SIZE, company) ==
+		STATUS_OK &&
+		(receipt.order == RECEIPT_BACKUP || folder_has(dir, "wiped"));
+}
+
 bool
 last_word_deliver(const char *dir)
 {
@@ -249,7 +262,7 @@ last_word_deliver(const char *dir)
 	if (!folder_has(dir, name))
 		return true;
 	word = word_room();
-	if (load(dir, word)) {
+	if (load(dir, word) && is_so(dir, word)) {
 		const char *at = word->addresses;
 
 		pack_init(&pack, request, sizeof request);

@@ -82,24 +82,42 @@ class Wipe(Case):
         self.boss.sync()
 
     def test_a_receipt_waits_until_the_hub_is_met(self):
-        self.boss.sync()
-        self.revoke("--stolen")
-        self.boss.sync()
-        self.boss.serve()
-        self.shared.hub.stop()
-        # A colleague tells; it is erased with no hub in reach.
-        self.rep.run("sync", self.boss.address, ok=None)
-        self.boss.stop()
-        self.assertEqual(set(os.listdir(self.rep.dir)),
-                         {"lock", "wiped", "receipt"})
-        self.assertEqual(found_in(self.rep.dir), [])
-        self.rep.fails(REFUSED, "sync")
-        self.shared.serve()
-        self.assertIsNone(self.receipt())
-        self.rep.fails(REFUSED, "sync")
-        self.assertEqual(self.receipt()["order"], "stolen")
-        self.assertGreater(self.receipt()["lost"], 0)
-        self.assertEqual(set(os.listdir(self.rep.dir)), {"lock", "wiped"})
+        """The line is lost when everything is erased, and comes back."""
+        last = []
+
+        def change(connection, _, piece):
+            return piece, bool(last) and connection > last[0]
+
+        company = self.company()
+        company.serve()
+        company.user("far")
+        node = Node(company, "far")
+
+        def receipt():
+            return company.hub.run("hub", "devices")[-1]["erased"] or \
+                company.hub.run("hub", "devices")[0]["erased"]
+
+        # At no other address does it know the hub.
+        with fixture.Proxy(company.hub.address, change) as proxy:
+            node.run("init", company.token("far", "east/linxi",
+                                           url=proxy.url), env=self.env)
+            node.run("sync", env=self.env)
+            node.run("account", "add", "--short-name", SECRETS[0],
+                     env=self.env)
+            company.hub.run("hub", "revoke", "far", "--stolen")
+            last.append(len(proxy.connections))
+            node.fails(REFUSED, "sync", env=self.env)
+            self.assertEqual(set(os.listdir(node.dir)),
+                             {"lock", "wiped", "receipt"})
+            self.assertEqual(found_in(node.dir), [])
+            self.assertIsNone(receipt())
+            node.fails(REFUSED, "sync", env=self.env)
+            self.assertIsNone(receipt())
+            last.clear()
+            node.fails(REFUSED, "sync", env=self.env)
+            self.assertEqual(receipt()["order"], "stolen")
+            self.assertGreater(receipt()["lost"], 0)
+            self.assertEqual(set(os.listdir(node.dir)), {"lock", "wiped"})
 
     def test_not_as_long_as_something_waits_for_head_office(self):
         self.shared.hub.stop()

@@ -75,7 +75,9 @@ class Leased(Case):
                             "--visited-on", "2026-11-20", *more, env=env)
 
     def visits(self):
-        return self.rep.run("visit", "list", env=self.env)
+        """Its own: those of other reps of the territory come, too."""
+        return self.rep.run("visit", "list", "--account", self.account,
+                            env=self.env)
 
     def locked(self, env):
         error = self.rep.fails(LOCKED, "account", "list", env=env)

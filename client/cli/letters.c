@@ -146,6 +146,10 @@ tell(struct cli *cli, const struct writing *w, uint64_t missing)
 			T("note: %llu from the sealed outbox could not be "
 			  "written (roadbook letters list)\n"),
 			(unsigned long long)w->kept);
+	if (w->stopped)
+		output_format(cli->err, "%s\n",
+			T("note: the sealed outbox was not written to its end; "
+			  "it stays, and the next command tries again"));
 	if (missing)
 		output_format(cli->err,
 			T("note: %llu of the sealed outbox are missing: its "

@@ -557,6 +557,7 @@ const struct zh_text zh_texts[] = {
 	{"note: %u logs stand differently there: a device was copied or restored\n", "注意：有 %u 份日志与对方不一致：有设备被复制或恢复过\n"},
 	{"note: %u segments were not taken by the other side\n", "注意：有 %u 个数据段未被对方接收\n"},
 	{"note: it was archived and is open again", "注意：该记录原已归档，现已重新启用"},
+	{"note: the sealed outbox was not written to its end; it stays, and the next command tries again", "注意：封存发件箱没有全部写入；它仍保留，下一条命令会再试"},
 	{"note: what it belongs to was archived and is open again", "注意：它所属的记录原已归档，现已重新启用"},
 	{"note: written from the sealed outbox: %llu\n", "注意：已从封存发件箱写入 %llu 条\n"},
 	{"nothing changed", "没有变化"},

@@ -135,6 +135,12 @@ class OfARep(Backups):
                   "--new-passphrase-file", self.other)
         again.fails(LOCKED, "status", env=self.env)
         again.run("verify", "--passphrase-file", self.other)
+        # Head office is told by the first who comes with it.
+        audit = self.shared.hub.run("hub", "audit")
+        again.run("sync", "--passphrase-file", self.other)
+        told = self.shared.hub.run("hub", "audit")[len(audit):]
+        self.assertIn("backup_opened", [e["what"] for e in told])
+        self.assertNotIn("receipt", os.listdir(again.dir))
 
     def test_of_a_plain_node_it_is_encrypted_all_the_same(self):
         laptop = self.laptop(encrypted=False)

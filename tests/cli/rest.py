@@ -58,8 +58,9 @@ def faulty(node, at, *command, env):
     report = os.path.join(node.company.folder, "report")
     with open(report, "wb") as file:
         file.write(b"\0" * 8192)
+    beside = ":" + env["LD_PRELOAD"] if "LD_PRELOAD" in env else ""
     node.run(*command, ok=None, env=dict(
-        env, LD_PRELOAD=LIBRARY, ROADBOOK_FAULT="disk",
+        env, LD_PRELOAD=LIBRARY + beside, ROADBOOK_FAULT="disk",
         ROADBOOK_FAULT_AT=str(at), ROADBOOK_FAULT_STAY="1",
         ROADBOOK_FAULT_FOLDER=node.dir, ROADBOOK_FAULT_ERROR="EIO",
         ROADBOOK_FAULT_REPORT=report))

@@ -212,15 +212,15 @@ def field(run):
     # …阀门00254有限公司: what stands before the number.
     word = name[-11:-9]
     rep = [str(run.programs / "roadbook"), "--dir", str(dir / "rep1")]
-    query = ("SELECT * FROM account WHERE id = (SELECT x'%s')" %
+    query = ("SELECT * FROM account WHERE id = x'%s'" %
              one_id(run.dir / "rows.db"))
-    beside_sqlite(run, "account show", rep + ["account", "show", name], query)
-    beside_sqlite(run, "search of a two-character Chinese word",
-                  rep + ["search", word], query)
-
     hub = Hub(run)
     try:
         run.roadbook("rep1", "sync", hub.url)
+        beside_sqlite(run, "account show", rep + ["account", "show", name],
+                      query)
+        beside_sqlite(run, "search of a two-character Chinese word",
+                      rep + ["search", word], query)
         first_sync(run, hub, sum(raw.values()), word)
     finally:
         hub.end()

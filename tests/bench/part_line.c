@@ -12,7 +12,7 @@
 enum {
 	PLACES = 1000,
 	QUIET_SYNCS = 5,
-	SLOW_RECORDS = 20000, /* 4 MB: a quarter of a minute */
+	SLOW_RECORDS = 10000, /* 2 MB: eight seconds */
 };
 
 /* 300 ms there and back, 2 Mbit/s. */

@@ -54,7 +54,7 @@ def conditions(found):
     return (f"{machine['processor']}, {machine['cores']} cores, "
             f"{machine['memory_gb']:g} GB, {machine['system']} "
             f"{machine['release']}; W of {SCALES[machine['scale']]:,} records, "
-            f"{machine['runs']} runs; " +
+            f"{machine['runs']} run{'s' * (machine['runs'] > 1)}; " +
             ", ".join(f"{name} {version}" for name, version in
                       versions.items()))
 

@@ -261,6 +261,7 @@ static const struct form {
 	[MESSAGE_REPLACE] = {5, read_replace},
 	[MESSAGE_INVITE] = {4, read_invite},
 	[MESSAGE_INVITED] = {3, read_invited},
+	[MESSAGE_ERASED] = {3, read_compare},
 };
 
 static bool
@@ -270,8 +271,7 @@ read_message(struct message *m, struct unpack *unpack)
 	int64_t kind, request;
 
 	if (!unpack_array(unpack, 2, UINT32_MAX, &items) ||
-		!unpack_integer(
-			unpack, MESSAGE_ENROL, MESSAGE_INVITED, &kind) ||
+		!unpack_integer(unpack, MESSAGE_ENROL, MESSAGE_ERASED, &kind) ||
 		!unpack_integer(unpack, 0, UINT32_MAX, &request))
 		return false;
 	m->kind = (enum message_kind)kind;
@@ -484,6 +484,13 @@ message_failed(struct pack *pack, uint32_t request,
 	write_head(pack, MESSAGE_FAILED, request);
 	pack_integer(pack, failure);
 	write_text(pack, text);
+}
+
+void
+message_erased(struct pack *pack, const uint8_t *digest)
+{
+	write_head(pack, MESSAGE_ERASED, 0);
+	pack_bytes(pack, digest, DIGEST_BYTES);
 }
 
 void

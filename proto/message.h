@@ -31,6 +31,7 @@
  * 14 replace   [sign key 32, link key 32, proof 64]
  * 15 invite    [invitation 16, secret 16]    to the hub, for the same user
  * 16 invited   [expires ms]
+ * 17 erased    [digest 16]           unasked: request 0, to the hub
  *
  * digest of compare: over every shared territory's, sorted by id (see
  * sync/frontier.h). A frontier is [log 32, last, name 32, …], ascending.
@@ -41,7 +42,9 @@
  * zero byte and the handshake hash with the device's new key. A replace is a
  * device's that found its store to be a copy: it is answered by enrolled; its
  * proof signs "roadbook/replace/1", a zero byte, the handshake hash and the new
- * link key, likewise.
+ * link key, likewise. An erased is over all erasures of the directory that the
+ * device knows (sync/erasures.h): it has carried them out, and nothing of them
+ * is left on its disk.
  *
  * Each array has exactly the items above, and codes outside the lists below
  * are refused: new ones need a new version in the handshake.
@@ -75,6 +78,7 @@ enum message_kind {
 	MESSAGE_REPLACE = 14,
 	MESSAGE_INVITE = 15,
 	MESSAGE_INVITED = 16,
+	MESSAGE_ERASED = 17,
 };
 
 enum message_verdict {
@@ -121,7 +125,7 @@ struct message {
 	struct pack_view credentials; /* enrolled, renewed */
 	struct pack_view order;       /* order */
 	const uint8_t *user;          /* enrolled */
-	const uint8_t *digest;        /* compare */
+	const uint8_t *digest;        /* compare, erased */
 	int64_t now;                  /* compared */
 	int64_t expires;              /* invited */
 	const uint8_t *invitation;    /* invite */
@@ -185,7 +189,8 @@ void message_replace(struct pack *pack, uint32_t request,
 void message_invite(struct pack *pack, uint32_t request,
 	const uint8_t *invitation, const uint8_t *secret);
 void message_invited(struct pack *pack, uint32_t request, int64_t expires);
-/* Nobody asks for these two: request 0. */
+/* Nobody asks for these: request 0. */
+void message_erased(struct pack *pack, const uint8_t *digest);
 void message_order(struct pack *pack, struct pack_view order);
 void message_renewed(struct pack *pack, struct pack_view credentials);
 

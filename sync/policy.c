@@ -7,6 +7,7 @@
 #include "proto/id.h"
 #include "proto/key.h"
 #include "proto/schema.h"
+#include "sync/erasures.h"
 #include "sync/policy_facts.h"
 
 static const uint8_t none[ID_BYTES];
@@ -24,6 +25,7 @@ struct revoked {
 struct policy {
 	uint8_t directory[ID_BYTES];
 	struct facts facts;
+	struct erasures erasures;
 	struct hub *hubs;
 	uint32_t hub_count;
 	struct policy_territory directory_entry;
@@ -104,6 +106,7 @@ policy_free(struct policy *policy)
 	if (!policy)
 		return;
 	facts_clear(&policy->facts);
+	erasures_clear(&policy->erasures);
 	free(policy->hubs);
 	free(policy->revoked);
 	free(policy);
@@ -206,7 +209,13 @@ policy_load(struct policy *policy, struct store *store, uint32_t directory)
 		return status;
 	facts_clear(&policy->facts);
 	policy->facts = facts;
-	return STATUS_OK;
+	return erasures_load(&policy->erasures, store, directory);
+}
+
+const struct erasures *
+policy_erasures(const struct policy *policy)
+{
+	return &policy->erasures;
 }
 
 /*
@@ -353,24 +362,6 @@ policy_cut(const struct policy *policy, const uint8_t *territory,
 	if (!same(grant, none) && ended_unlisted(f, none, grant, listed))
 		return 0; /* the grant has ended */
 	return listed ? listed->last : INT64_MAX;
-}
-
-static int
-rules_rank(void *self, const uint8_t *territory, const uint8_t *log)
-{
-	return policy_rank(self, territory, log);
-}
-
-static int64_t
-rules_cut(void *self, const uint8_t *territory, const uint8_t *log)
-{
-	return policy_cut(self, territory, log);
-}
-
-struct territory_rules
-policy_rules(struct policy *policy)
-{
-	return (struct territory_rules){policy, rules_rank, rules_cut};
 }
 
 const uint8_t *

@@ -298,6 +298,10 @@ answer(struct session *s, struct message *message)
 		return;
 	if (!session_peer_is_good(s, message->request))
 		return;
+	if (message->kind == MESSAGE_ERASED) {
+		erased_heard(s, message);
+		return;
+	}
 	if (s->shut_out) {
 		owed_answer_shut_out(s, message);
 		return;
@@ -335,6 +339,7 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_ORDER:
 	case MESSAGE_RENEWED:
 	case MESSAGE_INVITED:
+	case MESSAGE_ERASED:
 		refuse_malformed(s, message->request, "not a request");
 		return;
 	}

@@ -172,6 +172,10 @@ judge(struct keeping *k, struct pack_view bytes, struct segment *segment)
 	case STATUS_FAILED:
 		return VERDICT_MALFORMED;
 	}
+	/* Nobody but a hub puts anything in the place of what is signed. */
+	if (segment->kind == SEGMENT_ERASURE &&
+		!policy_is_hub(s->policy, segment->signer))
+		return VERDICT_FORGED;
 	if (k->only && memcmp(segment->territory, k->only, ID_BYTES) != 0)
 		return VERDICT_MALFORMED;
 	if (!k->only && !may_push(s, segment->territory))

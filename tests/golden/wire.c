@@ -263,6 +263,9 @@ write_again(struct pack *pack, struct message m)
 	case MESSAGE_INVITED:
 		message_invited(pack, m.request, m.expires);
 		break;
+	case MESSAGE_ERASED:
+		message_erased(pack, m.digest);
+		break;
 	case MESSAGE_REPLACE:
 		message_replace(
 			pack, m.request, m.sign_key, m.link_key, m.proof);

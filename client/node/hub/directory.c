@@ -67,6 +67,14 @@ directory_bytes(struct directory_draft *draft, uint32_t type, const uint8_t *id,
 }
 
 void
+directory_put(struct directory_draft *draft, uint32_t type, const uint8_t *id,
+	uint32_t field, const struct pack *value)
+{
+	assert(!value->overflow);
+	add(draft, type, id, field, OPERATION_PUT, value);
+}
+
+void
 directory_value(struct directory_draft *draft, uint32_t type, const uint8_t *id,
 	uint32_t field, const struct pack *value)
 {

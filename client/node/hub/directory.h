@@ -26,7 +26,9 @@ void directory_once_text(struct directory_draft *draft, uint32_t type,
 void directory_bytes(struct directory_draft *draft, uint32_t type,
 	const uint8_t *id, uint32_t field, const void *bytes, size_t size);
 
-/* Any value of a write-once field, as packed. */
+/* Any value of a field that may change, as packed; of a write-once one. */
+void directory_put(struct directory_draft *draft, uint32_t type,
+	const uint8_t *id, uint32_t field, const struct pack *value);
 void directory_value(struct directory_draft *draft, uint32_t type,
 	const uint8_t *id, uint32_t field, const struct pack *value);
 

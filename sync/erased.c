@@ -101,6 +101,14 @@ territory_owes_erasure(struct territory *t, const uint8_t *log)
 	return false;
 }
 
+bool
+territory_keeps(struct territory *t, const uint8_t *log, int64_t seq)
+{
+	uint32_t number = log_find(t, log);
+
+	return number != LOG_NONE && t->states[number].saved.kept >= seq;
+}
+
 enum status
 territory_drop_late(struct territory *t, bool *dropped)
 {

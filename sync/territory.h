@@ -94,6 +94,9 @@ MUST_USE enum status territory_settle(
  * were not here, so that whoever has the erasure hands it over.
  */
 bool territory_owes_erasure(struct territory *territory, const uint8_t *log);
+/* Whether the log is kept here as far as that change. */
+bool territory_keeps(
+	struct territory *territory, const uint8_t *log, int64_t seq);
 /*
  * Whoever has handed all that lies beyond cut-offs to the hub forgets there
  * what is to be replaced, and what follows: nobody hands it back. Inside of a

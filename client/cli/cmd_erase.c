@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
@@ -165,42 +166,80 @@ print_certificate(struct cli *cli, const json_t *certificate)
 	}
 }
 
+/*
+ * The file that --certificate names, made before anything is erased; *file
+ * NULL without the flag. False: it cannot be made.
+ */
+struct certificate_file {
+	char *path;
+	FILE *file;
+};
+
+static bool
+open_certificate(struct cli *cli, struct certificate_file *to)
+{
+	const char *name = cli_flag(cli, "certificate");
+
+	*to = (struct certificate_file){NULL, NULL};
+	if (!name)
+		return true;
+	to->path = cli_path(cli, name);
+	to->file = fopen(to->path, "wxe");
+	if (to->file)
+		return true;
+	problem_set(&cli->problem, EXIT_FAILED, "%s: %s", to->path,
+		text_errno(errno));
+	problem_hint(&cli->problem, T("name a file that is not there yet"));
+	free(to->path);
+	return false;
+}
+
+/* Nothing is left of a file that there is no certificate for. */
+static void
+drop_certificate(struct certificate_file *to)
+{
+	if (to->file) {
+		(void)fclose(to->file);
+		(void)unlink(to->path);
+	}
+	free(to->path);
+}
+
 /* The words, and below them what is signed, in one line. */
 static bool
-write_certificate(struct cli *cli, const json_t *certificate, const char *file)
+write_certificate(
+	struct cli *cli, const json_t *certificate, struct certificate_file *to)
 {
-	char *path = cli_path(cli, file);
-	FILE *out = fopen(path, "wx"), *to = cli->out;
 	char *text = json_dumps(certificate, JSON_COMPACT | JSON_SORT_KEYS);
-	bool written = out != NULL;
+	FILE *out = cli->out;
+	bool written;
 
 	if (!text)
 		alloc_failed();
-	if (out) {
-		cli->out = out;
-		print_certificate(cli, certificate);
-		cli->out = to;
-		written = fprintf(out, "\n%s\n", text) > 0;
-		written = fclose(out) == 0 && written;
-	}
+	cli->out = to->file;
+	print_certificate(cli, certificate);
+	cli->out = out;
+	written = fprintf(to->file, "\n%s\n", text) > 0;
+	written = fclose(to->file) == 0 && written;
 	free(text);
 	if (!written)
-		problem_set(&cli->problem, EXIT_FAILED, "%s: %s", path,
+		problem_set(&cli->problem, EXIT_FAILED, "%s: %s", to->path,
 			text_errno(errno));
-	free(path);
+	free(to->path);
 	return written;
 }
 
 static bool
-make_certificate(struct cli *cli, const uint8_t *order, json_t **certificate)
+make_certificate(struct cli *cli, const uint8_t *order,
+	struct certificate_file *to, json_t **certificate)
 {
-	const char *file = cli_flag(cli, "certificate");
-
 	*certificate =
 		erasure_certificate_make(cli->node, order, &cli->problem);
-	if (!*certificate)
+	if (!*certificate) {
+		drop_certificate(to);
 		return false;
-	if (!file || write_certificate(cli, *certificate, file))
+	}
+	if (!to->file || write_certificate(cli, *certificate, to))
 		return true;
 	json_decref(*certificate);
 	return false;
@@ -251,12 +290,18 @@ static bool
 erase(struct cli *cli, const struct hub_erasure *erasure)
 {
 	struct erase_found found = {.record_count = 0};
+	struct certificate_file to;
 	uint8_t order[ID_BYTES];
 	json_t *certificate = NULL;
-	bool done =
-		hub_erase(cli->node, erasure, &found, order, &cli->problem) &&
-		make_certificate(cli, order, &certificate);
+	bool done;
 
+	if (!open_certificate(cli, &to))
+		return false;
+	done = hub_erase(cli->node, erasure, &found, order, &cli->problem);
+	if (!done)
+		drop_certificate(&to);
+	else
+		done = make_certificate(cli, order, &to, &certificate);
 	if (done && cli->json) {
 		json_t *json = found_json(cli, &found);
 
@@ -339,6 +384,7 @@ run_list(struct cli *cli)
 static bool
 run_erasures(struct cli *cli)
 {
+	struct certificate_file to;
 	uint8_t order[ID_BYTES];
 	json_t *certificate;
 
@@ -352,7 +398,8 @@ run_erasures(struct cli *cli)
 	}
 	if (!erasure_orders_find(
 		    cli->node, cli->args[0], order, &cli->problem) ||
-		!make_certificate(cli, order, &certificate))
+		!open_certificate(cli, &to) ||
+		!make_certificate(cli, order, &to, &certificate))
 		return false;
 	if (cli->json) {
 		output_json(cli->out, certificate);

@@ -513,6 +513,7 @@ const struct zh_text zh_texts[] = {
 	{"median days", "中位天数"},
 	{"missing", "缺少"},
 	{"mission", "使命"},
+	{"name a file that is not there yet", "请指定一个尚不存在的文件"},
 	{"name of the company", "公司名称"},
 	{"name of this device (the machine's)", "本设备的名称（默认用主机名）"},
 	{"name one who is: --as LOGIN; hub user list", "请指定一位管理员：--as LOGIN；名单见 hub user list"},

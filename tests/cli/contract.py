@@ -331,6 +331,9 @@ WORKING = {
     "passphrase change": None,
     "recover": None,
     "hub recover": None,
+    "hub erase": ["hub", "erase", "CONTACT", "--dry-run"],
+    "hub erasures": ["hub", "erasures"],
+    "erasure verify": None,  # erase
 }
 
 
@@ -345,6 +348,7 @@ class Table(Shared):
                         "目的", "--visited-on", "2026-11-20")["id"]
         contact = rep.run("contact", "add", "--account", account, "--name",
                           "刘禾川")["id"]
+        rep.sync()
         path = os.path.join(cls.shared.folder, "表.csv")
         with open(path, "w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(

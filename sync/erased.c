@@ -91,9 +91,9 @@ erased_refresh(struct territory *t, uint32_t number)
 bool
 territory_owes_erasure(struct territory *t, const uint8_t *log)
 {
-	for (uint32_t i = 0; i < t->logs.count; i++) {
-		if (log && memcmp(t->states[i].saved.id, log, LOG_BYTES) != 0)
-			continue;
+	uint32_t only = log ? log_find(t, log) : 0;
+
+	for (uint32_t i = only; i < t->logs.count && (!log || i == only); i++) {
 		erased_refresh(t, i);
 		if (t->states[i].stale != INT64_MAX)
 			return true;

@@ -272,20 +272,30 @@ hub_erase(struct node *node, const struct hub_erasure *erasure,
 /* ---- what comes later ---- */
 
 /* What nobody brought the erasure of, though it was told of, is made anew. */
+struct scanned {
+	struct node *node;
+	struct erasure_place *list;
+	size_t count;
+};
+
 static int64_t
-scanned(void *self, const uint8_t *territory, const uint8_t *log)
+scanned_to(void *self, const uint8_t *territory, const uint8_t *log)
 {
-	struct territory *t = node_territory(self, territory, false);
+	const struct scanned *s = self;
+	struct territory *t = node_territory(s->node, territory, false);
 
 	return t && territory_owes_erasure(t, log)
 		? 1
-		: erasure_orders_scanned(self, territory, log) + 1;
+		: erasure_orders_scanned_to(s->list, s->count, territory, log) +
+			1;
 }
 
 static bool
-note_scanned(
-	struct node *node, const uint8_t *territory, struct problem *problem)
+note_scanned(const struct scanned *s, const uint8_t *territory,
+	struct problem *problem)
 {
+	struct node *node = s->node;
+
 	for (uint32_t i = 0; i < node->territory_count; i++) {
 		struct territory *t = node->territories[i];
 
@@ -293,7 +303,8 @@ note_scanned(
 			(territory &&
 				memcmp(territory_id(t), territory, ID_BYTES)))
 			continue;
-		if (erasure_orders_note_scanned(node, t) != STATUS_OK)
+		if (erasure_orders_note_scanned(node, t, s->list, s->count) !=
+			STATUS_OK)
 			return disk_failed(node, problem);
 	}
 	return true;
@@ -303,10 +314,11 @@ bool
 hub_erase_late(
 	struct node *node, const uint8_t *territory, struct problem *problem)
 {
+	struct scanned scanned = {.node = node};
 	const struct erase_options options = {.marked = true,
 		.territory = territory,
-		.from = scanned,
-		.self = node};
+		.from = scanned_to,
+		.self = &scanned};
 	struct erase_found found = {.record_count = 0};
 	struct carrying c = {.node = node, .found = &found};
 	uint8_t ordered_by[ID_BYTES];
@@ -314,9 +326,12 @@ hub_erase_late(
 
 	if (!policy_erasures(node->policy)->mark_count || node->restoring)
 		return true;
-	if (erasure_orders_records(node, &found) != STATUS_OK ||
+	if (erasure_orders_scanned(node, territory, &scanned.list,
+		    &scanned.count) != STATUS_OK ||
+		erasure_orders_records(node, &found) != STATUS_OK ||
 		node_seal(node) != STATUS_OK ||
 		erase_find(node, &found, &options) != STATUS_OK) {
+		free(scanned.list);
 		erase_found_clear(&found);
 		return disk_failed(node, problem);
 	}
@@ -326,7 +341,8 @@ hub_erase_late(
 	done = !found.segment_count || write_all(&c, problem);
 	memcpy(node->ordered_by, ordered_by, ID_BYTES);
 	if (done)
-		done = note_scanned(node, territory, problem);
+		done = note_scanned(&scanned, territory, problem);
+	free(scanned.list);
 	erase_found_clear(&found);
 	return done;
 }

@@ -158,37 +158,84 @@ erasure_orders_find_contact(
 
 /* ---- how far logs were looked through ---- */
 
-int64_t
-erasure_orders_scanned(
-	struct node *node, const uint8_t *territory, const uint8_t *log)
+enum status
+erasure_orders_scanned(struct node *node, const uint8_t *territory,
+	struct erasure_place **list, size_t *count)
 {
 	sqlite3_stmt *s = setting_prepare(node->store, create_scanned,
-		"SELECT last FROM _erased_to WHERE place = ?1 AND log = ?2");
-	int64_t last = 0;
+		"SELECT place, log, last FROM _erased_to "
+		"WHERE place = ifnull(?1, place) ORDER BY place, log");
+	size_t room = 0;
+	int step;
 
+	*list = NULL;
+	*count = 0;
 	if (!s)
+		return STATUS_FAILED;
+	if (territory)
+		bind_bytes(s, 1, territory, ID_BYTES);
+	while ((step = sqlite3_step(s)) == SQLITE_ROW) {
+		struct erasure_place *place;
+
+		if (*count == room) {
+			room = room * 2 + 16;
+			*list = alloc_again(*list, room * sizeof **list);
+		}
+		place = &(*list)[*count];
+		if (!take_id(s, 0, place->territory) ||
+			sqlite3_column_bytes(s, 1) != LOG_BYTES)
+			continue;
+		memcpy(place->log, sqlite3_column_blob(s, 1), LOG_BYTES);
+		place->last = sqlite3_column_int64(s, 2);
+		(*count)++;
+	}
+	(void)sqlite3_finalize(s); /* the step said it already */
+	if (step == SQLITE_DONE)
+		return STATUS_OK;
+	free(*list);
+	*list = NULL;
+	return STATUS_FAILED;
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct erasure_place *x = a, *y = b;
+	int order = memcmp(x->territory, y->territory, ID_BYTES);
+
+	return order ? order : memcmp(x->log, y->log, LOG_BYTES);
+}
+
+int64_t
+erasure_orders_scanned_to(const struct erasure_place *list, size_t count,
+	const uint8_t *territory, const uint8_t *log)
+{
+	struct erasure_place wanted = {.last = 0};
+	const struct erasure_place *found;
+
+	if (!count)
 		return 0;
-	bind_bytes(s, 1, territory, ID_BYTES);
-	bind_bytes(s, 2, log, LOG_BYTES);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		last = sqlite3_column_int64(s, 0);
-	(void)sqlite3_finalize(s); /* only read */
-	return last;
+	memcpy(wanted.territory, territory, ID_BYTES);
+	memcpy(wanted.log, log, LOG_BYTES);
+	found = bsearch(&wanted, list, count, sizeof *list, compare_places);
+	return found ? found->last : 0;
 }
 
 enum status
-erasure_orders_note_scanned(struct node *node, struct territory *territory)
+erasure_orders_note_scanned(struct node *node, struct territory *territory,
+	const struct erasure_place *list, size_t count)
 {
-	const struct frontier_entry *list;
-	uint32_t count;
+	const struct frontier_entry *logs;
+	uint32_t log_count;
 	enum status status = STATUS_OK;
 
-	territory_kept(territory, &list, &count);
-	for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
+	territory_kept(territory, &logs, &log_count);
+	for (uint32_t i = 0; status == STATUS_OK && i < log_count; i++) {
 		sqlite3_stmt *s;
 
-		if (erasure_orders_scanned(node, territory_id(territory),
-			    list[i].log) >= list[i].last)
+		if (erasure_orders_scanned_to(list, count,
+			    territory_id(territory),
+			    logs[i].log) == logs[i].last)
 			continue;
 		s = setting_prepare(node->store, create_scanned,
 			"INSERT INTO _erased_to VALUES(?1, ?2, ?3) "
@@ -196,8 +243,8 @@ erasure_orders_note_scanned(struct node *node, struct territory *territory)
 		if (!s)
 			return STATUS_FAILED;
 		bind_bytes(s, 1, territory_id(territory), ID_BYTES);
-		bind_bytes(s, 2, list[i].log, LOG_BYTES);
-		(void)sqlite3_bind_int64(s, 3, list[i].last);
+		bind_bytes(s, 2, logs[i].log, LOG_BYTES);
+		(void)sqlite3_bind_int64(s, 3, logs[i].last);
 		status = run(s);
 	}
 	return status;

@@ -26,11 +26,24 @@ void erasure_orders_last(struct node *node, uint8_t out[static ID_BYTES]);
 bool erasure_orders_find_contact(
 	struct node *node, const char *text, uint8_t out[static ID_BYTES]);
 
-/* The last change of the log that was looked through; and that all were. */
-int64_t erasure_orders_scanned(
-	struct node *node, const uint8_t *territory, const uint8_t *log);
-MUST_USE enum status erasure_orders_note_scanned(
-	struct node *node, struct territory *territory);
+/*
+ * How far the logs were looked through, of one territory or with NULL of all:
+ * loaded at once, since logs are many. *list is the caller's: free().
+ */
+struct erasure_place {
+	uint8_t territory[ID_BYTES];
+	uint8_t log[LOG_BYTES];
+	int64_t last;
+};
+MUST_USE enum status erasure_orders_scanned(struct node *node,
+	const uint8_t *territory, struct erasure_place **list, size_t *count);
+/* Of one log; 0: it never was. */
+int64_t erasure_orders_scanned_to(const struct erasure_place *list,
+	size_t count, const uint8_t *territory, const uint8_t *log);
+/* All that the territory keeps was; `list` is what it was before. */
+MUST_USE enum status erasure_orders_note_scanned(struct node *node,
+	struct territory *territory, const struct erasure_place *list,
+	size_t count);
 
 /* A device told the digest of what it has carried out (session_host). */
 MUST_USE enum status erasure_orders_confirm(

@@ -9,7 +9,6 @@
 #include "proto/schema.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
-#include "sync/policy.h"
 
 void
 erasures_clear(struct erasures *e)
@@ -391,31 +390,4 @@ erasures_digest(
 		(void)crypto_generichash_update(
 			&state, e->list[i].name, SEGMENT_NAME_SIZE);
 	(void)crypto_generichash_final(&state, out, ERASURES_DIGEST_SIZE);
-}
-
-/* ---- as rules ---- */
-
-static int
-rules_rank(void *self, const uint8_t *territory, const uint8_t *log)
-{
-	return policy_rank(self, territory, log);
-}
-
-static int64_t
-rules_cut(void *self, const uint8_t *territory, const uint8_t *log)
-{
-	return policy_cut(self, territory, log);
-}
-
-static const struct erasures *
-rules_erasures(void *self)
-{
-	return policy_erasures(self);
-}
-
-struct territory_rules
-policy_rules(struct policy *policy)
-{
-	return (struct territory_rules){
-		policy, rules_rank, rules_cut, rules_erasures};
 }

@@ -93,6 +93,7 @@ struct store_sqlite {
 	sqlite3_stmt *held;
 	int64_t (*now_ms)(void); /* for receipts; NULL: none are noted */
 	bool in_transaction;
+	bool committing;   /* within commit() */
 	bool unclean;      /* store_scrub() was called */
 	unsigned troubles; /* before it (trouble.h) */
 	int wal_pages;     /* in the WAL after the last commit */

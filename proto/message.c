@@ -289,6 +289,7 @@ static const struct form {
 	[MESSAGE_REPLACE] = {5, read_replace},
 	[MESSAGE_INVITE] = {4, read_invite},
 	[MESSAGE_INVITED] = {3, read_invited},
+	[MESSAGE_ERASED] = {3, read_compare},
 	[MESSAGE_LEASE] = {3, read_lease},
 	[MESSAGE_LEASED] = {4, read_leased},
 	[MESSAGE_RECEIPT] = {3, read_receipt},
@@ -522,6 +523,13 @@ message_failed(struct pack *pack, uint32_t request,
 	write_head(pack, MESSAGE_FAILED, request);
 	pack_integer(pack, failure);
 	write_text(pack, text);
+}
+
+void
+message_erased(struct pack *pack, const uint8_t *digest)
+{
+	write_head(pack, MESSAGE_ERASED, 0);
+	pack_bytes(pack, digest, DIGEST_BYTES);
 }
 
 void

@@ -33,6 +33,7 @@
  * 14 replace   [sign key 32, link key 32, proof 64]
  * 15 invite    [invitation 16, secret 16]    to the hub, for the same user
  * 16 invited   [expires ms]
+ * 17 erased    [digest 16]           unasked: request 0, to the hub
  * 20 lease     [since ms]            renewals that were issued later than that
  * 21 leased    [now ms, [renewal, …]]                   see proto/lease.h
  * 22 receipt   [receipt]             to the hub: this device was erased
@@ -47,7 +48,9 @@
  * zero byte and the handshake hash with the device's new key. A replace is a
  * device's that found its store to be a copy: it is answered by enrolled; its
  * proof signs "roadbook/replace/1", a zero byte, the handshake hash and the new
- * link key, likewise.
+ * link key, likewise. An erased is over all erasures of the directory that the
+ * device knows (sync/erasures.h): it has carried them out, and nothing of them
+ * is left on its disk.
  *
  * Each array has exactly the items above, and codes outside the lists below
  * are refused: new ones need a new version in the handshake.
@@ -82,6 +85,7 @@ enum message_kind {
 	MESSAGE_REPLACE = 14,
 	MESSAGE_INVITE = 15,
 	MESSAGE_INVITED = 16,
+	MESSAGE_ERASED = 17,
 	MESSAGE_LEASE = 20,
 	MESSAGE_LEASED = 21,
 	MESSAGE_RECEIPT = 22,
@@ -132,7 +136,7 @@ struct message {
 	struct pack_view credentials; /* enrolled, renewed */
 	struct pack_view order;       /* order */
 	const uint8_t *user;          /* enrolled */
-	const uint8_t *digest;        /* compare */
+	const uint8_t *digest;        /* compare, erased */
 	int64_t now;                  /* compared, leased */
 	int64_t since;                /* lease */
 	const uint8_t *receipt;       /* receipt: RECEIPT_SIZE bytes */
@@ -207,7 +211,8 @@ void message_leased(struct pack *pack, uint32_t request, int64_t now,
 void message_receipt(struct pack *pack, uint32_t request,
 	const uint8_t receipt[static RECEIPT_SIZE]);
 void message_received(struct pack *pack, uint32_t request);
-/* Nobody asks for these two: request 0. */
+/* Nobody asks for these: request 0. */
+void message_erased(struct pack *pack, const uint8_t *digest);
 void message_order(struct pack *pack, struct pack_view order);
 void message_renewed(struct pack *pack, struct pack_view credentials);
 

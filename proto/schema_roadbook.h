@@ -17,6 +17,8 @@ enum {
 	TYPE_CUTOFF = 7,
 	TYPE_HUB_ADDRESS = 8,
 	TYPE_ENDING = 9,
+	TYPE_ERASURE = 10,
+	TYPE_REPLACEMENT = 11,
 	TYPE_ACCOUNT = 16,
 	TYPE_CONTACT = 17,
 	TYPE_POSITION = 18,
@@ -77,6 +79,27 @@ enum {
 	CUTOFF_REASON = 7,
 	/* Of a device: not shut out, its store was found to be a copy. */
 	CUTOFF_REPLACED = 8,
+};
+
+/*
+ * That a record is erased, named so that only who has its id knows which
+ * (sync/erasures.h); and the segment that stands for one that held such.
+ */
+enum {
+	ERASURE_BODY = 7,
+	ERASURE_TERRITORY = 1,
+	ERASURE_MARK = 2,
+	ERASURE_ORDER = 3, /* the same in all of one order */
+};
+enum {
+	REPLACEMENT_BODY = 7,
+	REPLACEMENT_TERRITORY = 1,
+	REPLACEMENT_DEVICE = 2,
+	REPLACEMENT_GRANT = 3,
+	REPLACEMENT_FIRST = 4,
+	REPLACEMENT_REPLACES = 5, /* the name of what it stands for */
+	REPLACEMENT_NAME = 6,
+	REPLACEMENT_ORDER = 7,
 };
 
 /* What came beyond a cut-off, in a management territory. */

@@ -58,6 +58,9 @@ enum {
 	ACTION_FIELDS = 18,
 	INTEL_FIELDS = 3,
 	HANDOVER_FIELDS = 26,
+	/* schema_erasure.c */
+	ERASURE_FIELDS = 1,
+	REPLACEMENT_FIELDS = 1,
 };
 extern const struct schema_field schema_rating_fields[RATING_FIELDS];
 extern const struct schema_field
@@ -71,5 +74,7 @@ extern const struct schema_field
 extern const struct schema_field schema_action_fields[ACTION_FIELDS];
 extern const struct schema_field schema_intel_fields[INTEL_FIELDS];
 extern const struct schema_field schema_handover_fields[HANDOVER_FIELDS];
+extern const struct schema_field schema_erasure_fields[ERASURE_FIELDS];
+extern const struct schema_field schema_replacement_fields[REPLACEMENT_FIELDS];
 
 #endif

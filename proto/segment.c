@@ -23,9 +23,12 @@ enum {
 	AT_PREVIOUS = 62,
 	AT_RAW_SIZE = 94,
 	AT_BODY_SIZE = 98,
+	AT_REPLACES = 102, /* of an erasure */
+	AT_HUB = 134,
 
 	COMPANY_SIZE = 32,
 	LEVEL = 3,
+	ERASURE_LEVEL = 19,
 
 	FRAME_DESCRIPTOR_MASK = 0x3f,
 	FRAME_DESCRIPTOR = 0x20, /* single segment; no checksum, dictionary */
@@ -40,30 +43,41 @@ static const uint8_t frame_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
  * The zero byte at its end is signed too: no purpose begins another.
  */
 static const uint8_t purpose[] = "roadbook/segment/1";
+static const uint8_t erasure_purpose[] = "roadbook/erasure/1";
+static_assert(sizeof purpose == sizeof erasure_purpose, "one size");
 
 enum { SIGNED_SIZE = sizeof purpose + COMPANY_SIZE + SEGMENT_NAME_SIZE };
 
 static void
-compose_signed(uint8_t out[static SIGNED_SIZE], const uint8_t *company,
-	const uint8_t *name)
+compose_signed(uint8_t out[static SIGNED_SIZE], enum segment_kind kind,
+	const uint8_t *company, const uint8_t *name)
 {
-	memcpy(out, purpose, sizeof purpose);
+	memcpy(out, kind == SEGMENT_ERASURE ? erasure_purpose : purpose,
+		sizeof purpose);
 	memcpy(out + sizeof purpose, company, COMPANY_SIZE);
 	memcpy(out + sizeof purpose + COMPANY_SIZE, name, SEGMENT_NAME_SIZE);
 }
 
+static size_t
+header_size(enum segment_kind kind)
+{
+	return kind == SEGMENT_ERASURE
+		? SEGMENT_HEADER_SIZE + SEGMENT_ERASURE_SIZE
+		: SEGMENT_HEADER_SIZE;
+}
+
 static void
 make_name(uint8_t name[static SEGMENT_NAME_SIZE], const uint8_t *bytes,
-	uint32_t body_size)
+	enum segment_kind kind, uint32_t body_size)
 {
 	(void)crypto_generichash(name, SEGMENT_NAME_SIZE, bytes,
-		SEGMENT_HEADER_SIZE + (size_t)body_size, NULL, 0);
+		header_size(kind) + body_size, NULL, 0);
 }
 
 static size_t
-whole_size(uint32_t body_size)
+whole_size(enum segment_kind kind, uint32_t body_size)
 {
-	return SEGMENT_HEADER_SIZE + (size_t)body_size + SEGMENT_SIGNATURE_SIZE;
+	return header_size(kind) + body_size + SEGMENT_SIGNATURE_SIZE;
 }
 
 static bool
@@ -82,17 +96,17 @@ place_fits(int64_t first, uint32_t count, const uint8_t *previous)
 }
 
 static bool
-sizes_fit(uint32_t raw_size, uint32_t body_size)
+sizes_fit(enum segment_kind kind, uint32_t raw_size, uint32_t body_size)
 {
 	return raw_size >= 1 && raw_size <= SEGMENT_RAW_MAX && body_size >= 1 &&
 		body_size <= raw_size &&
-		whole_size(body_size) <= SEGMENT_SIZE_MAX;
+		whole_size(kind, body_size) <= SEGMENT_SIZE_MAX;
 }
 
 size_t
 segment_room(uint32_t raw_size)
 {
-	return whole_size(raw_size);
+	return whole_size(SEGMENT_CHANGES, raw_size);
 }
 
 /*
@@ -102,8 +116,8 @@ segment_room(uint32_t raw_size)
 static enum status
 write_body(uint8_t *body, uint32_t *size, const struct segment_draft *draft)
 {
-	size_t n = ZSTD_compress(
-		body, draft->raw_size - 1, draft->raw, draft->raw_size, LEVEL);
+	size_t n = ZSTD_compress(body, draft->raw_size - 1, draft->raw,
+		draft->raw_size, draft->replaces ? ERASURE_LEVEL : LEVEL);
 
 	if (!ZSTD_isError(n)) {
 		*size = (uint32_t)n;
@@ -121,7 +135,7 @@ write_header(
 	uint8_t *out, const struct segment_draft *draft, uint32_t body_size)
 {
 	out[AT_VERSION] = SEGMENT_VERSION;
-	out[AT_KIND] = SEGMENT_CHANGES;
+	out[AT_KIND] = draft->replaces ? SEGMENT_ERASURE : SEGMENT_CHANGES;
 	memcpy(out + AT_TERRITORY, draft->territory, ID_BYTES);
 	memcpy(out + AT_LOG, draft->log, LOG_BYTES);
 	store64(out + AT_FIRST, (uint64_t)draft->first);
@@ -129,13 +143,19 @@ write_header(
 	memcpy(out + AT_PREVIOUS, draft->previous, SEGMENT_NAME_SIZE);
 	store32(out + AT_RAW_SIZE, draft->raw_size);
 	store32(out + AT_BODY_SIZE, body_size);
+	if (!draft->replaces)
+		return;
+	memcpy(out + AT_REPLACES, draft->replaces, SEGMENT_NAME_SIZE);
+	memcpy(out + AT_HUB, draft->hub, ID_BYTES);
 }
 
 enum status
 segment_seal(uint8_t *out, size_t *size, uint8_t name[static SEGMENT_NAME_SIZE],
 	const struct segment_draft *draft)
 {
-	uint8_t *body = out + SEGMENT_HEADER_SIZE;
+	enum segment_kind kind =
+		draft->replaces ? SEGMENT_ERASURE : SEGMENT_CHANGES;
+	uint8_t *body = out + header_size(kind);
 	uint8_t message[SIGNED_SIZE];
 	uint32_t body_size;
 
@@ -143,14 +163,14 @@ segment_seal(uint8_t *out, size_t *size, uint8_t name[static SEGMENT_NAME_SIZE],
 	assert(draft->raw_size >= 1 && draft->raw_size <= SEGMENT_RAW_MAX);
 
 	if (write_body(body, &body_size, draft) != STATUS_OK ||
-		whole_size(body_size) > SEGMENT_SIZE_MAX)
+		whole_size(kind, body_size) > SEGMENT_SIZE_MAX)
 		return STATUS_FAILED;
 	write_header(out, draft, body_size);
-	make_name(name, out, body_size);
-	compose_signed(message, draft->company, name);
+	make_name(name, out, kind, body_size);
+	compose_signed(message, kind, draft->company, name);
 	(void)crypto_sign_detached(
 		body + body_size, NULL, message, sizeof message, draft->secret);
-	*size = whole_size(body_size);
+	*size = whole_size(kind, body_size);
 	return STATUS_OK;
 }
 
@@ -162,26 +182,34 @@ segment_view(struct segment *segment, const uint8_t *bytes, size_t size)
 
 	if (size < SEGMENT_HEADER_SIZE ||
 		bytes[AT_VERSION] != SEGMENT_VERSION ||
-		bytes[AT_KIND] != SEGMENT_CHANGES)
+		(bytes[AT_KIND] != SEGMENT_CHANGES &&
+			bytes[AT_KIND] != SEGMENT_ERASURE))
 		return STATUS_MALFORMED;
 
 	first = load64(bytes + AT_FIRST);
-	s.kind = SEGMENT_CHANGES;
+	s.kind = bytes[AT_KIND];
 	s.territory = bytes + AT_TERRITORY;
 	s.log = bytes + AT_LOG;
 	s.first = first <= INT64_MAX ? (int64_t)first : 0;
 	s.count = load32(bytes + AT_COUNT);
 	s.previous = bytes + AT_PREVIOUS;
 	s.raw_size = load32(bytes + AT_RAW_SIZE);
-	s.body = bytes + SEGMENT_HEADER_SIZE;
+	s.body = bytes + header_size(s.kind);
 	s.body_size = load32(bytes + AT_BODY_SIZE);
 	s.size = size;
 	if (!place_fits(s.first, s.count, s.previous) ||
-		!sizes_fit(s.raw_size, s.body_size) ||
-		size != whole_size(s.body_size))
+		!sizes_fit(s.kind, s.raw_size, s.body_size) ||
+		size != whole_size(s.kind, s.body_size))
 		return STATUS_MALFORMED;
 
-	make_name(s.name, bytes, s.body_size);
+	make_name(s.own_name, bytes, s.kind, s.body_size);
+	if (s.kind == SEGMENT_ERASURE) {
+		memcpy(s.name, bytes + AT_REPLACES, SEGMENT_NAME_SIZE);
+		s.signer = bytes + AT_HUB;
+	} else {
+		memcpy(s.name, s.own_name, SEGMENT_NAME_SIZE);
+		s.signer = s.log;
+	}
 	*segment = s;
 	return STATUS_OK;
 }
@@ -196,10 +224,10 @@ segment_decode(struct segment *segment, const uint8_t *bytes, size_t size,
 
 	if (segment_view(&s, bytes, size) != STATUS_OK)
 		return STATUS_MALFORMED;
-	public = key(key_self, s.log);
+	public = key(key_self, s.signer);
 	if (!public)
 		return STATUS_ABSENT;
-	compose_signed(message, company, s.name);
+	compose_signed(message, s.kind, company, s.own_name);
 	if (crypto_sign_verify_detached(
 		    s.body + s.body_size, message, sizeof message, public) != 0)
 		return STATUS_FORGED;

@@ -32,12 +32,13 @@
  * Integers are big-endian. Its name is BLAKE2b-256 of everything before the
  * signature; what is signed is "roadbook/segment/1", a zero byte, the company
  * id and the name: bound to its purpose and its company, and cheap, since
- * Ed25519 hashes what it signs twice.
+ * Ed25519 hashes what it signs twice. Of an erasure it is "roadbook/erasure/1".
  */
 
 enum {
 	SEGMENT_VERSION = 1,
 	SEGMENT_HEADER_SIZE = 102,
+	SEGMENT_ERASURE_SIZE = 48, /* more ahead of an erasure's body */
 	SEGMENT_SIGNATURE_SIZE = 64,
 	SEGMENT_NAME_SIZE = 32,
 	SEGMENT_RAW_MAX = 1 << 20,
@@ -51,6 +52,7 @@ enum segment_kind {
 	/* Reserved: a receiver of this version refuses them. */
 	SEGMENT_SNAPSHOT = 2,
 	SEGMENT_ATTACHMENT = 3,
+
 	SEGMENT_ERASURE = 4,
 };
 
@@ -65,7 +67,10 @@ struct segment {
 	uint32_t raw_size;
 	const uint8_t *body;
 	uint32_t body_size;
+	const uint8_t *signer; /* ID_BYTES: its device; an erasure's, the hub */
+	/* Of its place in the log: of an erasure, that of what it replaces. */
 	uint8_t name[SEGMENT_NAME_SIZE];
+	uint8_t own_name[SEGMENT_NAME_SIZE]; /* of these very bytes */
 	size_t size; /* of the whole, signature and all */
 };
 
@@ -79,16 +84,22 @@ struct segment_draft {
 	const uint8_t *previous; /* SEGMENT_NAME_SIZE, zero before the first */
 	const uint8_t *raw;      /* the changes */
 	uint32_t raw_size;
+	/* Of an erasure; NULL, both, of changes. */
+	const uint8_t *replaces; /* SEGMENT_NAME_SIZE */
+	const uint8_t *hub;      /* ID_BYTES: whose key `secret` is */
 };
 
-/* Room that segment_seal() needs at most for so many bytes of changes. */
+/*
+ * Room that segment_seal() needs at most for so many bytes of changes; of an
+ * erasure SEGMENT_ERASURE_SIZE more.
+ */
 size_t segment_room(uint32_t raw_size);
 
 /*
- * Compresses (zstd level 3), signs and writes the segment to `out`, which has
- * segment_room(raw_size) bytes. *size is its size, name[] its name. STATUS_OK,
- * or STATUS_FAILED when the whole is over SEGMENT_SIZE_MAX (seal fewer) or
- * there is no memory for zstd.
+ * Compresses (zstd level 3; an erasure, which has to fit where another did, at
+ * 19), signs and writes the segment to `out`, which has that room. *size is its
+ * size, name[] the name of its bytes. STATUS_OK, or STATUS_FAILED when the
+ * whole is over SEGMENT_SIZE_MAX (seal fewer) or there is no memory for zstd.
  */
 MUST_USE enum status segment_seal(uint8_t *out, size_t *size,
 	uint8_t name[static SEGMENT_NAME_SIZE],
@@ -96,7 +107,8 @@ MUST_USE enum status segment_seal(uint8_t *out, size_t *size,
 
 /*
  * Finds a device's Ed25519 public key (32 bytes, valid until the next call),
- * or NULL for a device that nobody told of.
+ * or NULL for a device that nobody told of. Of an erasure it is asked for the
+ * hub's; whether `signer` is a hub at all is the caller's to see.
  */
 typedef const uint8_t *segment_key_cb(void *self, const uint8_t *device);
 

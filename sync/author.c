@@ -166,6 +166,10 @@ take_operation(struct writing *w, const struct write_operation *operation)
 	if (!w->write->late &&
 		t->states[w->number].rank < schema_rank(operation->field))
 		return STATUS_REFUSED;
+	/* It would count nowhere. */
+	if (erased_record(
+		    t, operation->type, operation->id, operation->id_size))
+		return STATUS_ABSENT;
 	status = batch_get(
 		t, operation->type, operation->id, operation->id_size, &cached);
 	if (status != STATUS_OK)

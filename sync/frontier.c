@@ -60,6 +60,11 @@ stand(const struct territory *t, uint32_t number, struct frontier_entry *entry)
 	entry->log = log->saved.id;
 	entry->last = log->saved.kept;
 	entry->name = log->saved.kept_name;
+	/* What is to be replaced is not handed out, nor what follows it. */
+	if (entry->last >= log->stale) {
+		entry->last = log->stale - 1;
+		entry->name = log->stale_previous;
+	}
 	if (entry->last >= cut) {
 		entry->last = cut;
 		entry->name = is_astray(t, log, cut) ? log->there : no_name;
@@ -166,7 +171,8 @@ compare(const struct territory *t, const struct log_state *log, bool beyond,
 		return their->last > 0 && closed && !beyond ? NOTHING_LACKS
 							    : LACKS;
 	}
-	if (their->last == log->saved.kept && ours.name != no_name &&
+	if (their->last == log->saved.kept && log->stale == INT64_MAX &&
+		ours.name != no_name &&
 		memcmp(their->name, no_name, SEGMENT_NAME_SIZE) != 0 &&
 		memcmp(their->name, ours.name, SEGMENT_NAME_SIZE) != 0)
 		return FORKED;

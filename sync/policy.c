@@ -39,6 +39,7 @@ policy_free(struct policy *policy)
 	if (!policy)
 		return;
 	facts_clear(&policy->facts);
+	erasures_clear(&policy->erasures);
 	free(policy->hubs);
 	free(policy->revoked);
 	free(policy);
@@ -141,7 +142,13 @@ policy_load(struct policy *policy, struct store *store, uint32_t directory)
 		return status;
 	facts_clear(&policy->facts);
 	policy->facts = facts;
-	return STATUS_OK;
+	return erasures_load(&policy->erasures, store, directory);
+}
+
+const struct erasures *
+policy_erasures(const struct policy *policy)
+{
+	return &policy->erasures;
 }
 
 const uint8_t *

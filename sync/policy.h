@@ -84,7 +84,9 @@ int64_t policy_cut(const struct policy *policy, const uint8_t *territory,
  */
 const uint8_t *policy_cut_segment(const struct policy *policy,
 	const uint8_t *territory, const uint8_t *log);
-/* The same three as the rules of a territory; they refer to `policy`. */
+/* What is erased (erasures.h); the policy's, until the next policy_load(). */
+const struct erasures *policy_erasures(const struct policy *policy);
+/* The same four as the rules of a territory; they refer to `policy`. */
 struct territory_rules policy_rules(struct policy *policy);
 
 /* Ed25519 public key of a device or hub; NULL when it is not known. */

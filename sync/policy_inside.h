@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sync/erasures.h"
 #include "sync/policy_facts.h"
 
 /*
@@ -24,6 +25,7 @@ struct revoked {
 struct policy {
 	uint8_t directory[ID_BYTES];
 	struct facts facts;
+	struct erasures erasures;
 	struct hub *hubs;
 	uint32_t hub_count;
 	struct policy_territory directory_entry;

@@ -161,9 +161,15 @@ rules_cut_segment(void *self, const uint8_t *territory, const uint8_t *log)
 	return policy_cut_segment(self, territory, log);
 }
 
+static const struct erasures *
+rules_erasures(void *self)
+{
+	return policy_erasures(self);
+}
+
 struct territory_rules
 policy_rules(struct policy *policy)
 {
-	return (struct territory_rules){
-		policy, rules_rank, rules_cut, rules_cut_segment};
+	return (struct territory_rules){policy, rules_rank, rules_cut,
+		rules_cut_segment, rules_erasures};
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/erasures.h"
 #include "sync/territory_internal.h"
 
 /* Decompressed changes held for all logs; those least needed are given up. */
@@ -109,6 +110,8 @@ territory_apply(struct territory *t, uint32_t number, int64_t seq,
 		.change = {.log = number, .seq = seq, .rank = log->rank}};
 	struct change_walk walk = {0};
 	struct operation operation;
+	const uint8_t *last = NULL; /* the record at hand, by its id */
+	bool gone = false;
 
 	context_advance(t, number, seq, change, &log->saved.context,
 		&log->saved.context_count);
@@ -119,8 +122,16 @@ territory_apply(struct territory *t, uint32_t number, int64_t seq,
 	a.change.knowledge.unseen = t->unseen;
 
 	while (change_next_operation(change, &walk, &operation)) {
-		enum status status = start_record(&a, &operation);
+		enum status status;
 
+		if (operation.id != last) {
+			last = operation.id;
+			gone = erased_record(t, operation.type, operation.id,
+				operation.id_size);
+		}
+		if (gone)
+			continue;
+		status = start_record(&a, &operation);
 		if (status != STATUS_OK)
 			return status;
 		note_superseded(&a, &operation);
@@ -338,12 +349,22 @@ goes_by_other_cuts(const struct territory *t)
 enum status
 territory_settle(struct territory *t, uint64_t *applied)
 {
+	uint32_t marked = erasures_marked(erased_told(t), t->id);
 	uint64_t count = 0;
 	enum status status = STATUS_OK;
 
 	logs_refresh(t);
-	if (goes_by_other_cuts(t))
+	if (marked != t->erased) {
+		/* Nothing that it was is to stay. */
+		t->reproject = true;
+		t->erased = marked;
+		status = erased_strip(t);
+	}
+	if (status == STATUS_OK && t->reproject)
+		status = t->store->scrub(t->store->self);
+	if (status == STATUS_OK && (t->reproject || goes_by_other_cuts(t)))
 		status = clear(t);
+	t->reproject = false;
 	if (status == STATUS_OK)
 		status = project(t, &count);
 	if (applied)
@@ -357,6 +378,7 @@ territory_rebuild(struct territory *t)
 	uint64_t count = 0;
 	enum status status;
 
+	t->erased = erasures_marked(erased_told(t), t->id);
 	logs_refresh(t);
 	status = clear(t);
 	return status == STATUS_OK ? project(t, &count) : status;

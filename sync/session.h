@@ -182,6 +182,15 @@ struct session_host {
 	void (*forked)(void *self, const uint8_t *territory, const uint8_t *log,
 		int64_t last);
 	/*
+	 * Whether all that the directory says is erased is gone here, to the
+	 * last byte of the disk; *digest (erasures_digest) is of what it says.
+	 * False when nothing ever was erased. NULL: it is never told.
+	 */
+	bool (*erased)(void *self, uint8_t *digest);
+	/* Hub only, else NULL: a device says so. */
+	void (*heard_erased)(
+		void *self, const uint8_t *device, const uint8_t *digest);
+	/*
 	 * Whether something of the directory is kept here beyond the end of a
 	 * former hub's log that the hub was not offered yet; and that it was
 	 * now. Both or neither may be NULL.

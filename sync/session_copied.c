@@ -120,6 +120,11 @@ copied_look(struct session *s, struct exchange *x)
 		bool parted, ahead;
 
 		memcpy(log, theirs[i].log, LOG_BYTES);
+		/* It goes on here: an erasure in it is what is missing. */
+		if (territory && territory_owes_erasure(territory, log)) {
+			i++;
+			continue;
+		}
 		ours = entry_of(list, count, log);
 		ahead = may_prove(s, x->territory, log) &&
 			parts(ours, &theirs[i]);

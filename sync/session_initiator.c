@@ -188,6 +188,7 @@ compare(struct session *s)
 		return;
 	}
 	standing_tell(s);
+	erased_tell(s);
 	session_find_shares(s);
 	more = s->passes < SESSION_PASSES_MAX && has_pending(s);
 	bytes = alloc(REQUEST_HEAD_MAX);

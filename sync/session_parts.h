@@ -142,6 +142,7 @@ struct session {
 	struct watching watching;
 	uint32_t standing_told; /* orders and renewals that were sent */
 	uint64_t order_told;    /* number of the order that the peer was told */
+	uint8_t erased_told[DIGEST_BYTES]; /* zero: the hub was told nothing */
 
 	/* A pulled answer that is still to be stored. */
 	uint8_t *held;
@@ -272,6 +273,12 @@ void copied_enrolled(struct session *s, const struct message *message);
 void copied_asked(struct session *s, const struct message *message);
 /* Whether the device was replaced, and has been told that. */
 bool copied_refused(struct session *s, const struct message *message);
+
+/* session_erased.c */
+
+/* Tells the hub that what the directory erased is gone here, when it is. */
+void erased_tell(struct session *s);
+void erased_heard(struct session *s, const struct message *message);
 
 /* session_standing.c */
 

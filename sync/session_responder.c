@@ -303,6 +303,10 @@ answer(struct session *s, struct message *message)
 		return;
 	if (!session_peer_is_good(s, message->request))
 		return;
+	if (message->kind == MESSAGE_ERASED) {
+		erased_heard(s, message);
+		return;
+	}
 	if (s->shut_out) {
 		owed_answer_shut_out(s, message);
 		return;
@@ -344,6 +348,7 @@ answer(struct session *s, struct message *message)
 	case MESSAGE_ORDER:
 	case MESSAGE_RENEWED:
 	case MESSAGE_INVITED:
+	case MESSAGE_ERASED:
 	case MESSAGE_LEASED:
 	case MESSAGE_RECEIVED:
 		refuse_malformed(s, message->request, "not a request");

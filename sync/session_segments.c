@@ -172,6 +172,10 @@ judge(struct keeping *k, struct pack_view bytes, struct segment *segment)
 	case STATUS_FAILED:
 		return VERDICT_MALFORMED;
 	}
+	/* Nobody but a hub puts anything in the place of what is signed. */
+	if (segment->kind == SEGMENT_ERASURE &&
+		!policy_is_hub(s->policy, segment->signer))
+		return VERDICT_FORGED;
 	if (k->only && memcmp(segment->territory, k->only, ID_BYTES) != 0)
 		return VERDICT_MALFORMED;
 	if (!k->only && !may_push(s, segment->territory))
@@ -196,7 +200,7 @@ add_fork(struct keeping *k, const struct segment *segment)
 
 static void
 count_verdict(struct keeping *k, const struct segment *segment,
-	enum message_verdict verdict)
+	enum message_verdict verdict, bool had)
 {
 	struct session_report *report = &k->s->report;
 
@@ -212,7 +216,8 @@ count_verdict(struct keeping *k, const struct segment *segment,
 		return;
 	report->received.segments++;
 	report->received.changes += segment->count;
-	if (session_own_open(k->s, segment->territory, segment->log))
+	/* An erasure takes the place of what is here. */
+	if (!had && session_own_open(k->s, segment->territory, segment->log))
 		k->own = true;
 	/* Beyond a cut-off nothing is applied, but kept it was. */
 	if (verdict == VERDICT_KEPT)
@@ -271,16 +276,18 @@ keep_segment(struct keeping *k, struct pack_view bytes,
 {
 	struct segment segment;
 	enum status status;
+	bool had;
 
 	status = segment_view(&segment, bytes.bytes, bytes.size);
 	assert(status == STATUS_OK);
 	status = begin_run(k, segment.territory);
 	if (status != STATUS_OK)
 		return status;
+	had = territory_keeps(k->territory, segment.log, segment.first);
 	status = territory_keep(
 		k->territory, &segment, bytes.bytes, k->s->hub, verdict);
 	if (status == STATUS_OK)
-		count_verdict(k, &segment, *verdict);
+		count_verdict(k, &segment, *verdict, had);
 	if (status == STATUS_OK)
 		note_revocation(k, &segment, bytes, *verdict);
 	return status;

@@ -67,6 +67,22 @@ struct store {
 	enum status (*segment_read)(void *self, uint32_t territory,
 		uint32_t log, int64_t seq, struct pack_view *bytes);
 
+	/*
+	 * Erasing: other bytes for a kept segment, with the same first and
+	 * count; and forgetting those of a log from change `from` on, which is
+	 * the first of one.
+	 */
+	enum status (*segment_replace)(void *self, uint32_t territory,
+		uint32_t log, const struct segment *segment,
+		const uint8_t *bytes);
+	enum status (*segment_cut)(
+		void *self, uint32_t territory, uint32_t log, int64_t from);
+	/*
+	 * What this transaction takes away may not stay anywhere on the disk:
+	 * the store is to be cleaned after it (client/store/store_sqlite.h).
+	 */
+	enum status (*scrub)(void *self);
+
 	/* Own changes that are not sealed yet, one a row (proto/change.h). */
 	enum status (*pending_append)(void *self, uint32_t territory,
 		uint32_t log, int64_t seq, struct pack_view change);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/erasures.h"
 #include "sync/territory_internal.h"
 
 /* Where the id stands in `order`, or would. */
@@ -52,6 +53,7 @@ log_refresh(struct territory *t, uint32_t number)
 	t->list[number].rank = log->rank < 0 ? RANK_NONE : log->rank;
 	log->cut = log_cut(t, log->saved.id);
 	log->lifted = log->lifted || log->cut > before;
+	erased_refresh(t, number);
 }
 
 void
@@ -79,6 +81,7 @@ log_add(struct territory *t, const struct store_log *saved)
 	log->saved = *saved;
 	log->rank = RULES_UNKNOWN;
 	log->cut = INT64_MAX;
+	log->stale = INT64_MAX;
 	log->last = saved->kept > saved->applied ? saved->kept : saved->applied;
 	memcpy(t->list[number].id, saved->id, LOG_BYTES);
 	memmove(t->order + at + 1, t->order + at,
@@ -149,6 +152,7 @@ forget(struct territory *t)
 	}
 	t->logs.count = 0;
 	t->raw_size = 0;
+	t->reproject = false;
 }
 
 static enum status
@@ -160,6 +164,7 @@ load(struct territory *t)
 	uint32_t count = 0;
 	int64_t left = 0; /* of any of its logs: most often of none */
 
+	t->erased = erasures_marked(erased_told(t), t->id);
 	status = store->territory(store->self, t->id, &t->number);
 	if (status == STATUS_OK)
 		status = store->logs(store->self, t->number, &logs, &count);
@@ -321,7 +326,11 @@ territory_keep(struct territory *t, const struct segment *segment,
 	assert(memcmp(segment->territory, t->id, ID_BYTES) == 0);
 	if (number != LOG_NONE &&
 		segment->first <= t->states[number].saved.kept)
-		return compare_kept(t, number, segment, verdict);
+		return segment->kind == SEGMENT_ERASURE
+			? erased_keep(t, number, segment, bytes, verdict)
+			: compare_kept(t, number, segment, verdict);
+	if (!erased_may_come(t, segment, verdict))
+		return STATUS_OK;
 	*verdict = VERDICT_NO_GRANT;
 	if (t->rules.rank(t->rules.self, t->id, segment->log) == RULES_NEVER)
 		return STATUS_OK;

@@ -21,6 +21,7 @@
  * STATUS_FAILED or a rollback call territory_reload().
  */
 struct territory;
+struct erasures;
 
 /* What the directory says of logs. Write-once facts, but for cuts. */
 enum { RULES_UNKNOWN = -1, RULES_NEVER = -2 };
@@ -42,6 +43,8 @@ struct territory_rules {
 	 */
 	const uint8_t *(*cut_segment)(
 		void *self, const uint8_t *territory, const uint8_t *log);
+	/* What is erased; NULL, as its answer: nothing. */
+	const struct erasures *(*erasures)(void *self);
 };
 
 /* Loads the territory's logs; it is made in the store when it is new. */
@@ -71,6 +74,12 @@ const struct merge_logs *territory_logs(struct territory *territory);
  * not kept), _NO_GRANT (rank RULES_NEVER), _QUARANTINED (beyond the cut; kept
  * only when `quarantine`, as at the hub, and never applied). Nothing is
  * applied yet: territory_settle().
+ *
+ * An erasure that the directory tells of takes the place of the segment that
+ * it replaces, or is kept where that would go: VERDICT_KEPT. One that it does
+ * not tell of, or not yet, is VERDICT_UNKNOWN; one that says anything that the
+ * segment here does not say, VERDICT_FORGED. A segment that is to be replaced
+ * and is not here is not taken: VERDICT_NO_GRANT.
  */
 MUST_USE enum status territory_keep(struct territory *territory,
 	const struct segment *segment, const uint8_t *bytes, bool quarantine,
@@ -84,6 +93,33 @@ MUST_USE enum status territory_keep(struct territory *territory,
  */
 MUST_USE enum status territory_settle(
 	struct territory *territory, uint64_t *applied);
+
+/*
+ * Whether something here is still to be replaced by an erasure (erasures.h):
+ * of this log, or with NULL of any. It is told as if it and what follows it
+ * were not here, so that whoever has the erasure hands it over.
+ */
+bool territory_owes_erasure(struct territory *territory, const uint8_t *log);
+/* Whether the log is kept here as far as that change. */
+bool territory_keeps(
+	struct territory *territory, const uint8_t *log, int64_t seq);
+/*
+ * Whoever has handed all that lies beyond cut-offs to the hub forgets there
+ * what is to be replaced, and what follows: nobody hands it back. Inside of a
+ * transaction; *dropped tells whether there was any.
+ */
+MUST_USE enum status territory_drop_late(
+	struct territory *territory, bool *dropped);
+/*
+ * Every kept segment, log by log, in order; with `from` those of a log that
+ * reach the change which it says, or go beyond. What `found` is given is good
+ * during the call; another status than STATUS_OK stops it.
+ */
+typedef int64_t territory_from_cb(void *self, const uint8_t *log);
+typedef enum status territory_segment_cb(
+	void *self, const struct segment *segment);
+MUST_USE enum status territory_segments(struct territory *territory,
+	territory_from_cb *from, territory_segment_cb *found, void *self);
 
 /* Throws the projected tables away and projects again. */
 MUST_USE enum status territory_rebuild(struct territory *territory);

@@ -40,6 +40,13 @@ struct log_state {
 	int64_t left;
 	int64_t told_ms; /* that a change written here says; 0 before one does
 			  */
+	/*
+	 * The first change of the first kept segment that is to be replaced,
+	 * and the name of what stands before it; INT64_MAX without one.
+	 */
+	int64_t stale;
+	uint8_t stale_previous[SEGMENT_NAME_SIZE];
+	uint64_t stale_known; /* generation of the erasures that it is of */
 	/* The change that its next one waits for; needs_seq 0 when none. */
 	uint8_t needs_log[LOG_BYTES];
 	uint32_t needs_number; /* LOG_NONE: not known here */
@@ -71,6 +78,8 @@ struct territory {
 	uint32_t *order; /* numbers, ascending by id */
 	uint32_t room;
 	struct batch batch;
+	uint32_t erased;             /* marked records that it leaves out */
+	bool reproject;              /* something else was replaced */
 	size_t raw_size;             /* what the logs' readers hold */
 	struct unseen_range *unseen; /* scratch of applying */
 	uint32_t unseen_room;
@@ -113,6 +122,26 @@ uint32_t unseen_read(const struct territory *territory,
 	uint32_t *room);
 /* Brings ranges in the order that struct knowledge asks for. */
 void unseen_sort(struct unseen_range *list, uint32_t count);
+
+/* erased.c */
+const struct erasures *erased_told(const struct territory *territory);
+/* Whether what is written to the record does not count. */
+bool erased_record(const struct territory *territory, uint32_t type,
+	const uint8_t *id, size_t id_size);
+/* Finds out what of a log is to be replaced, unless it is known. */
+void erased_refresh(struct territory *territory, uint32_t number);
+/* Whether it is an erasure exactly if the directory asks for that one. */
+bool erased_in_place(
+	const struct territory *territory, const struct segment *segment);
+/* The same of one that comes, with the verdict otherwise. */
+bool erased_may_come(const struct territory *territory,
+	const struct segment *segment, enum message_verdict *verdict);
+/* An erasure, in a place that is taken. */
+enum status erased_keep(struct territory *territory, uint32_t number,
+	const struct segment *segment, const uint8_t *bytes,
+	enum message_verdict *verdict);
+/* What is not sealed yet goes on without records that are erased. */
+enum status erased_strip(struct territory *territory);
 
 /* project.c */
 enum status territory_apply(struct territory *territory, uint32_t number,

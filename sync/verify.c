@@ -102,6 +102,9 @@ verify_place(const struct verifying *v, const struct segment *segment)
 		segment->first != v->seq)
 		report(v, "a segment stands in another's place",
 			"数据段位置不符", v->seq, NULL);
+	else if (!erased_in_place(t, segment))
+		report(v, "a segment is not what the directory tells of it",
+			"数据段与目录所记不符", v->seq, NULL);
 	else if (memcmp(segment->previous, v->name, SEGMENT_NAME_SIZE) != 0)
 		report(v, "a segment does not follow the one before it",
 			"数据段与前一段不衔接", v->seq, NULL);

@@ -45,6 +45,7 @@ what_text(const char *what)
 		{"ending", N_("told to end")},
 		{"ended", N_("grant ended")},
 		{"revoked", N_("device shut out")},
+		{"erased", N_("a person's data erased")},
 		{"keys", N_("company keys")},
 		{"accepted", N_("late change accepted")},
 		{"rejected", N_("late change rejected")},
@@ -61,8 +62,8 @@ what_text(const char *what)
 static void
 detail_cell(struct table *table, const json_t *event)
 {
-	static const char *const names[] = {
-		"territory", "role", "until", "name", "device", "reason"};
+	static const char *const names[] = {"territory", "role", "until",
+		"name", "device", "reason", "order"};
 	char text[512] = "";
 	size_t used = 0;
 

@@ -25,6 +25,7 @@ const struct command_group command_groups[] = {
 	{N_("For how long, without head office"), lease_commands},
 	{N_("Somebody leaves"), offboard_commands},
 	{N_("What happened, and what may"), audit_commands},
+	{N_("A person's data is to go"), erase_commands},
 	{N_("With the root key"), key_commands},
 	{0},
 };

@@ -9,6 +9,7 @@ extern const struct command access_commands[];
 extern const struct command handover_commands[];
 extern const struct command offboard_commands[];
 extern const struct command audit_commands[];
+extern const struct command erase_commands[];
 extern const struct command key_commands[];
 extern const struct command quarantine_commands[];
 extern const struct command node_commands[];

@@ -12,6 +12,7 @@
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 #include "sync/carry.h"
+#include "sync/erasures.h"
 
 struct event {
 	int64_t at;
@@ -26,6 +27,7 @@ struct auditing {
 	struct event *events;
 	size_t count;
 	const struct change *change;
+	int64_t erased_ms; /* of the last erasure that was told */
 };
 
 static void
@@ -233,6 +235,31 @@ audit_company(struct auditing *a, const struct operation *o)
 		add(a, "leases", json_pack("{s:I}", "days", (json_int_t)days));
 }
 
+/* Marks of one order in one change are one event: told with the first. */
+static void
+audit_erasure(struct auditing *a, const struct operation *o)
+{
+	const struct erasures *told = policy_erasures(a->node->policy);
+	const struct erasure_mark *first = NULL, *m;
+	json_int_t records = 0;
+	char id[ID_TEXT_SIZE];
+
+	for (uint32_t i = 0; i < told->mark_count; i++) {
+		m = &told->marks[i];
+		if (m->time != o->time ||
+			(first && memcmp(m->order, first->order, ID_BYTES)))
+			continue;
+		first = first ? first : m;
+		records++;
+	}
+	if (!first || a->erased_ms == o->time)
+		return;
+	a->erased_ms = o->time;
+	id_format(id, first->order);
+	add(a, "erased",
+		json_pack("{s:s, s:I}", "order", id, "records", records));
+}
+
 static void
 audit_operation(struct auditing *a, const struct operation *o)
 {
@@ -247,6 +274,8 @@ audit_operation(struct auditing *a, const struct operation *o)
 		audit_device(a, o);
 	} else if (o->type == TYPE_CUTOFF) {
 		audit_cutoff(a, o);
+	} else if (o->type == TYPE_ERASURE) {
+		audit_erasure(a, o);
 	} else if (o->type == TYPE_ENDING && o->field == ENDING_GRANT) {
 		unpack_init(&unpack, o->value.bytes, o->value.size);
 		if (unpack_exact(&unpack, ID_BYTES, &grant))

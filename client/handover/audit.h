@@ -23,6 +23,8 @@
  *     granted, until                  "territory", "role", "until"
  *     ending, ended                   "territory", "role"
  *     revoked                         "device", "reason", "stolen"
+ *     erased (a person's data; its order, client/node/hub/erase.h)
+ *                                     "order", "records"
  *     keys (the company's order: issuing keys, hubs)   "number"
  *     accepted, rejected (quarantine) "territory", "reason"
  *     exported (client/node/exported.h)  "territory", "type", "records",

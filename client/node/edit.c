@@ -13,9 +13,11 @@
 #include "client/node/node.h"
 #include "client/node/placed.h"
 #include "client/node/rules.h"
+#include "client/node/view.h"
 #include "client/text/text.h"
 #include "proto/pack.h"
 #include "sync/alloc.h"
+#include "sync/erasures.h"
 
 static const uint8_t packed_false[] = {0xc2};
 
@@ -537,6 +539,20 @@ too_low(const struct edit *edit, uint32_t field, int rank,
 	return problem_hint(problem, T("ask one of them to write it"));
 }
 
+/* A person's data was erased: what is written to it would count nowhere. */
+static bool
+erased(const struct edit *edit, struct problem *problem)
+{
+	char id[VIEW_SHORT_SIZE];
+
+	view_short_id(edit->id, edit->id_size, id);
+	problem_set(problem, EXIT_REFUSED,
+		T("head office erased the data of %s …%s"),
+		text_pick(edit->type->en, edit->type->zh), id);
+	return problem_hint(
+		problem, T("what they agree to be kept again is a new record"));
+}
+
 static bool
 no_grant(struct node *node, const uint8_t *territory, struct problem *problem)
 {
@@ -603,6 +619,11 @@ write_gathered(struct node *node, struct gathered *g, const struct edit *edits,
 
 	if (rank == RANK_NONE || policy_is_revoked(node->policy, node->device))
 		return no_grant(node, territory, problem);
+	for (size_t i = 0; i < g->count; i++)
+		if (erasures_mark(policy_erasures(node->policy), territory,
+			    g->operations[i].type, g->operations[i].id,
+			    g->operations[i].id_size))
+			return erased(&edits[g->fields[i]], problem);
 	for (size_t i = 0; i < g->count; i++)
 		if (schema_rank(g->operations[i].field) > rank)
 			return too_low(&edits[g->fields[i]],

@@ -232,12 +232,13 @@ lose_disk(struct node *node)
 void
 node_reload(struct node *node)
 {
-	for (uint32_t i = 0; i < node->territory_count; i++)
-		if (territory_reload(node->territories[i]) != STATUS_OK)
-			lose_disk(node);
+	/* What is projected goes by what the directory says. */
 	if (policy_load(node->policy, node->store,
 		    territory_number(node->directory)) != STATUS_OK)
 		lose_disk(node);
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		if (territory_reload(node->territories[i]) != STATUS_OK)
+			lose_disk(node);
 }
 
 void

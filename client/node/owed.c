@@ -7,6 +7,7 @@
 #include "client/node/handed_over.h"
 #include "client/store/setting.h"
 #include "sync/alloc.h"
+#include "sync/erasures.h"
 
 /* ---- what is offered ---- */
 
@@ -198,10 +199,51 @@ is_empty(struct territory *t)
 	return count == 0 && territory_pending(t) == 0;
 }
 
+/*
+ * What is to be erased beyond a cut-off nobody hands back, since it counts
+ * nowhere: it goes with what follows it, once the hub was offered all of it.
+ */
+static bool
+drop_late(struct node *node, struct territory *t, struct problem *problem)
+{
+	uint8_t late[LATE_SIZE];
+	bool dropped;
+
+	if (node->hub || !territory_owes_erasure(t, NULL) ||
+		!late_digest(t, late) || !was_offered(node, t, late))
+		return true;
+	if (!node_begin(node, problem))
+		return false;
+	if (territory_drop_late(t, &dropped) == STATUS_OK)
+		return node_commit(node, problem);
+	disk_failed(node, problem);
+	node_rollback(node);
+	return false;
+}
+
+bool
+node_erased(struct node *node, uint8_t *digest)
+{
+	const struct erasures *told = policy_erasures(node->policy);
+
+	if (!told->mark_count || node->unclean ||
+		store_sqlite_unclean(node->store))
+		return false;
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		if (territory_owes_erasure(node->territories[i], NULL))
+			return false;
+	erasures_digest(told, digest);
+	return true;
+}
+
 bool
 node_tidy(struct node *node, struct problem *problem)
 {
 	bool stolen = is_stolen(node);
+
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		if (!drop_late(node, node->territories[i], problem))
+			return false;
 
 	for (uint32_t i = 0; !node->hub && i < node->territory_count;) {
 		struct territory *t = node->territories[i];
@@ -213,7 +255,7 @@ node_tidy(struct node *node, struct problem *problem)
 		if (!drop(node, t, stolen, problem))
 			return false;
 	}
-	if (!node->unclean)
+	if (!node->unclean && !store_sqlite_unclean(node->store))
 		return true;
 	if (store_sqlite_clean(node->store) != STATUS_OK)
 		return disk_failed(node, problem);

@@ -43,4 +43,11 @@ void node_recall_revoked(struct node *node);
  */
 bool node_tidy(struct node *node, struct problem *problem);
 
+/*
+ * Whether all that the directory says is erased is gone here to the last byte
+ * of the disk (sync/session.h: erased), and the digest of what it says. False
+ * when nothing ever was.
+ */
+bool node_erased(struct node *node, uint8_t *digest);
+
 #endif

@@ -4,6 +4,8 @@
 
 #include "client/node/copied.h"
 #include "client/node/hub/certify.h"
+#include "client/node/hub/erase.h"
+#include "client/node/hub/erasure_orders.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/hub.h"
 #include "client/node/hub/leases.h"
@@ -74,9 +76,31 @@ static void
 host_moved(void *self, struct session *by, const uint8_t *territory)
 {
 	const struct peer *peer = self;
+	struct node *node = peer->peers->node;
+	struct problem problem;
 
 	(void)by; /* its peer's */
+	/* Nobody is told of it before; what fails is done when the hub starts.
+	 */
+	if (node->hub && hub_erase_late(node, territory, &problem))
+		peers_wrote(peer->peers);
 	peers_tell(peer->peers, peer, territory);
+}
+
+static bool
+host_erased(void *self, uint8_t *digest)
+{
+	return node_erased(node_of(self), digest);
+}
+
+/* What is not written, the device says again. */
+static void
+host_heard_erased(void *self, const uint8_t *device, const uint8_t *digest)
+{
+	struct node *node = node_of(self);
+
+	if (erasure_orders_confirm(node, device, digest) != STATUS_OK)
+		return;
 }
 
 static void
@@ -262,7 +286,8 @@ host_quarantined(void *self, const uint8_t *territory)
 		(void)(hub_take_endings(node, &problem) &&
 			hub_quarantine_all(node, &problem));
 	else
-		(void)hub_quarantine(node, territory, &problem);
+		(void)(hub_erase_late(node, territory, &problem) &&
+			hub_quarantine(node, territory, &problem));
 	peers_wrote(peer->peers);
 }
 
@@ -352,6 +377,7 @@ peer_make_host(struct peer *peer)
 		.leases = host_leases};
 	if (node->hub) {
 		peer->host.in_step = host_in_step;
+		peer->host.heard_erased = host_heard_erased;
 		peer->host.quarantined = host_quarantined;
 		peer->host.invitation = host_invitation;
 		peer->host.enrol = host_enrol;
@@ -363,6 +389,7 @@ peer_make_host(struct peer *peer)
 		peer->host.forked = host_forked;
 		peer->host.quarantined = host_quarantined;
 	} else {
+		peer->host.erased = host_erased;
 		peer->host.replacement = host_replacement;
 		peer->host.replaced = host_replaced;
 		peer->host.late = host_late;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/node/addresses.h"
+#include "client/node/hub/erase.h"
 #include "client/node/hub/grants.h"
 #include "client/node/hub/quarantine.h"
 #include "client/node/leased.h"
@@ -387,6 +388,9 @@ do_duties(struct serving *s)
 	/* A hub that was killed may have left some unwritten. */
 	if (!s->duties_ms)
 		(void)hub_quarantine_all(node, &problem);
+	/* By then whoever holds what is owed here has brought it. */
+	if (s->duties_ms)
+		(void)hub_erase_late(node, NULL, &problem);
 	s->duties_ms = now;
 	/* What the disk refuses is tried again the next time. */
 	(void)hub_carry_out(node, now, &problem);

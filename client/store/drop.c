@@ -89,11 +89,26 @@ store_logs_back(void *self, const uint8_t *territory)
 }
 
 enum status
+store_scrub(void *self)
+{
+	struct store_sqlite *s = store_enter(self);
+	uint8_t mark = 1;
+
+	s->unclean = true;
+	return store_sqlite_setting_set(&s->store, unclean, &mark, sizeof mark);
+}
+
+bool
+store_sqlite_unclean(struct store *store)
+{
+	return ((struct store_sqlite *)store->self)->unclean;
+}
+
+enum status
 store_territory_drop(void *self, uint32_t territory, const uint8_t *device)
 {
 	struct store_sqlite *s = store_enter(self);
 	sqlite3_str *sql = sqlite3_str_new(s->db);
-	uint8_t mark = 1;
 	enum status status = search_index_drop(s);
 	char *text;
 
@@ -111,7 +126,7 @@ store_territory_drop(void *self, uint32_t territory, const uint8_t *device)
 	memset(s->hints, 0, ROW_HINTS * sizeof *s->hints);
 	if (status != STATUS_OK)
 		return status;
-	return store_sqlite_setting_set(&s->store, unclean, &mark, sizeof mark);
+	return store_scrub(s);
 }
 
 enum status
@@ -125,6 +140,8 @@ store_sqlite_clean(struct store *store)
 		return STATUS_FAILED;
 	bind_text(setting, 1, unclean);
 	status = statement_next(s, setting);
+	if (status == STATUS_ABSENT)
+		s->unclean = false;
 	if (status != STATUS_OK)
 		return status == STATUS_ABSENT ? STATUS_OK : status;
 	statement_reset(setting);
@@ -136,5 +153,7 @@ store_sqlite_clean(struct store *store)
 	if (status == STATUS_OK)
 		status = statement_text(
 			s, "DELETE FROM _setting WHERE name = 'unclean'");
+	if (status == STATUS_OK)
+		s->unclean = false;
 	return status;
 }

@@ -122,6 +122,44 @@ store_segment_read(void *self, uint32_t territory, uint32_t log, int64_t seq,
 	return hold(s, statement, 1, bytes);
 }
 
+/* Its place, and its receipt, stay. */
+enum status
+store_segment_replace(void *self, uint32_t territory, uint32_t log,
+	const struct segment *segment, const uint8_t *bytes)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_stmt *statement = at_place(
+		s, STATEMENT_SEGMENT_REPLACE, territory, log, segment->first);
+	enum status status;
+
+	if (!statement)
+		return STATUS_FAILED;
+	bind_integer(
+		statement, 4, segment->first + (int64_t)segment->count - 1);
+	bind_blob(statement, 5, bytes, segment->size);
+	status = statement_run(s, statement);
+	if (status == STATUS_OK && sqlite3_changes(s->db) != 1)
+		return store_problem_text(
+			s, "damaged: a segment is not where it was");
+	return status;
+}
+
+enum status
+store_segment_cut(void *self, uint32_t territory, uint32_t log, int64_t from)
+{
+	struct store_sqlite *s = store_enter(self);
+	sqlite3_stmt *segments =
+		at_place(s, STATEMENT_SEGMENT_CUT, territory, log, from);
+	sqlite3_stmt *receipts =
+		at_place(s, STATEMENT_RECEIPT_CUT, territory, log, from);
+	enum status status;
+
+	if (!segments || !receipts)
+		return STATUS_FAILED;
+	status = statement_run(s, segments);
+	return status == STATUS_OK ? statement_run(s, receipts) : status;
+}
+
 enum status
 store_pending_append(void *self, uint32_t territory, uint32_t log, int64_t seq,
 	struct pack_view change)

@@ -45,6 +45,13 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"SELECT first, bytes FROM _segment "
 		"WHERE territory = ? AND log = ? AND last >= ? "
 		"ORDER BY last LIMIT 1",
+	[STATEMENT_SEGMENT_REPLACE] =
+		"UPDATE _segment SET bytes = ?5 WHERE territory = ?1 "
+		"AND log = ?2 AND first = ?3 AND last = ?4",
+	[STATEMENT_SEGMENT_CUT] = "DELETE FROM _segment WHERE territory = ? "
+				  "AND log = ? AND last >= ?",
+	[STATEMENT_RECEIPT_CUT] = "DELETE FROM _receipt WHERE territory = ? "
+				  "AND log = ? AND last >= ?",
 	[STATEMENT_RECEIPT_ADD] =
 		"INSERT INTO _receipt (territory, log, last, first, at) "
 		"VALUES (?, ?, ?, ?, ?)",

@@ -32,6 +32,9 @@ enum statement {
 	STATEMENT_LEFT_DROP,
 	STATEMENT_SEGMENT_ADD,
 	STATEMENT_SEGMENT_FIND,
+	STATEMENT_SEGMENT_REPLACE,
+	STATEMENT_SEGMENT_CUT,
+	STATEMENT_RECEIPT_CUT,
 	STATEMENT_RECEIPT_ADD,
 	STATEMENT_RECEIPT_FIND,
 	STATEMENT_PENDING_ADD,
@@ -91,6 +94,7 @@ struct store_sqlite {
 	int64_t (*now_ms)(void); /* for receipts; NULL: none are noted */
 	bool in_transaction;
 	bool committing;   /* within commit() */
+	bool unclean;      /* store_scrub() was called */
 	unsigned troubles; /* before it (trouble.h) */
 	int wal_pages;     /* in the WAL after the last commit */
 	/* Scratch of row.c. */
@@ -151,6 +155,10 @@ enum status store_segment_append(void *self, uint32_t territory, uint32_t log,
 	const struct segment *segment, const uint8_t *bytes);
 enum status store_segment_read(void *self, uint32_t territory, uint32_t log,
 	int64_t seq, struct pack_view *bytes);
+enum status store_segment_replace(void *self, uint32_t territory, uint32_t log,
+	const struct segment *segment, const uint8_t *bytes);
+enum status store_segment_cut(
+	void *self, uint32_t territory, uint32_t log, int64_t from);
 enum status store_pending_append(void *self, uint32_t territory, uint32_t log,
 	int64_t seq, struct pack_view change);
 enum status store_pending_read(void *self, uint32_t territory, uint32_t log,
@@ -172,6 +180,7 @@ enum status store_records_of(void *self, uint32_t territory, uint32_t type,
 enum status store_territory_clear(void *self, uint32_t territory);
 
 /* drop.c */
+enum status store_scrub(void *self);
 enum status store_territory_drop(
 	void *self, uint32_t territory, const uint8_t *device);
 enum status store_log_left(void *self, const uint8_t *territory,

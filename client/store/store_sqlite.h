@@ -81,11 +81,14 @@ MUST_USE enum status store_sqlite_receipt(struct store *store,
 	uint32_t territory, uint32_t log, int64_t seq, int64_t *at_ms);
 
 /*
- * Sees to it that nothing of a territory that was dropped is left in the file:
+ * Sees to it that nothing of a territory that was dropped, or of a record that
+ * was erased, is left in the file:
  * writes it anew, outside of a transaction. Returns at once when there is
  * nothing to clean; to be called after a drop, and after opening, since it may
  * have been interrupted.
  */
 MUST_USE enum status store_sqlite_clean(struct store *store);
+/* Whether there may be something for it to clean since it did. */
+bool store_sqlite_unclean(struct store *store);
 
 #endif

@@ -334,6 +334,9 @@ WORKING = {
     "letters list": ["letters", "list"],
     "letters drop": None,  # lease
     "hub policy lease": ["hub", "policy", "lease", "--days", "14"],
+    "hub erase": ["hub", "erase", "CONTACT", "--dry-run"],
+    "hub erasures": ["hub", "erasures"],
+    "erasure verify": None,  # erase
 }
 
 
@@ -348,6 +351,7 @@ class Table(Shared):
                         "目的", "--visited-on", "2026-11-20")["id"]
         contact = rep.run("contact", "add", "--account", account, "--name",
                           "刘禾川")["id"]
+        rep.sync()
         path = os.path.join(cls.shared.folder, "表.csv")
         with open(path, "w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(

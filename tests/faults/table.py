@@ -104,6 +104,13 @@ LINES = {
     "handover show": Line("handover", "show", "{account}", on="boss"),
     "hub audit": Line("hub", "audit", on="hub"),
     "hub risk": Line("hub", "risk", on="hub"),
+    "hub erase": [
+        Line("hub", "erase", "{contact}", on="hub", again=4),
+        Line("hub", "erase", "{contact}", "--dry-run", on="hub"),
+    ],
+    "hub erasures": Line("hub", "erasures", on="hub"),
+    "erasure verify": Line("erasure", "verify", "{certificate}",
+                           "--own-company", on="hub"),
     "hub offboard": Line("hub", "offboard", "rep1", "--to", "rep2", on="hub"),
     "account brief": Line("account", "brief", "{account}"),
     "contact rate": Line("contact", "rate", "{contact}", "--level", "K2"),

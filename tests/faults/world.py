@@ -106,6 +106,12 @@ class World(fixture.Company):
             with open(path, "wb") as file:
                 file.write(CSV.encode(encoding))
             self.names[name] = path
+        gone = b.run("contact", "add", "--name", "周已离开")["id"]
+        b.sync()
+        self.names["certificate"] = os.path.join(self.folder, "certificate")
+        self.hub.run("hub", "erase", gone, "--certificate",
+                     self.names["certificate"])
+        b.sync()
         self.hub.stop()
         self.template = os.path.join(self.folder, "template")
         os.mkdir(self.template)

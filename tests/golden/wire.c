@@ -277,6 +277,9 @@ write_again(struct pack *pack, struct message m)
 	case MESSAGE_INVITED:
 		message_invited(pack, m.request, m.expires);
 		break;
+	case MESSAGE_ERASED:
+		message_erased(pack, m.digest);
+		break;
 	case MESSAGE_LEASE:
 		message_lease(pack, m.request, m.since);
 		break;

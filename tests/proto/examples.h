@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "proto/change.h"
+#include "proto/erase.h"
 #include "proto/message.h"
 #include "proto/pack.h"
 #include "proto/segment.h"
@@ -175,17 +176,19 @@ example_changes(struct pack *pack)
 static inline void
 example_sign(uint8_t *bytes, size_t size)
 {
-	static const uint8_t purpose[] = "roadbook/segment/1";
+	static const uint8_t purposes[][19] = {
+		"roadbook/segment/1", "roadbook/erasure/1"};
+	const uint8_t *purpose = purposes[bytes[1] == SEGMENT_ERASURE];
 	uint8_t public[crypto_sign_PUBLICKEYBYTES];
 	uint8_t secret[crypto_sign_SECRETKEYBYTES];
-	uint8_t message[sizeof purpose + sizeof example_company +
+	uint8_t message[sizeof *purposes + sizeof example_company +
 		SEGMENT_NAME_SIZE];
 
-	memcpy(message, purpose, sizeof purpose);
-	memcpy(message + sizeof purpose, example_company,
+	memcpy(message, purpose, sizeof *purposes);
+	memcpy(message + sizeof *purposes, example_company,
 		sizeof example_company);
 	(void)crypto_generichash(
-		message + sizeof purpose + sizeof example_company,
+		message + sizeof *purposes + sizeof example_company,
 		SEGMENT_NAME_SIZE, bytes, size - SEGMENT_SIGNATURE_SIZE, NULL,
 		0);
 	example_keys(public, secret);
@@ -250,7 +253,58 @@ example_small_segment(uint8_t out[static EXAMPLE_ROOM])
 	return example_seal(out, &changes, 1, 1);
 }
 
-/* Finds the one device that there is. */
+/* Record 31 of type 10 is to go. */
+static inline bool
+example_goes(void *self, uint32_t type, const uint8_t *id, size_t id_size)
+{
+	(void)self;
+	return type == 10 && memcmp(id, example_id(0x31), id_size) == 0;
+}
+
+/* What the hub puts in the place of example_segment(). */
+static inline size_t
+example_erasure(uint8_t out[static EXAMPLE_ROOM])
+{
+	uint8_t whole[EXAMPLE_ROOM], raw[EXAMPLE_ROOM], left[EXAMPLE_ROOM];
+	uint8_t public[crypto_sign_PUBLICKEYBYTES];
+	uint8_t secret[crypto_sign_SECRETKEYBYTES];
+	uint8_t name[SEGMENT_NAME_SIZE];
+	struct segment s;
+	struct unpack unpack;
+	struct change change;
+	struct pack pack;
+	enum status status;
+	size_t size;
+
+	status = segment_view(&s, whole, example_segment(whole));
+	assert(status == STATUS_OK && s.raw_size <= sizeof raw);
+	status = segment_unseal(&s, raw);
+	assert(status == STATUS_OK);
+	unpack_init(&unpack, raw, s.raw_size);
+	pack_init(&pack, left, sizeof left);
+	for (uint32_t i = 0; i < s.count; i++) {
+		status = change_decode(&change, &unpack);
+		assert(status == STATUS_OK);
+		(void)erase_records(&pack, &change, example_goes, NULL);
+	}
+	example_keys(public, secret);
+	status = segment_seal(out, &size, name,
+		&(struct segment_draft){.company = example_company,
+			.secret = secret,
+			.territory = s.territory,
+			.log = s.log,
+			.first = s.first,
+			.count = s.count,
+			.previous = s.previous,
+			.raw = left,
+			.raw_size = (uint32_t)pack.size,
+			.replaces = s.name,
+			.hub = example_id(0x2e)});
+	assert(status == STATUS_OK);
+	return size;
+}
+
+/* Finds the one device that there is, and the hub's, with the same key. */
 static inline const uint8_t *
 example_key(void *self, const uint8_t *device)
 {
@@ -259,7 +313,10 @@ example_key(void *self, const uint8_t *device)
 
 	(void)self;
 	example_keys(public, secret);
-	return memcmp(device, example_id(0x20), ID_BYTES) == 0 ? public : NULL;
+	return memcmp(device, example_id(0x20), ID_BYTES) == 0 ||
+			memcmp(device, example_id(0x2e), ID_BYTES) == 0
+		? public
+		: NULL;
 }
 
 static inline void
@@ -325,6 +382,8 @@ example_message(struct pack *pack, enum message_kind kind)
 		message_invite(pack, 8, example_id(0x75), example_id(0x76));
 	if (kind == MESSAGE_INVITED)
 		message_invited(pack, 8, 1795306500000);
+	if (kind == MESSAGE_ERASED)
+		message_erased(pack, example_id(0x60));
 	if (kind == MESSAGE_LEASE)
 		message_lease(pack, 9, 1795305600000);
 	if (kind == MESSAGE_LEASED) {

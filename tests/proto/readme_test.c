@@ -128,6 +128,14 @@ write_segment(struct pack *pack)
 	pack_raw(pack, bytes, example_segment(bytes));
 }
 
+static void
+write_erasure(struct pack *pack)
+{
+	uint8_t bytes[EXAMPLE_ROOM];
+
+	pack_raw(pack, bytes, example_erasure(bytes));
+}
+
 static const struct example {
 	const char *name;
 	void (*write)(struct pack *pack); /* or, where NULL, a message */
@@ -150,6 +158,7 @@ static const struct example {
 	{"full-change", example_change, CHANGE, 0},
 	{"plain-segment", write_small_segment, SEGMENT, 0},
 	{"packed-segment", write_segment, SEGMENT, 0},
+	{"erasure-segment", write_erasure, SEGMENT, 0},
 	{"enrol", NULL, MESSAGE, MESSAGE_ENROL},
 	{"enrolled", NULL, MESSAGE, MESSAGE_ENROLLED},
 	{"compare", NULL, MESSAGE, MESSAGE_COMPARE},
@@ -166,6 +175,7 @@ static const struct example {
 	{"replace", NULL, MESSAGE, MESSAGE_REPLACE},
 	{"invite", NULL, MESSAGE, MESSAGE_INVITE},
 	{"invited", NULL, MESSAGE, MESSAGE_INVITED},
+	{"erased", NULL, MESSAGE, MESSAGE_ERASED},
 	{"lease", NULL, MESSAGE, MESSAGE_LEASE},
 	{"leased", NULL, MESSAGE, MESSAGE_LEASED},
 	{"receipt", NULL, MESSAGE, MESSAGE_RECEIPT},

@@ -49,6 +49,8 @@ types_have_the_numbers_that_were_published(void **state)
 		{TYPE_CUTOFF, "cutoff"},
 		{TYPE_HUB_ADDRESS, "hub_address"},
 		{TYPE_ENDING, "ending"},
+		{TYPE_ERASURE, "erasure"},
+		{TYPE_REPLACEMENT, "replacement"},
 		{TYPE_ACCOUNT, "account"},
 		{TYPE_CONTACT, "contact"},
 		{TYPE_POSITION, "position"},

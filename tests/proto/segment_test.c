@@ -20,6 +20,7 @@ enum {
 	AT_PREVIOUS = 62,
 	AT_RAW_SIZE = 94,
 	AT_BODY_SIZE = 98,
+	AT_HUB = 134, /* of an erasure */
 };
 
 static uint8_t bytes[EXAMPLE_ROOM];
@@ -154,9 +155,8 @@ leaves_what_does_not_shrink_as_it_is(void **state)
 }
 
 static void
-refuses_every_flipped_bit(void **state)
+flip_every_bit(size_t device_at)
 {
-	(void)state;
 	for (size_t bit = 0; bit < size * 8; bit++) {
 		enum status status;
 
@@ -166,10 +166,17 @@ refuses_every_flipped_bit(void **state)
 			status == STATUS_FORGED || status == STATUS_ABSENT);
 		/* Only another device's name makes it a stranger's. */
 		assert_int_equal(status == STATUS_ABSENT,
-			bit / 8 >= AT_DEVICE && bit / 8 < AT_DEVICE + ID_BYTES);
+			bit / 8 >= device_at && bit / 8 < device_at + ID_BYTES);
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 	assert_int_equal(decode(), STATUS_OK);
+}
+
+static void
+refuses_every_flipped_bit(void **state)
+{
+	(void)state;
+	flip_every_bit(AT_DEVICE);
 }
 
 static void
@@ -256,11 +263,82 @@ refuses_other_versions_and_reserved_kinds(void **state)
 						   : STATUS_MALFORMED);
 	}
 	bytes[0] = SEGMENT_VERSION;
+	/* As an erasure, its sizes do not add up. */
 	for (int kind = 0; kind < 256; kind++) {
 		bytes[1] = (uint8_t)kind;
 		assert_int_equal(decode_signed(),
 			kind == SEGMENT_CHANGES ? STATUS_OK : STATUS_MALFORMED);
 	}
+}
+
+/* ---- erasures ---- */
+
+static int
+make_erasure(void **state)
+{
+	(void)state;
+	size = example_erasure(bytes);
+	return 0;
+}
+
+static void
+an_erasure_stands_in_the_place_of_what_it_names(void **state)
+{
+	uint8_t replaced[EXAMPLE_ROOM];
+	struct segment s, erasure;
+
+	(void)state;
+	assert_int_equal(segment_view(&s, replaced, example_segment(replaced)),
+		STATUS_OK);
+	assert_int_equal(segment_decode(&erasure, bytes, size, example_company,
+				 example_key, NULL),
+		STATUS_OK);
+	assert_int_equal(erasure.kind, SEGMENT_ERASURE);
+	assert_memory_equal(erasure.name, s.name, SEGMENT_NAME_SIZE);
+	assert_memory_not_equal(erasure.own_name, s.name, SEGMENT_NAME_SIZE);
+	assert_memory_equal(erasure.previous, s.previous, SEGMENT_NAME_SIZE);
+	assert_memory_equal(erasure.log, s.log, LOG_BYTES);
+	assert_int_equal(erasure.first, s.first);
+	assert_int_equal(erasure.count, s.count);
+}
+
+static void
+refuses_every_flipped_bit_of_an_erasure(void **state)
+{
+	(void)state;
+	/* Its kind makes it something else, which does not add up. */
+	flip_every_bit(AT_HUB);
+}
+
+static void
+an_erasure_is_signed_by_the_hub_that_it_names(void **state)
+{
+	(void)state;
+	memset(bytes + AT_HUB, 0x2d, ID_BYTES);
+	example_sign(bytes, size);
+	assert_int_equal(decode(), STATUS_ABSENT);
+	memset(bytes + AT_HUB, 0x2e, ID_BYTES);
+	assert_int_equal(decode(), STATUS_FORGED);
+	example_sign(bytes, size);
+	assert_int_equal(decode(), STATUS_OK);
+}
+
+static void
+what_a_device_signed_is_no_erasure(void **state)
+{
+	uint8_t other[EXAMPLE_ROOM];
+	size_t other_size = example_segment(other);
+
+	(void)state;
+	/* The signature over its own bytes, as a segment of changes. */
+	bytes[1] = SEGMENT_CHANGES;
+	example_sign(bytes, size);
+	bytes[1] = SEGMENT_ERASURE;
+	assert_int_equal(decode(), STATUS_FORGED);
+	memcpy(bytes + size - SEGMENT_SIGNATURE_SIZE,
+		other + other_size - SEGMENT_SIGNATURE_SIZE,
+		SEGMENT_SIGNATURE_SIZE);
+	assert_int_equal(decode(), STATUS_FORGED);
 }
 
 static void
@@ -572,6 +650,19 @@ main(void)
 			refuses_what_was_signed_for_another_purpose, make_good),
 		cmocka_unit_test_setup(
 			refuses_other_versions_and_reserved_kinds, make_good),
+		cmocka_unit_test_setup(
+			an_erasure_stands_in_the_place_of_what_it_names,
+			make_erasure),
+		cmocka_unit_test_setup(
+			an_erasure_is_signed_by_the_hub_that_it_names,
+			make_erasure),
+		cmocka_unit_test_setup(
+			what_a_device_signed_is_no_erasure, make_erasure),
+		cmocka_unit_test_setup(
+			refuses_every_flipped_bit_of_an_erasure, make_erasure),
+		cmocka_unit_test_setup(
+			refuses_every_cut_and_what_comes_after, make_erasure),
+		cmocka_unit_test_setup(refuses_another_companys, make_erasure),
 		cmocka_unit_test_setup(
 			keeps_the_numbers_of_changes_in_bounds, make_good),
 		cmocka_unit_test_setup(

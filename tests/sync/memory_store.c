@@ -174,6 +174,49 @@ segment_append(void *self, uint32_t number, uint32_t log,
 }
 
 static enum status
+segment_replace(void *self, uint32_t number, uint32_t log,
+	const struct segment *segment, const uint8_t *bytes)
+{
+	struct kept_list *list = &land_of(self, number)->segments;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct kept *kept = &list->list[i];
+
+		if (kept->log != log || kept->first != segment->first)
+			continue;
+		free(kept->bytes);
+		kept->bytes = alloc_copy(bytes, segment->size);
+		kept->size = segment->size;
+		return STATUS_OK;
+	}
+	return STATUS_FAILED;
+}
+
+static enum status
+segment_cut(void *self, uint32_t number, uint32_t log, int64_t from)
+{
+	struct kept_list *list = &land_of(self, number)->segments;
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		if (list->list[i].log == log && list->list[i].last >= from)
+			free(list->list[i].bytes);
+		else
+			list->list[left++] = list->list[i];
+	}
+	list->count = left;
+	return STATUS_OK;
+}
+
+/* Nothing of it is on a disk. */
+static enum status
+scrub(void *self)
+{
+	(void)self;
+	return STATUS_OK;
+}
+
+static enum status
 segment_read(void *self, uint32_t number, uint32_t log, int64_t seq,
 	struct pack_view *bytes)
 {
@@ -549,6 +592,9 @@ memory_store_new(const struct schema *schema)
 		.logs = logs,
 		.log_save = log_save,
 		.segment_append = segment_append,
+		.segment_replace = segment_replace,
+		.segment_cut = segment_cut,
+		.scrub = scrub,
 		.segment_read = segment_read,
 		.pending_append = pending_append,
 		.pending_read = pending_read,

@@ -12,6 +12,7 @@
 #include "proto/schema_roadbook.h"
 #include "proto/token.h"
 #include "sync/alloc.h"
+#include "sync/erasures.h"
 #include "tests/sync/memory_store.h"
 
 enum { COMPANY_SEED = 1, ISSUER_SEED = 2 };
@@ -438,6 +439,49 @@ hub_add_ending(struct node *hub, uint8_t id, const uint8_t *grant)
 
 	begin_writing(&w, TYPE_ENDING, id_of(id));
 	add_bytes(&w, ENDING_GRANT, grant, ID_BYTES);
+	end_writing(hub, &w);
+}
+
+static void
+add_part(struct writing *w, int part, const uint8_t *bytes, size_t size)
+{
+	pack_integer(&w->pack, part);
+	pack_bytes(&w->pack, bytes, size);
+}
+
+void
+hub_add_erasure(struct node *hub, uint8_t id, const uint8_t *territory,
+	uint32_t type, const uint8_t *record)
+{
+	uint8_t mark[ERASURE_MARK_SIZE];
+	struct writing w;
+
+	erasure_mark_make(mark, territory, type, record, ID_BYTES);
+	begin_writing(&w, TYPE_ERASURE, id_of(id));
+	pack_map(&w.pack, 3);
+	add_part(&w, ERASURE_TERRITORY, territory, ID_BYTES);
+	add_part(&w, ERASURE_MARK, mark, sizeof mark);
+	add_part(&w, ERASURE_ORDER, id_of(id), ID_BYTES);
+	add_value(&w, ERASURE_BODY, OPERATION_INIT, 0);
+	end_writing(hub, &w);
+}
+
+void
+hub_add_replacement(struct node *hub, uint8_t id, const struct segment *erasure)
+{
+	struct writing w;
+
+	begin_writing(&w, TYPE_REPLACEMENT, id_of(id));
+	pack_map(&w.pack, 7);
+	add_part(&w, REPLACEMENT_TERRITORY, erasure->territory, ID_BYTES);
+	add_part(&w, REPLACEMENT_DEVICE, erasure->log, ID_BYTES);
+	add_part(&w, REPLACEMENT_GRANT, erasure->log + ID_BYTES, ID_BYTES);
+	pack_integer(&w.pack, REPLACEMENT_FIRST);
+	pack_integer(&w.pack, erasure->first);
+	add_part(&w, REPLACEMENT_REPLACES, erasure->name, SEGMENT_NAME_SIZE);
+	add_part(&w, REPLACEMENT_NAME, erasure->own_name, SEGMENT_NAME_SIZE);
+	add_part(&w, REPLACEMENT_ORDER, id_of(id), ID_BYTES);
+	add_value(&w, REPLACEMENT_BODY, OPERATION_PUT, 0);
 	end_writing(hub, &w);
 }
 

@@ -101,6 +101,12 @@ void hub_add_cutoff(struct node *hub, uint8_t id, const uint8_t *device,
 void hub_add_stolen(struct node *hub, uint8_t id, const uint8_t *device);
 void hub_add_ending(struct node *hub, uint8_t id, const uint8_t *grant);
 
+/* A record of the territory is erased; a segment is replaced by this one. */
+void hub_add_erasure(struct node *hub, uint8_t id, const uint8_t *territory,
+	uint32_t type, const uint8_t *record);
+void hub_add_replacement(
+	struct node *hub, uint8_t id, const struct segment *erasure);
+
 /* Writes an account's name under a grant, and seals it. */
 void node_write(struct node *node, uint8_t territory, uint8_t grant,
 	uint32_t account, const char *name);

@@ -305,16 +305,25 @@ is_let_in(struct node *node, const struct write_operation *operation)
 		!policy_is_hub(node->policy, operation->id);
 }
 
+/* A thief's are not: nobody can take them back. */
+static bool
+is_erasing(const struct endings *e, const struct write_operation *operation)
+{
+	return e->from_ms != 0 &&
+		(operation->type == TYPE_ERASURE ||
+			operation->type == TYPE_REPLACEMENT);
+}
+
 /*
- * What shuts out; and grants and devices that are new here, each of which has
- * ended before it began.
+ * What shuts out, what was erased; and grants and devices that are new here,
+ * each of which has ended before it began.
  */
 static bool
 is_kept(void *self, const struct write_operation *operation)
 {
 	const struct endings *e = self;
 
-	return operation->type == TYPE_CUTOFF ||
+	return operation->type == TYPE_CUTOFF || is_erasing(e, operation) ||
 		operation->type == TYPE_GRANT || is_let_in(e->node, operation);
 }
 

@@ -11,7 +11,7 @@
 #include "sync/alloc.h"
 
 /* How soon after a renewal the next one is asked for. */
-enum { ASK_AGAIN_MS = 10 * 60 * 1000 };
+enum { ASK_AGAIN_MS = 10 * 60 * 1000, SEEN_AGAIN_MS = 10 * 60 * 1000 };
 
 static const char letterbox_name[] = "letterbox", seen_name[] = "lease_seen";
 
@@ -315,17 +315,27 @@ leased_give(struct node *node, const uint8_t *device, int64_t since,
 
 /* ---- how it stands ---- */
 
-/* Put back from a copy, it would begin anew: the store remembers better. */
-static void
+/*
+ * Put back from a copy, it would begin anew: the store remembers better. True:
+ * it did, and the file is to be saved.
+ */
+static bool
 recall_seen(struct node *node, struct opened *o)
 {
-	struct seen seen;
+	struct lease *lease = o->lease;
+	struct seen seen = {0};
 
-	if (setting_get(node->store, seen_name, &seen, sizeof seen) !=
-			sizeof seen ||
-		seen.issued_ms < o->lease->issued_ms)
-		return;
-	lease_clock_reached(&o->lease->clock, seen.seen_ms);
+	if (setting_get(node->store, seen_name, &seen, sizeof seen) ==
+			sizeof seen &&
+		seen.issued_ms >= lease->issued_ms &&
+		seen.seen_ms > lease->clock.seen_ms) {
+		lease_clock_reached(&lease->clock, seen.seen_ms);
+		return true;
+	}
+	if (seen.issued_ms != lease->issued_ms ||
+		lease->clock.seen_ms - seen.seen_ms >= SEEN_AGAIN_MS)
+		write_seen(node, lease);
+	return false;
 }
 
 void
@@ -350,17 +360,17 @@ leased_holds(struct node *node, struct problem *problem)
 	enum lease_standing standing;
 	struct lease_now now;
 	struct opened o;
-	bool changed;
+	bool changed, recalled;
 
 	if (!open_lease(node, &o, false))
 		return true;
 	lease_now(&now);
-	recall_seen(node, &o);
+	recalled = recall_seen(node, &o);
 	/* What is thrown away below is all that opens it. */
 	if (o.lease->secret_count && !vault_is_leased(&o.vault))
 		(void)settle_vault(node, &o); /* or it stays as it was */
 	standing = lease_judge(o.lease, &now, &changed);
-	if (changed) {
+	if (changed || recalled) {
 		(void)save(node, &o); /* or the next time */
 		write_seen(node, o.lease);
 	}

@@ -252,14 +252,19 @@ territory_carry(struct territory *t, const struct carry *carry, int64_t *seq,
 	uint32_t *left_out)
 {
 	struct carrying c = {.territory = t, .carry = carry};
-	enum status status = STATUS_AGAIN;
+	enum status status;
 	uint32_t own;
 
 	*seq = 0;
 	*left_out = 0;
 	/* The own log first: it takes a number, and numbers are counted. */
-	if (log_number(t, carry->log, &own) != STATUS_OK)
+	status = log_number(t, carry->log, &own);
+	/* What its author had seen of a log without a number is left out. */
+	for (size_t i = 0; status == STATUS_OK && i < carry->carried_count; i++)
+		status = log_number(t, carry->carried[i].origin_log, &own);
+	if (status != STATUS_OK)
 		return STATUS_FAILED;
+	status = STATUS_AGAIN;
 	if (start(&c))
 		status = follow(&c) ? write_again(&c, seq, left_out)
 				    : STATUS_MALFORMED;

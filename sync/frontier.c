@@ -11,13 +11,48 @@
 static const uint8_t no_name[SEGMENT_NAME_SIZE];
 
 /*
+ * Whether our own segment at the cut is not the one that the cut names: then
+ * we are on another branch of the log, and somebody is to tell the hub where
+ * they part. What is kept of a log never changes, so one look is enough.
+ */
+static bool
+is_astray(const struct territory *t, struct log_state *log, int64_t cut)
+{
+	struct store *store = t->store;
+	const uint8_t *name = NULL;
+	struct pack_view bytes;
+	struct segment segment;
+
+	if (t->rules.cut_segment)
+		name = t->rules.cut_segment(
+			t->rules.self, t->id, log->saved.id);
+	if (!name || cut == 0)
+		return false;
+	if (log->checked != cut && log->saved.kept == cut) {
+		log->checked = cut;
+		memcpy(log->there, log->saved.kept_name, SEGMENT_NAME_SIZE);
+	} else if (log->checked != cut) {
+		/* A disk that refuses is asked again the next time. */
+		if (store->segment_read(store->self, t->number,
+			    (uint32_t)(log - t->states), cut,
+			    &bytes) != STATUS_OK ||
+			segment_view(&segment, bytes.bytes, bytes.size) !=
+				STATUS_OK)
+			return false;
+		log->checked = cut;
+		memcpy(log->there, segment.name, SEGMENT_NAME_SIZE);
+	}
+	return memcmp(log->there, name, SEGMENT_NAME_SIZE) != 0;
+}
+
+/*
  * Where we stand in a log. Past its cut nothing is told apart: nodes may hold
  * different amounts there. False when there is nothing to tell.
  */
 static bool
 stand(const struct territory *t, uint32_t number, struct frontier_entry *entry)
 {
-	const struct log_state *log = &t->states[number];
+	struct log_state *log = &t->states[number];
 	int64_t cut = log_cut(t, log->saved.id);
 
 	if (t->rules.rank(t->rules.self, t->id, log->saved.id) == RULES_NEVER)
@@ -27,7 +62,7 @@ stand(const struct territory *t, uint32_t number, struct frontier_entry *entry)
 	entry->name = log->saved.kept_name;
 	if (entry->last >= cut) {
 		entry->last = cut;
-		entry->name = no_name;
+		entry->name = is_astray(t, log, cut) ? log->there : no_name;
 	}
 	return entry->last > 0;
 }
@@ -234,11 +269,27 @@ territory_goes_on(
 }
 
 bool
+territory_segment_name(struct territory *t, const uint8_t *log, int64_t seq,
+	uint8_t name[static SEGMENT_NAME_SIZE])
+{
+	uint32_t number = log_find(t, log);
+	struct pack_view bytes;
+	struct segment segment;
+
+	if (number == LOG_NONE || seq == 0 ||
+		t->states[number].saved.kept < seq ||
+		read_lacking(t, number, seq, &bytes, &segment) != STATUS_OK ||
+		segment.first + segment.count - 1 != seq)
+		return false;
+	memcpy(name, segment.name, SEGMENT_NAME_SIZE);
+	return true;
+}
+
+bool
 territory_passes(struct territory *t, const struct frontier_entry *theirs)
 {
 	uint32_t number = log_find(t, theirs->log);
-	struct pack_view bytes;
-	struct segment segment;
+	uint8_t name[SEGMENT_NAME_SIZE];
 
 	if (number == LOG_NONE || t->states[number].saved.kept < theirs->last)
 		return false;
@@ -246,10 +297,8 @@ territory_passes(struct territory *t, const struct frontier_entry *theirs)
 	if (theirs->last == 0 ||
 		memcmp(theirs->name, no_name, SEGMENT_NAME_SIZE) == 0)
 		return true;
-	return read_lacking(t, number, theirs->last, &bytes, &segment) ==
-		STATUS_OK &&
-		segment.first + segment.count - 1 == theirs->last &&
-		memcmp(segment.name, theirs->name, SEGMENT_NAME_SIZE) == 0;
+	return territory_segment_name(t, theirs->log, theirs->last, name) &&
+		memcmp(name, theirs->name, SEGMENT_NAME_SIZE) == 0;
 }
 
 uint64_t

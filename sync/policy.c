@@ -7,77 +7,12 @@
 #include "proto/id.h"
 #include "proto/key.h"
 #include "proto/schema.h"
-#include "sync/policy_facts.h"
+#include "sync/policy_inside.h"
 
 static const uint8_t none[ID_BYTES];
 
-struct hub {
-	uint8_t device[ID_BYTES];
-	uint8_t sign_key[32];
-};
-
-struct revoked {
-	uint8_t device[ID_BYTES];
-	bool stolen;
-};
-
-struct policy {
-	uint8_t directory[ID_BYTES];
-	struct facts facts;
-	struct hub *hubs;
-	uint32_t hub_count;
-	struct policy_territory directory_entry;
-	struct revoked *revoked;
-	uint32_t revoked_count;
-	uint8_t restricted[ID_BYTES]; /* zero: none */
-	struct order order;
-	uint8_t order_bytes[ORDER_SIZE_MAX];
-	size_t order_size;
-};
-
-static bool
-same(const uint8_t *a, const uint8_t *b)
-{
-	return memcmp(a, b, ID_BYTES) == 0;
-}
-
-/* An entry of a list that ascends by the id that each begins with, or NULL. */
-static const void *
-find(const void *list, uint32_t count, size_t size, const uint8_t *id)
-{
-	uint32_t low = 0, high = count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		const uint8_t *entry = (const uint8_t *)list + middle * size;
-		int order = memcmp(entry, id, ID_BYTES);
-
-		if (order == 0)
-			return entry;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-static const struct policy_territory *
-find_territory(const struct policy *p, const uint8_t *id)
-{
-	return find(p->facts.territories, p->facts.territory_count,
-		sizeof *p->facts.territories, id);
-}
-
-static const struct policy_grant *
-find_grant(const struct policy *p, const uint8_t *id)
-{
-	return find(p->facts.grants, p->facts.grant_count,
-		sizeof *p->facts.grants, id);
-}
-
-static const struct hub *
-find_hub(const struct policy *p, const uint8_t *device)
+const struct hub *
+policy_hub(const struct policy *p, const uint8_t *device)
 {
 	for (uint32_t i = 0; i < p->hub_count; i++)
 		if (same(p->hubs[i].device, device))
@@ -121,7 +56,7 @@ policy_add_hub(
 {
 	struct hub *hub;
 
-	if (find_hub(policy, device) || policy->hub_count == POLICY_HUBS_MAX)
+	if (policy_hub(policy, device) || policy->hub_count == POLICY_HUBS_MAX)
 		return;
 	policy->hubs = alloc_again(
 		policy->hubs, (policy->hub_count + 1) * sizeof *policy->hubs);
@@ -181,11 +116,11 @@ policy_order_bytes(const struct policy *policy)
 	return (struct pack_view){policy->order_bytes, policy->order_size};
 }
 
-/* What the company said of a hub that it has replaced, or NULL. */
-static const struct order_hub *
-former_hub(const struct policy *p, const uint8_t *device)
+const struct order_hub *
+policy_former_hub(const struct policy *p, const uint8_t *device)
 {
-	const struct hub *hub = p->order.hub_count ? find_hub(p, device) : NULL;
+	const struct hub *hub =
+		p->order.hub_count ? policy_hub(p, device) : NULL;
 
 	return hub ? order_hub(&p->order, hub->sign_key) : NULL;
 }
@@ -193,7 +128,7 @@ former_hub(const struct policy *p, const uint8_t *device)
 bool
 policy_is_former_hub(const struct policy *policy, const uint8_t *device)
 {
-	return former_hub(policy, device) != NULL;
+	return policy_former_hub(policy, device) != NULL;
 }
 
 enum status
@@ -209,174 +144,10 @@ policy_load(struct policy *policy, struct store *store, uint32_t directory)
 	return STATUS_OK;
 }
 
-/*
- * The way from a territory up to the root, the territory itself first. It ends
- * at the root, at a parent that nobody told of (`lost`), and in a loop of
- * parents after as many steps as there are territories.
- */
-struct ascent {
-	const struct policy_territory *at;
-	uint32_t steps;
-	bool lost;
-};
-
-static bool
-ascend(const struct policy *p, struct ascent *ascent, const uint8_t *territory)
-{
-	const uint8_t *next = ascent->at ? ascent->at->parent : territory;
-
-	if (ascent->at && same(next, none))
-		return false;
-	if (ascent->steps++ > p->facts.territory_count)
-		return false;
-	ascent->at = find_territory(p, next);
-	ascent->lost = !ascent->at;
-	return ascent->at != NULL;
-}
-
-/* The rank that a role gives in a territory of this kind, else RANK_NONE. */
-static int
-role_rank(int role, int kind)
-{
-	switch (role) {
-	case ROLE_REP:
-		return kind == POLICY_MANAGEMENT ? RANK_NONE : RANK_REP;
-	case ROLE_MANAGER:
-		return RANK_MANAGER;
-	case ROLE_HQ:
-		return RANK_HQ;
-	default: /* admin opens no business data */
-		return RANK_NONE;
-	}
-}
-
-/* A log under grant 0, as hubs write. */
-static int
-hub_rank(const struct policy *p, const uint8_t *territory, const uint8_t *log)
-{
-	const struct policy_territory *t;
-
-	if (!find_hub(p, log))
-		return policy_device_user(p, log) ? RULES_NEVER : RULES_UNKNOWN;
-	if (same(territory, p->directory))
-		return RANK_HQ;
-	t = find_territory(p, territory);
-	if (!t)
-		return RULES_UNKNOWN;
-	return t->kind == POLICY_MANAGEMENT ? RANK_HQ : RULES_NEVER;
-}
-
-int
-policy_rank(const struct policy *policy, const uint8_t *territory,
-	const uint8_t *log)
-{
-	const uint8_t *grant_id = log + ID_BYTES;
-	const struct policy_territory *t = find_territory(policy, territory);
-	const struct policy_device *device = policy_device(policy, log);
-	const struct policy_grant *grant = find_grant(policy, grant_id);
-	struct ascent ascent = {NULL, 0, false};
-	int rank;
-
-	if (same(grant_id, none))
-		return hub_rank(policy, territory, log);
-	if (same(territory, policy->directory))
-		return RULES_NEVER;
-	if (!t || !device || !grant)
-		return RULES_UNKNOWN;
-	rank = role_rank(grant->role, t->kind);
-	if (rank == RANK_NONE || !same(grant->user, device->user))
-		return RULES_NEVER;
-	while (ascend(policy, &ascent, territory))
-		if (same(ascent.at->id, grant->territory))
-			return rank;
-	/* The facts are write-once: what is missing may come, else never. */
-	return ascent.lost ? RULES_UNKNOWN : RULES_NEVER;
-}
-
-/* Whether the directory had recorded `a` when it recorded `b`. */
-static bool
-recorded_by(const struct policy_cutoff *a, const struct policy_cutoff *b)
-{
-	return a->log == b->log ? a->seq <= b->seq : a->time <= b->time;
-}
-
-/*
- * Whether an ending (of the log's device, or of its grant) found the log not
- * listed: that recorded 0 for it, and what is listed later raises nothing,
- * since the least that was ever recorded holds (R2).
- */
-static bool
-ended_unlisted(const struct facts *f, const uint8_t *device,
-	const uint8_t *grant, const struct policy_cutoff *listed)
-{
-	const struct policy_cutoff *ending =
-		facts_cutoff(f, device, grant, NULL);
-	const struct policy_cutoff *end;
-
-	if (!ending)
-		return false;
-	end = f->cutoffs + f->cutoff_count;
-	for (; ending < end && same(ending->device, device) &&
-		same(ending->grant, grant);
-		ending++) {
-		const struct policy_cutoff *at = listed;
-		bool known = false;
-
-		for (; at && at < end && same(at->device, listed->device) &&
-			same(at->grant, listed->grant) &&
-			same(at->territory, listed->territory);
-			at++)
-			known |= recorded_by(at, ending);
-		if (!known)
-			return true;
-	}
-	return false;
-}
-
-int64_t
-policy_cut(const struct policy *policy, const uint8_t *territory,
-	const uint8_t *log)
-{
-	const uint8_t *grant = log + ID_BYTES;
-	const struct facts *f = &policy->facts;
-	const struct policy_cutoff *listed =
-		facts_cutoff(f, log, grant, territory);
-	const struct order_hub *former;
-
-	/* In the directory no hub's record cuts a hub's log (R2). */
-	if (same(territory, policy->directory)) {
-		former = same(grant, none) ? former_hub(policy, log) : NULL;
-		return former ? (int64_t)former->last : INT64_MAX;
-	}
-	if (ended_unlisted(f, log, none, listed))
-		return 0; /* the device is revoked */
-	if (!same(grant, none) && ended_unlisted(f, none, grant, listed))
-		return 0; /* the grant has ended */
-	return listed ? listed->last : INT64_MAX;
-}
-
-static int
-rules_rank(void *self, const uint8_t *territory, const uint8_t *log)
-{
-	return policy_rank(self, territory, log);
-}
-
-static int64_t
-rules_cut(void *self, const uint8_t *territory, const uint8_t *log)
-{
-	return policy_cut(self, territory, log);
-}
-
-struct territory_rules
-policy_rules(struct policy *policy)
-{
-	return (struct territory_rules){policy, rules_rank, rules_cut};
-}
-
 const uint8_t *
 policy_device_key(const struct policy *policy, const uint8_t *device)
 {
-	const struct hub *hub = find_hub(policy, device);
+	const struct hub *hub = policy_hub(policy, device);
 	const struct policy_device *d;
 
 	if (hub)
@@ -398,7 +169,7 @@ policy_device_user(const struct policy *policy, const uint8_t *device)
 bool
 policy_is_hub(const struct policy *policy, const uint8_t *device)
 {
-	return find_hub(policy, device) != NULL;
+	return policy_hub(policy, device) != NULL;
 }
 
 static const struct revoked *
@@ -533,7 +304,8 @@ static int
 best_grant(const struct policy *policy, const uint8_t *user,
 	const uint8_t *territory, enum wanted wanted, uint8_t *grant)
 {
-	const struct policy_territory *t = find_territory(policy, territory);
+	const struct policy_territory *t =
+		facts_territory(&policy->facts, territory);
 	struct ascent ascent = {NULL, 0, false};
 	const struct policy_grant *best = NULL;
 	int best_rank = RANK_NONE;
@@ -629,164 +401,4 @@ policy_readable(const struct policy *policy, const uint8_t *device,
 	}
 	if (!told)
 		found(self, policy->directory);
-}
-
-const struct policy_territory *
-policy_territory_at(const struct policy *policy, uint32_t index)
-{
-	const struct facts *f = &policy->facts;
-
-	return index < f->territory_count ? &f->territories[index] : NULL;
-}
-
-const struct policy_user *
-policy_user_at(const struct policy *policy, uint32_t index)
-{
-	const struct facts *f = &policy->facts;
-
-	return index < f->user_count ? &f->users[index] : NULL;
-}
-
-const struct policy_device *
-policy_device_at(const struct policy *policy, uint32_t index)
-{
-	const struct facts *f = &policy->facts;
-
-	return index < f->device_count ? &f->devices[index] : NULL;
-}
-
-const struct policy_grant *
-policy_grant_at(const struct policy *policy, uint32_t index)
-{
-	const struct facts *f = &policy->facts;
-
-	return index < f->grant_count ? &f->grants[index] : NULL;
-}
-
-const char *
-policy_hub_address_at(const struct policy *policy, uint32_t index)
-{
-	const struct facts *f = &policy->facts;
-
-	return index < f->address_count ? f->addresses[index].url : NULL;
-}
-
-const struct policy_territory *
-policy_territory(const struct policy *policy, const uint8_t *id)
-{
-	if (same(id, policy->directory))
-		return &policy->directory_entry;
-	return find_territory(policy, id);
-}
-
-const struct policy_user *
-policy_user(const struct policy *policy, const uint8_t *id)
-{
-	return find(policy->facts.users, policy->facts.user_count,
-		sizeof *policy->facts.users, id);
-}
-
-const struct policy_user *
-policy_user_login(const struct policy *policy, const char *login)
-{
-	for (uint32_t i = 0; i < policy->facts.user_count; i++)
-		if (strcmp(policy->facts.users[i].login, login) == 0)
-			return &policy->facts.users[i];
-	return NULL;
-}
-
-const struct policy_grant *
-policy_grant(const struct policy *policy, const uint8_t *id)
-{
-	return find_grant(policy, id);
-}
-
-bool
-policy_lies_in(const struct policy *policy, const uint8_t *territory,
-	const uint8_t *above)
-{
-	struct ascent ascent = {NULL, 0, false};
-
-	while (ascend(policy, &ascent, territory))
-		if (same(ascent.at->id, above))
-			return true;
-	return false;
-}
-
-const struct policy_device *
-policy_device(const struct policy *policy, const uint8_t *id)
-{
-	return find(policy->facts.devices, policy->facts.device_count,
-		sizeof *policy->facts.devices, id);
-}
-
-/*
- * Puts a part and the slash behind it ahead of what stands in `out` from
- * `start`; false when there is no room.
- */
-static bool
-put_ahead(char *out, size_t *start, const char *part, bool slash)
-{
-	size_t size = strlen(part);
-
-	if (size + slash > *start)
-		return false;
-	if (slash)
-		out[--*start] = '/';
-	*start -= size;
-	for (size_t i = 0; i < size; i++)
-		out[*start + i] = part[i];
-	return true;
-}
-
-char *
-policy_path(const struct policy *policy, const uint8_t *territory,
-	char out[static POLICY_PATH_MAX])
-{
-	char built[POLICY_PATH_MAX];
-	size_t start = sizeof built - 1;
-	struct ascent ascent = {NULL, 0, false};
-	bool whole = false;
-
-	built[start] = '\0';
-	if (same(territory, policy->directory))
-		return memcpy(out, "directory", sizeof "directory");
-	while (ascend(policy, &ascent, territory)) {
-		bool first = built[start] == '\0';
-
-		whole = same(ascent.at->parent, none);
-		if (whole && strcmp(ascent.at->name, "/") == 0 && !first)
-			break; /* the root's name is not said */
-		if (!put_ahead(built, &start, ascent.at->name, !first)) {
-			whole = false;
-			break;
-		}
-	}
-	if (!whole) {
-		/* There is always room for this: a part may give way. */
-		if (start < 2)
-			start = 2;
-		(void)put_ahead(built, &start, "?", built[start] != '\0');
-	}
-	memcpy(out, built + start, sizeof built - start);
-	return out;
-}
-
-const struct policy_territory *
-policy_territory_path(const struct policy *policy, const char *path)
-{
-	char known[POLICY_PATH_MAX];
-
-	if (strcmp(path, "directory") == 0)
-		return &policy->directory_entry;
-	if (path[0] == '/' && path[1] != '\0')
-		path++;
-	for (uint32_t i = 0; i < policy->facts.territory_count; i++) {
-		const struct policy_territory *t =
-			&policy->facts.territories[i];
-
-		if (strcmp(policy_path(policy, t->id, known), path) == 0)
-			return t;
-	}
-	return NULL;
 }

@@ -78,7 +78,13 @@ int policy_rank(const struct policy *policy, const uint8_t *territory,
 	const uint8_t *log);
 int64_t policy_cut(const struct policy *policy, const uint8_t *territory,
 	const uint8_t *log);
-/* The same two as the rules of a territory; they refer to `policy`. */
+/*
+ * The name of the segment that ends at the cut, as the hub had it when it
+ * recorded that; NULL when there is no cut, or it tells none.
+ */
+const uint8_t *policy_cut_segment(const struct policy *policy,
+	const uint8_t *territory, const uint8_t *log);
+/* The same three as the rules of a territory; they refer to `policy`. */
 struct territory_rules policy_rules(struct policy *policy);
 
 /* Ed25519 public key of a device or hub; NULL when it is not known. */

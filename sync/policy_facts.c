@@ -16,7 +16,7 @@ struct numbers {
 	uint32_t grant, grant_user, grant_territory, grant_role, grant_until;
 	uint32_t cutoff, cutoff_body;
 	uint32_t part_territory, part_device, part_grant, part_last;
-	uint32_t part_stolen;
+	uint32_t part_stolen, part_segment;
 	uint32_t part_replaced;
 	uint32_t address, address_url;
 	uint32_t ending, ending_grant;
@@ -97,6 +97,7 @@ find_numbers(struct numbers *n, const struct schema *schema)
 	n->part_grant = cutoff_part(schema, "grant_id");
 	n->part_last = cutoff_part(schema, "last");
 	n->part_stolen = cutoff_part(schema, "stolen");
+	n->part_segment = cutoff_part(schema, "segment");
 	n->ending = type_number(schema, "ending");
 	n->ending_grant = field_number(schema, "ending", "grant_id");
 	n->part_replaced = cutoff_part(schema, "replaced");
@@ -352,6 +353,12 @@ read_part(struct unpack *value, const struct numbers *n,
 		return unpack_bool(value, &cutoff->stolen);
 	if (number == n->part_replaced)
 		return unpack_bool(value, &cutoff->replaced);
+	if (number == n->part_segment && n->part_segment) {
+		if (!unpack_exact(value, SEGMENT_NAME_SIZE, &id))
+			return false;
+		memcpy(cutoff->segment, id, SEGMENT_NAME_SIZE);
+		return true;
+	}
 	if (number == n->part_territory)
 		to = cutoff->territory;
 	else if (number == n->part_device)
@@ -480,7 +487,9 @@ compare_cutoffs(const void *a, const void *b)
 		order = memcmp(x->territory, y->territory, ID_BYTES);
 	if (order == 0)
 		order = x->last < y->last ? -1 : x->last > y->last;
-	return order;
+	/* One that names its segment goes before one that does not. */
+	return order ? order
+		     : memcmp(y->segment, x->segment, SEGMENT_NAME_SIZE);
 }
 
 static int
@@ -638,6 +647,54 @@ facts_clear(struct facts *facts)
 	free(facts->granted);
 	arena_clear(&facts->arena);
 	memset(facts, 0, sizeof *facts);
+}
+
+/* An entry of a list that ascends by the id that each begins with, or NULL. */
+static const void *
+find(const void *list, uint32_t count, size_t size, const uint8_t *id)
+{
+	uint32_t low = 0, high = count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const uint8_t *entry = (const uint8_t *)list + middle * size;
+		int order = memcmp(entry, id, ID_BYTES);
+
+		if (order == 0)
+			return entry;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+const struct policy_territory *
+facts_territory(const struct facts *facts, const uint8_t *id)
+{
+	return find(facts->territories, facts->territory_count,
+		sizeof *facts->territories, id);
+}
+
+const struct policy_user *
+facts_user(const struct facts *facts, const uint8_t *id)
+{
+	return find(facts->users, facts->user_count, sizeof *facts->users, id);
+}
+
+const struct policy_device *
+facts_device(const struct facts *facts, const uint8_t *id)
+{
+	return find(facts->devices, facts->device_count, sizeof *facts->devices,
+		id);
+}
+
+const struct policy_grant *
+facts_grant(const struct facts *facts, const uint8_t *id)
+{
+	return find(
+		facts->grants, facts->grant_count, sizeof *facts->grants, id);
 }
 
 const struct policy_cutoff *

@@ -15,6 +15,8 @@ struct policy_cutoff {
 	uint8_t grant[ID_BYTES];
 	uint8_t territory[ID_BYTES];
 	int64_t last;
+	/* The segment that ends there; zero: it was not told. */
+	uint8_t segment[SEGMENT_NAME_SIZE];
 	bool stolen;
 	bool replaced; /* of a device's ending: its store was a copy */
 	/* When the directory recorded it: its log there, number and time. */
@@ -65,6 +67,16 @@ void facts_clear(struct facts *facts);
  */
 bool facts_read_cutoff(const struct schema *schema, struct pack_view body,
 	struct policy_cutoff *cutoff);
+
+/* The one with that id, or NULL. */
+const struct policy_territory *facts_territory(
+	const struct facts *facts, const uint8_t *id);
+const struct policy_user *facts_user(
+	const struct facts *facts, const uint8_t *id);
+const struct policy_device *facts_device(
+	const struct facts *facts, const uint8_t *id);
+const struct policy_grant *facts_grant(
+	const struct facts *facts, const uint8_t *id);
 
 /*
  * The first cut-off with these ids, or NULL; `territory` NULL for that of any

@@ -138,6 +138,14 @@ struct session_host {
 	 */
 	void (*copied)(void *self, const uint8_t *device);
 	/*
+	 * Whether what the log has here from change `first` on, and the hub
+	 * refuses since it has another branch, was written on this machine and
+	 * is nowhere else yet: under its keys, or under those it had, and not
+	 * carried over. NULL: under its keys.
+	 */
+	bool (*own_branch)(void *self, const uint8_t *territory,
+		const uint8_t *log, int64_t first);
+	/*
 	 * A device whose store is a copy: the keys that it goes on with (the
 	 * signing secret, and the public half of the link's), which outlive a
 	 * crash. False when it is none. Asked when all is in step with the hub.

@@ -80,6 +80,16 @@ withheld(const struct frontier_entry *ours, const struct frontier_entry *theirs)
 	return at_a_cut(theirs) && !at_a_cut(ours) && theirs->last > ours->last;
 }
 
+/* Whether both reach the cut, and one of us not by the segment it names. */
+static bool
+astray(const struct session *s, const uint8_t *territory,
+	const struct frontier_entry *ours, const struct frontier_entry *theirs)
+{
+	return at_a_cut(theirs) != at_a_cut(ours) &&
+		theirs->last == ours->last &&
+		policy_cut(s->policy, territory, ours->log) == ours->last;
+}
+
 /*
  * Of whose log it is told where the branches part: of one's own; and to the
  * hub, which ends it, of anybody's. It may have ended: before the hub knew of
@@ -115,6 +125,7 @@ copied_look(struct session *s, struct exchange *x)
 			parts(ours, &theirs[i]);
 		parted = ours && may_prove(s, x->territory, log) &&
 			(ahead || withheld(ours, &theirs[i]) ||
+				astray(s, x->territory, ours, &theirs[i]) ||
 				(theirs[i].last < ours->last &&
 					!at_a_cut(&theirs[i]) &&
 					!territory_goes_on(

@@ -162,14 +162,14 @@ owed_begin(struct session *s)
 	return true;
 }
 
-/* What is known to be another person's. */
+/* What another machine wrote: that one carries it over. */
 static bool
-is_others(const struct session *s, const uint8_t *log)
+is_others(const struct session *s, const struct segment *segment)
 {
-	const uint8_t *own = policy_device_user(s->policy, s->self);
-	const uint8_t *user = policy_device_user(s->policy, log);
-
-	return own && user && memcmp(own, user, ID_BYTES) != 0;
+	if (s->host->own_branch)
+		return !s->host->own_branch(s->host->self, segment->territory,
+			segment->log, segment->first);
+	return memcmp(segment->log, s->self, ID_BYTES) != 0;
 }
 
 void
@@ -183,11 +183,11 @@ owed_look(struct session *s, struct exchange *x)
 		uint8_t log[LOG_BYTES];
 
 		memcpy(log, theirs[i].log, LOG_BYTES);
-		if (!is_others(s, log) ||
-			territory_goes_on(territory, &theirs[i], true)) {
+		if (territory_goes_on(territory, &theirs[i], true)) {
 			i++;
 			continue;
 		}
+		/* All of it is pushed: the hub finds where they part. */
 		frontier_drop(&x->theirs, log);
 		theirs = frontier_views(&x->theirs);
 	}
@@ -208,7 +208,7 @@ owed_others(const struct session *s, const uint8_t *push, size_t size)
 		i++)
 		if (segment_view(&segment, bytes.bytes, bytes.size) ==
 				STATUS_OK &&
-			is_others(s, segment.log))
+			is_others(s, &segment))
 			others |= (uint64_t)1 << i;
 	return others;
 }

@@ -222,12 +222,19 @@ count_verdict(struct keeping *k, const struct segment *segment,
 	k->moved = true;
 }
 
-/* The hub tells a revoked device nothing of the directory but this. */
+/*
+ * The hub tells a revoked device nothing of the directory but this. As a rule
+ * it does not follow what is here; the first segment of a hub that took over
+ * does, and then waits for what it is given no more.
+ */
 static void
 note_revocation(struct keeping *k, const struct segment *segment,
-	struct pack_view bytes)
+	struct pack_view bytes, enum message_verdict verdict)
 {
-	if (k->revocation || !k->only ||
+	if (verdict != VERDICT_GAP && verdict != VERDICT_KEPT &&
+		verdict != VERDICT_HAD)
+		return;
+	if (k->revocation || !k->only || !k->s->report.peer_is_hub ||
 		!session_is_directory(k->s, segment->territory) ||
 		!owed_is_revocation(k->s, segment))
 		return;
@@ -274,8 +281,8 @@ keep_segment(struct keeping *k, struct pack_view bytes,
 		k->territory, &segment, bytes.bytes, k->s->hub, verdict);
 	if (status == STATUS_OK)
 		count_verdict(k, &segment, *verdict);
-	if (status == STATUS_OK && *verdict == VERDICT_GAP)
-		note_revocation(k, &segment, bytes);
+	if (status == STATUS_OK)
+		note_revocation(k, &segment, bytes, *verdict);
 	return status;
 }
 

@@ -36,6 +36,12 @@ struct territory_rules {
 	/* The last change that counts (R2); INT64_MAX without a cut. */
 	int64_t (*cut)(
 		void *self, const uint8_t *territory, const uint8_t *log);
+	/*
+	 * The name of the segment that ends at the cut; NULL when it is not
+	 * told. The function may be NULL: it never is.
+	 */
+	const uint8_t *(*cut_segment)(
+		void *self, const uint8_t *territory, const uint8_t *log);
 };
 
 /* Loads the territory's logs; it is made in the store when it is new. */
@@ -165,7 +171,9 @@ uint64_t territory_pending(struct territory *territory);
 /*
  * The kept frontier, ascending by log, for compare and pull (R21). A log that
  * is kept up to its cut or beyond stands as (log, cut, zero name), so that
- * nodes which hold different amounts beyond it are equal. *list points into
+ * nodes which hold different amounts beyond it are equal; but one whose
+ * segment there is not the one that the cut names, and so is on another
+ * branch, as (log, cut, the name of its own). *list points into
  * *territory and is good until the next call that writes.
  */
 void territory_frontier(struct territory *territory,
@@ -214,6 +222,11 @@ bool territory_goes_on(struct territory *territory,
  */
 bool territory_passes(
 	struct territory *territory, const struct frontier_entry *theirs);
+/*
+ * The name of the kept segment that ends with `seq`; false when none does.
+ */
+bool territory_segment_name(struct territory *territory, const uint8_t *log,
+	int64_t seq, uint8_t name[static SEGMENT_NAME_SIZE]);
 /* How many changes somebody with that frontier lacks. */
 uint64_t territory_lacking_changes(struct territory *territory,
 	const struct frontier_entry *theirs, uint32_t theirs_count);

@@ -27,9 +27,12 @@ struct reader {
 /* One log in memory. */
 struct log_state {
 	struct store_log saved;
-	bool dirty;     /* `saved` differs from the store */
-	int rank;       /* what the rules say: RANK_*, or RULES_* */
-	int64_t cut;    /* the last change that counts */
+	bool dirty;  /* `saved` differs from the store */
+	int rank;    /* what the rules say: RANK_*, or RULES_* */
+	int64_t cut; /* the last change that counts */
+	/* What stand() found for a cut: the own segment there. */
+	int64_t checked;                  /* that cut; 0: none was looked at */
+	uint8_t there[SEGMENT_NAME_SIZE]; /* its name */
 	bool lifted;    /* it rose: what went by it is to be projected again */
 	int64_t last;   /* the last change here, kept or pending */
 	int64_t broken; /* the change that cannot be read; 0 without one */

@@ -37,8 +37,8 @@ run_invite(struct cli *cli)
 		return false;
 	instant_text(expires, node_offset(expires), until);
 	if (!qr_make(&qr, token))
-		return problem_set(
-			&cli->problem, EXIT_FAILED, T("out of memory"));
+		return problem_set(&cli->problem, EXIT_FAILED,
+			T("no QR code: libqrencode is missing, or memory is"));
 	if (cli->json) {
 		output_json(cli->out,
 			json_pack("{s:s, s:s, s:o}", "token", token, "expires",

@@ -295,6 +295,24 @@ hit_field(const struct query_hit *hit, bool label)
 		     : hit->field->name;
 }
 
+/* Its record is at hand: it is not looked up again for its title. */
+static void
+hit_title(struct node *node, const struct query_hit *hit,
+	char out[static VIEW_TITLE_SIZE])
+{
+	const struct schema_field *field = hit->type->title
+		? schema_field_named(hit->type, hit->type->title)
+		: NULL;
+	struct pack_view value = {0};
+
+	if (field && field->kind != KIND_SET)
+		value = view_value(hit->row->record, field);
+	if (value.size && !view_is_empty(value))
+		node_value_text(node, field, value, out, VIEW_TITLE_SIZE);
+	else
+		node_title(node, hit->type, hit->id, hit->id_size, out);
+}
+
 static bool
 add_hit(void *self, const struct query_hit *hit)
 {
@@ -303,7 +321,7 @@ add_hit(void *self, const struct query_hit *hit)
 	const char *excerpt = hit->excerpt ? hit->excerpt : "";
 	char text[QUERY_EXCERPT_MAX + 16];
 
-	node_title(s->cli->node, hit->type, hit->id, hit->id_size, title);
+	hit_title(s->cli->node, hit, title);
 	if (s->array) {
 		view_id(hit->id, hit->id_size, id);
 		json_array_append_new(s->array,
@@ -343,6 +361,25 @@ joined_words(const struct cli *cli)
 	return text;
 }
 
+/*
+ * In one transaction: each hit is a statement of its own, and SQLite would take
+ * its locks for each. Where it cannot be had, it goes on without.
+ */
+static enum status
+search(struct node *node, const char *text,
+	struct query_territories territories, size_t limit, struct searching *s)
+{
+	struct problem problem = {0};
+	bool begun = node_begin(node, &problem);
+	enum status status =
+		query_search(node->store, text, territories, limit, add_hit, s);
+
+	/* Nothing was written; what it says of the disk the search said. */
+	if (begun)
+		(void)node_commit(node, &problem);
+	return status;
+}
+
 /* Records that a search by itself indexes, when it is done. */
 enum { INDEX_ROWS = 2000 };
 
@@ -361,8 +398,8 @@ cmd_search(struct cli *cli)
 	bool more;
 
 	if (searched && territories.count)
-		status = query_search(cli->node->store, text, territories,
-			(size_t)limit, add_hit, &s);
+		status =
+			search(cli->node, text, territories, (size_t)limit, &s);
 	if (status != STATUS_OK)
 		searched = disk_problem(cli);
 	if (searched && s.array)

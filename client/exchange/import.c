@@ -36,6 +36,7 @@ struct importing {
 	struct import_memory memory;
 	struct record record;
 	struct keys keys;
+	struct import_known known;
 	const struct schema_field *external_ids; /* with a key, or NULL */
 	/* Of records that refer to none. */
 	bool has_territory;
@@ -459,8 +460,9 @@ read_cells(struct importing *im, const struct csv_row *csv, struct row *row,
 	struct problem *why)
 {
 	for (;;) {
-		if (import_cells_read(im->node, &im->columns, csv, &im->arena,
-			    &row->cells, why))
+		if (import_cells_read(im->node, &im->columns, csv,
+			    im->refers_to_own_type ? NULL : &im->known,
+			    &im->arena, &row->cells, why))
 			return ROW_DONE;
 		if (why->code != EXIT_NOT_FOUND || !im->edit_count ||
 			!im->refers_to_own_type)
@@ -725,6 +727,7 @@ import_csv(struct node *node, const struct import_options *options,
 	record_clear(&im->record);
 	arena_clear(&im->arena);
 	free(im->keys.list);
+	import_known_clear(&im->known);
 	free(im);
 	free(reader);
 	free(text.bytes);

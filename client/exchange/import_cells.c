@@ -12,6 +12,7 @@ struct reading {
 	struct node *node;
 	const struct import_columns *columns;
 	const struct csv_row *row;
+	struct import_known *known; /* or NULL */
 	struct arena *arena;
 	struct import_cells *cells;
 	size_t value_room;
@@ -100,8 +101,12 @@ find_reference(struct reading *r, uint32_t refers, const char *text,
 {
 	const struct schema_type *type = schema_type(r->node->schema, refers);
 
-	if (!node_find_id(r->node, type, text, id, r->problem))
-		return false;
+	if (!r->known || !import_known_get(r->known, refers, text, id)) {
+		if (!node_find_id(r->node, type, text, id, r->problem))
+			return false;
+		if (r->known)
+			import_known_put(r->known, refers, text, id);
+	}
 	if (type && import_is_business(type))
 		add_reference(r, refers, id);
 	return true;
@@ -254,12 +259,14 @@ read_column(struct reading *r, size_t at)
 
 bool
 import_cells_read(struct node *node, const struct import_columns *columns,
-	const struct csv_row *row, struct arena *arena,
-	struct import_cells *cells, struct problem *problem)
+	const struct csv_row *row, struct import_known *known,
+	struct arena *arena, struct import_cells *cells,
+	struct problem *problem)
 {
 	struct reading r = {.node = node,
 		.columns = columns,
 		.row = row,
+		.known = known,
 		.arena = arena,
 		.cells = cells,
 		.problem = problem};

@@ -45,6 +45,22 @@ struct import_reference {
 	uint8_t id[ID_BYTES];
 };
 
+/*
+ * Which record a text named, of the rows so far: to find it by its name again
+ * for each of its visits would be a fifth of an import. Only where no row of
+ * the import can change what a name means, so not for references to the
+ * imported type. A zeroed one is empty.
+ */
+struct import_known {
+	struct known *list;
+};
+
+void import_known_clear(struct import_known *known);
+bool import_known_get(const struct import_known *known, uint32_t type,
+	const char *text, uint8_t id[static ID_BYTES]);
+void import_known_put(struct import_known *known, uint32_t type,
+	const char *text, const uint8_t id[static ID_BYTES]);
+
 struct import_cells {
 	struct import_value *values;
 	size_t value_count;
@@ -53,12 +69,14 @@ struct import_cells {
 };
 
 /*
- * Reads a row's cells, into the arena. False: *problem says which cell and
- * why; EXIT_NOT_FOUND when it is for a record that is not here.
+ * Reads a row's cells, into the arena. `known` NULL: nothing is known. False:
+ * *problem says which cell and why; EXIT_NOT_FOUND when it is for a record that
+ * is not here.
  */
 bool import_cells_read(struct node *node, const struct import_columns *columns,
-	const struct csv_row *row, struct arena *arena,
-	struct import_cells *cells, struct problem *problem);
+	const struct csv_row *row, struct import_known *known,
+	struct arena *arena, struct import_cells *cells,
+	struct problem *problem);
 
 /* Whether there is nothing but blanks. */
 bool import_is_blank(const struct csv_field *cell);

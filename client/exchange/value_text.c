@@ -162,7 +162,10 @@ value_from_text(const struct schema_field *field, const char *text, size_t size,
 	return scalar_read(field, typed, 2, pack, problem);
 }
 
-/* Whether the first part's text, unnamed, would be read as another part. */
+/*
+ * Whether the first part's text, unnamed, would be read as another part, or as
+ * no value at all: it is nothing but blanks.
+ */
 static bool
 needs_name(
 	const struct schema_part *parts, size_t count, struct pack_view first)
@@ -170,7 +173,9 @@ needs_name(
 	bool is_text = parts->form == FORM_TEXT || parts->form == FORM_PROSE ||
 		parts->form == FORM_OPEN;
 
-	return is_text && part_begun(parts, count, value_text_of(first));
+	return is_text &&
+		(part_begun(parts, count, value_text_of(first)) ||
+			text_trimmed(value_text_of(first)).size == 0);
 }
 
 static void

@@ -107,7 +107,7 @@ number_of(struct territory *territory, const uint8_t *log)
 
 struct carry *
 carry_take(struct territory *territory, const uint8_t *log, int64_t after,
-	enum status *status)
+	int64_t last, enum status *status)
 {
 	struct carry *c = alloc(sizeof *c);
 	struct taking taking = {c, after + 1};
@@ -116,7 +116,7 @@ carry_take(struct territory *territory, const uint8_t *log, int64_t after,
 	memcpy(c->log, log, LOG_BYTES);
 	*status = STATUS_OK;
 	while (number < territory_logs(territory)->count &&
-		*status == STATUS_OK) {
+		*status == STATUS_OK && taking.seq <= last) {
 		*status = territory_change(
 			territory, number, taking.seq, take_change, &taking);
 		taking.seq++;

@@ -12,12 +12,12 @@
 struct carry;
 
 /*
- * Takes the changes of a log beyond number `after`, kept or pending, out into
- * memory; nothing is written. NULL when there are none, or (*status is
- * STATUS_FAILED) the disk refused. carry_free() takes NULL.
+ * Takes the changes of a log beyond number `after`, up to number `last`, kept
+ * or pending, out into memory; nothing is written. NULL when there are none, or
+ * (*status is STATUS_FAILED) the disk refused. carry_free() takes NULL.
  */
 struct carry *carry_take(struct territory *territory, const uint8_t *log,
-	int64_t after, enum status *status);
+	int64_t after, int64_t last, enum status *status);
 void carry_free(struct carry *carry);
 
 /*

@@ -16,7 +16,8 @@ enum { FORMER_MAX = 32 };
 
 static const char create[] =
 	"CREATE TABLE IF NOT EXISTS _carried(territory BLOB NOT NULL, "
-	"log BLOB NOT NULL, PRIMARY KEY(territory, log)) WITHOUT ROWID";
+	"log BLOB NOT NULL, after INTEGER NOT NULL, "
+	"PRIMARY KEY(territory, log)) WITHOUT ROWID";
 
 /* The new keys are this device's; the file's name follows. */
 static void
@@ -149,33 +150,39 @@ copied_replaced(struct node *node, const uint8_t *credentials, size_t size)
 
 /* ---- carrying over ---- */
 
-static bool
-is_carried(struct node *node, const uint8_t *territory, const uint8_t *log)
+/* All beyond number *after was; INT64_MAX: nothing. STATUS_OK or _FAILED. */
+static enum status
+find_carried(struct node *node, const uint8_t *territory, const uint8_t *log,
+	int64_t *after)
 {
 	sqlite3_stmt *s = setting_prepare(node->store, create,
-		"SELECT 1 FROM _carried WHERE territory = ?1 AND log = ?2");
-	bool carried;
+		"SELECT after FROM _carried WHERE territory = ?1 AND log = ?2");
+	int step;
 
 	if (!s)
-		return true; /* the disk refuses: not now */
+		return STATUS_FAILED;
 	(void)sqlite3_bind_blob(s, 1, territory, ID_BYTES, SQLITE_TRANSIENT);
 	(void)sqlite3_bind_blob(s, 2, log, LOG_BYTES, SQLITE_TRANSIENT);
-	carried = sqlite3_step(s) == SQLITE_ROW;
+	step = sqlite3_step(s);
+	*after = step == SQLITE_ROW ? sqlite3_column_int64(s, 0) : INT64_MAX;
 	(void)sqlite3_finalize(s); /* only read */
-	return carried;
+	return step == SQLITE_ROW || step == SQLITE_DONE ? STATUS_OK
+							 : STATUS_FAILED;
 }
 
 static enum status
-note_carried(struct node *node, const uint8_t *territory, const uint8_t *log)
+note_carried(struct node *node, const uint8_t *territory, const uint8_t *log,
+	int64_t after)
 {
 	sqlite3_stmt *s = setting_prepare(node->store, create,
-		"INSERT OR IGNORE INTO _carried VALUES(?1, ?2)");
+		"INSERT OR REPLACE INTO _carried VALUES(?1, ?2, ?3)");
 	enum status status;
 
 	if (!s)
 		return STATUS_FAILED;
 	(void)sqlite3_bind_blob(s, 1, territory, ID_BYTES, SQLITE_TRANSIENT);
 	(void)sqlite3_bind_blob(s, 2, log, LOG_BYTES, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_int64(s, 3, after);
 	status = sqlite3_step(s) == SQLITE_DONE ? STATUS_OK : STATUS_FAILED;
 	(void)sqlite3_finalize(s); /* the step said it already */
 	return status;
@@ -233,18 +240,25 @@ take_log(struct node *node, struct territory *t, uint32_t number,
 	const struct store_log *old, struct moving *moving)
 {
 	const uint8_t *id = territory_id(t);
-	int64_t cut = policy_cut(node->policy, id, old->id);
+	int64_t cut = policy_cut(node->policy, id, old->id), before;
+	int64_t after = cut < old->kept ? cut : old->kept;
 	enum status status;
 	bool goes_on;
 
 	/* Until the hub's word about the old log is here it may yet move. */
-	if (cut == INT64_MAX || is_carried(node, id, old->id))
+	if (cut == INT64_MAX)
+		return STATUS_OK;
+	/*
+	 * It may, later, too: the hub had heard of another branch of the log,
+	 * and what seemed to count does not. When the disk refuses: not now.
+	 */
+	status = find_carried(node, id, old->id, &before);
+	if (status != STATUS_OK || before <= after)
 		return STATUS_OK;
 	goes_on = successor(node, t, old->id, moving->log);
 	if (!goes_on && !late_successor(node, t, old->id, moving->log))
 		return STATUS_OK;
-	moving->carry = carry_take(
-		t, old->id, cut < old->kept ? cut : old->kept, &status);
+	moving->carry = carry_take(t, old->id, after, before, &status);
 	/* What was not sealed is nowhere else: the hub decides on it. */
 	if (moving->carry && goes_on &&
 		!carry_fits(moving->carry, old->kept,
@@ -259,40 +273,56 @@ take_log(struct node *node, struct territory *t, uint32_t number,
 	if (moving->carry && !goes_on)
 		carry_late(moving->carry);
 	if (status == STATUS_OK)
-		status = note_carried(node, id, old->id);
+		status = note_carried(node, id, old->id, after);
 	if (status == STATUS_OK && moving->carry)
 		status = carry_drop_pending(t, node->store, number);
+	return status;
+}
+
+/* Takes what is to be carried of the logs of one device that it was. */
+static enum status
+take_device(struct node *node, struct territory *t, const uint8_t *device,
+	const struct store_log *logs, uint32_t count, struct moving *moving,
+	uint32_t *taken)
+{
+	enum status status = STATUS_OK;
+
+	for (uint32_t i = 0; status == STATUS_OK && i < count; i++)
+		if (memcmp(logs[i].id, device, ID_BYTES) == 0)
+			status = take_log(
+				node, t, i, &logs[i], &moving[(*taken)++]);
 	return status;
 }
 
 /*
  * All is taken before anything is written: what is written names what was
  * applied, and must not name changes that are dropped a moment later. The hub
- * may have others in their places.
+ * may have others in their places. The oldest of the devices goes first.
  */
 static enum status
-carry_in(struct node *node, struct territory *t, const uint8_t *device)
+carry_in(struct node *node, struct territory *t, const uint8_t *former,
+	size_t size)
 {
 	struct store *store = node->store;
 	struct store_log *logs = NULL;
 	struct moving *moving;
-	uint32_t count = 0, written;
+	uint32_t count = 0, taken = 0, written;
 	enum status status =
 		store->logs(store->self, territory_number(t), &logs, &count);
 
 	moving = alloc(count * sizeof *moving);
-	for (uint32_t i = 0; i < count; i++) {
-		if (status == STATUS_OK &&
-			memcmp(logs[i].id, device, ID_BYTES) == 0)
-			status = take_log(node, t, i, &logs[i], &moving[i]);
-		free(logs[i].context);
-	}
-	for (uint32_t i = 0; i < count; i++) {
+	for (size_t at = 0; status == STATUS_OK && at + ID_BYTES <= size;
+		at += ID_BYTES)
+		status = take_device(
+			node, t, former + at, logs, count, moving, &taken);
+	for (uint32_t i = 0; i < taken; i++) {
 		if (status == STATUS_OK && moving[i].carry)
 			status = carry_write(
 				t, moving[i].carry, moving[i].log, &written);
 		carry_free(moving[i].carry);
 	}
+	for (uint32_t i = 0; i < count; i++)
+		free(logs[i].context);
 	free(moving);
 	free(logs);
 	return status;
@@ -306,15 +336,32 @@ copied_carry(struct node *node)
 	enum status status = STATUS_OK;
 
 	/* Nothing is written under these keys: the next ones carry it. */
-	if (node->copied)
+	if (node->copied || size == 0)
 		return STATUS_OK;
-	for (size_t at = 0; at + ID_BYTES <= size; at += ID_BYTES)
-		for (uint32_t i = 0;
-			status == STATUS_OK && i < node->territory_count; i++)
-			if (node->territories[i] != node->directory)
-				status = carry_in(node, node->territories[i],
-					former + at);
+	for (uint32_t i = 0; status == STATUS_OK && i < node->territory_count;
+		i++)
+		if (node->territories[i] != node->directory)
+			status = carry_in(
+				node, node->territories[i], former, size);
 	return status;
+}
+
+bool
+copied_own_branch(struct node *node, const uint8_t *territory,
+	const uint8_t *log, int64_t first)
+{
+	uint8_t former[FORMER_MAX * ID_BYTES];
+	size_t size = setting_get(node->store, "former", former, sizeof former);
+	int64_t after;
+
+	if (memcmp(log, node->device, ID_BYTES) == 0)
+		return true;
+	for (size_t at = 0; at + ID_BYTES <= size; at += ID_BYTES)
+		if (memcmp(log, former + at, ID_BYTES) == 0)
+			return find_carried(node, territory, log, &after) !=
+				STATUS_OK ||
+				first <= after;
+	return false;
 }
 
 bool

@@ -10,7 +10,8 @@
  * it holds beyond the end of its old logs is carried over under the new ones
  * (carry.h). What was not sealed and what its user may not write any more waits
  * here for a grant that may. Settings: "copied"; "former", the ids of the
- * devices it was; table `_carried`, the logs that are done. The new keys wait
+ * devices it was; table `_carried`, the logs
+ * that are done, and from where on. The new keys wait
  * as `keys.next`.
  */
 
@@ -29,6 +30,13 @@ enum status copied_replaced(
  * be. Nothing to do for a node that was never replaced.
  */
 enum status copied_carry(struct node *node);
+
+/*
+ * What sessions ask (sync/session.h: own_branch): whether the log is this
+ * device's, or one's that it was and not carried over from there on.
+ */
+bool copied_own_branch(struct node *node, const uint8_t *territory,
+	const uint8_t *log, int64_t first);
 
 /* Refuses, with *problem, to write under keys that another copy has, too. */
 bool copied_may_write(struct node *node, struct problem *problem);

@@ -206,6 +206,13 @@ host_pending(void *self,
 			found(found_self, territory_id(node->territories[i]));
 }
 
+static bool
+host_own_branch(
+	void *self, const uint8_t *territory, const uint8_t *log, int64_t first)
+{
+	return copied_own_branch(node_of(self), territory, log, first);
+}
+
 static void
 host_copied(void *self, const uint8_t *device)
 {
@@ -293,6 +300,7 @@ peer_make_host(struct peer *peer)
 		.rolled_back = host_rolled_back,
 		.order = host_order,
 		.copied = host_copied,
+		.own_branch = host_own_branch,
 		.seal_one = host_seal_one,
 		.pending = host_pending,
 		.moved = host_moved,

@@ -13,6 +13,7 @@
 #include "client/page/events.h"
 #include "client/page/files.h"
 #include "client/page/kept.h"
+#include "client/page/late_httpd.h"
 #include "client/store/search_index.h"
 #include "sync/alloc.h"
 
@@ -391,12 +392,15 @@ completed(void *self, struct MHD_Connection *connection, void **state,
 struct page *
 page_new(const struct page_options *options, struct problem *problem)
 {
-	struct page *page = alloc(sizeof *page);
+	struct page *page;
 	struct sockaddr_in address = {.sin_family = AF_INET,
 		.sin_port = htons(options->port),
 		.sin_addr = {htonl(INADDR_LOOPBACK)}};
 	const union MHD_DaemonInfo *info;
 
+	if (!late_httpd_load(problem))
+		return NULL;
+	page = alloc(sizeof *page);
 	page->api = (struct api){.node = options->node,
 		.run = options->run,
 		.run_self = options->run_self};

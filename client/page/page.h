@@ -26,7 +26,7 @@ struct page_options {
 	void *run_self;
 };
 
-/* NULL with *problem when the port cannot be had. */
+/* NULL with *problem when the port, or libmicrohttpd, cannot be had. */
 struct page *page_new(
 	const struct page_options *options, struct problem *problem);
 void page_free(struct page *page); /* NULL is fine */

@@ -90,6 +90,7 @@ struct store_sqlite {
 	sqlite3_stmt *held;
 	int64_t (*now_ms)(void); /* for receipts; NULL: none are noted */
 	bool in_transaction;
+	bool committing;   /* within commit() */
 	unsigned troubles; /* before it (trouble.h) */
 	int wal_pages;     /* in the WAL after the last commit */
 	/* Scratch of row.c. */

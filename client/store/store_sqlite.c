@@ -69,6 +69,20 @@ checkpoint(struct store_sqlite *s)
 	s->wal_pages = 0;
 }
 
+/*
+ * A transaction that SQLite has rolled back by itself, after an I/O error, is
+ * still one to who writes: a statement would stand alone, and be kept. What
+ * asks the store is stopped before that (statement.c); this stops the rest.
+ * Anything but 0 makes SQLite roll it back, and tell the statement so.
+ */
+static int
+refuse_alone(void *self)
+{
+	const struct store_sqlite *s = self;
+
+	return s->in_transaction && !s->committing;
+}
+
 static enum status
 begin(void *self)
 {
@@ -95,8 +109,10 @@ commit(void *self)
 	/* Somebody took a failed read for the end of what there is. */
 	if (trouble_count() != s->troubles)
 		return store_problem_text(s, "%s", trouble_text());
+	s->committing = true;
 	if (statement)
 		status = statement_run(s, statement);
+	s->committing = false;
 	if (status != STATUS_OK)
 		return status;
 	s->in_transaction = false;
@@ -264,6 +280,7 @@ connect_file(struct store_sqlite *s, const char *path, const uint8_t *key)
 	if (statement_text(s, pragmas) != STATUS_OK)
 		return STATUS_FAILED;
 	(void)sqlite3_wal_hook(s->db, wal_hook, s);
+	(void)sqlite3_commit_hook(s->db, refuse_alone, s);
 	return STATUS_OK;
 }
 

@@ -1,13 +1,35 @@
 #include "client/text/qr.h"
 
+#include <dlfcn.h>
 #include <qrencode.h>
+#include <string.h>
 
 enum { EDGE = 2 }; /* modules of white around it */
+
+/* Loaded when a code is made, so that no other command takes time for it. */
+static __typeof__(&QRcode_encodeString8bit) encode;
+static __typeof__(&QRcode_free) discard;
+
+static bool
+load(void)
+{
+	void *library, *symbol;
+
+	if (discard)
+		return true;
+	library = dlopen(QR_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	symbol = library ? dlsym(library, "QRcode_encodeString8bit") : NULL;
+	memcpy(&encode, &symbol, sizeof symbol);
+	if (encode)
+		symbol = dlsym(library, "QRcode_free");
+	memcpy(&discard, &symbol, sizeof symbol);
+	return discard;
+}
 
 bool
 qr_make(struct qr *qr, const char *text)
 {
-	QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
+	QRcode *code = load() ? encode(text, 0, QR_ECLEVEL_M) : NULL;
 
 	*qr = (struct qr){0};
 	if (!code)
@@ -19,7 +41,8 @@ qr_make(struct qr *qr, const char *text)
 void
 qr_clear(struct qr *qr)
 {
-	QRcode_free(qr->code); /* NULL is fine */
+	if (qr->code)
+		discard(qr->code);
 	*qr = (struct qr){0};
 }
 

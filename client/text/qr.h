@@ -11,7 +11,7 @@ struct qr {
 	void *code;
 };
 
-/* False: the text is longer than any code holds, or out of memory. */
+/* False: longer than any code holds, out of memory, no libqrencode here. */
 bool qr_make(struct qr *qr, const char *text);
 void qr_clear(struct qr *qr);
 bool qr_black(const struct qr *qr, int x, int y);

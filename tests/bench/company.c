@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/node/folder.h"
@@ -23,6 +23,8 @@
 
 static const char territory_path[] = "east";
 
+enum { PLACE_PATH = 32 };
+
 static char *
 folder_of(const char *dir, const char *who)
 {
@@ -34,9 +36,9 @@ static const struct passphrase word = {.size = 8, .text = "bench123"};
 static bool encrypted;
 
 void
-company_encrypt(void)
+company_encrypt(bool sealed)
 {
-	encrypted = true;
+	encrypted = sealed;
 }
 
 /* The data key of an encrypted node, NULL of a plain one: sodium_free(). */
@@ -150,8 +152,32 @@ make_device(struct node *hub, const char *dir, const char *who)
 	free(folder);
 }
 
+/* The path of a territory of a company that has many. */
+static void
+place_path(char out[static PLACE_PATH], uint32_t place)
+{
+	(void)snprintf(out, PLACE_PATH, "%s/place%04u", territory_path, place);
+}
+
+static void
+make_places(struct node *hub, uint32_t places)
+{
+	struct problem problem = {0};
+	uint8_t id[ID_BYTES];
+
+	need(hub_territory_add(hub, territory_path, false, id, &problem),
+		&problem);
+	for (uint32_t i = 0; places > 1 && i < places; i++) {
+		char path[PLACE_PATH];
+
+		place_path(path, i);
+		need(hub_territory_add(hub, path, false, id, &problem),
+			&problem);
+	}
+}
+
 void
-company_make(const char *dir)
+company_make(const char *dir, uint32_t places)
 {
 	struct problem problem = {0};
 	char *folder = folder_of(dir, "hub"), *key = NULL;
@@ -165,8 +191,7 @@ company_make(const char *dir)
 	need(hub_init(&options, &key, id, &problem), &problem);
 	hub = company_open(dir, "hub");
 	need(hub_order_as(hub, NULL, &problem), &problem);
-	need(hub_territory_add(hub, territory_path, false, id, &problem),
-		&problem);
+	make_places(hub, places);
 	make_device(hub, dir, "rep1");
 	make_device(hub, dir, "rep2");
 	node_close(hub);
@@ -277,9 +302,10 @@ add_operation(struct edits *e, struct edit *edit, enum work_table table,
 	edit->operation_count++;
 }
 
-void
-company_insert(struct node *node, const struct workload *work, uint32_t each,
-	bool sealed)
+/* `places`: ids of territories, one after the other, or NULL. */
+static void
+insert(struct node *node, const struct workload *work, uint32_t each,
+	bool sealed, const uint8_t *places, uint32_t place_count)
 {
 	struct edits e = edits_new(each);
 
@@ -289,6 +315,10 @@ company_insert(struct node *node, const struct workload *work, uint32_t each,
 		struct edit *edit = add_edit(&e, node, r);
 
 		edit->is_new = true;
+		/* The others go where the record is that they refer to. */
+		if (places && r->table == WORK_ACCOUNT)
+			edit->territory =
+				places + (size_t)(i % place_count) * ID_BYTES;
 		for (uint32_t k = 0; k < WORK_COLUMNS; k++)
 			add_operation(&e, edit, r->table, k, &r->values[k]);
 		if (e.count == each || i == work->count - 1) {
@@ -297,6 +327,33 @@ company_insert(struct node *node, const struct workload *work, uint32_t each,
 		}
 	}
 	edits_free(&e);
+}
+
+void
+company_insert(struct node *node, const struct workload *work, uint32_t each,
+	bool sealed)
+{
+	insert(node, work, each, sealed, NULL, 0);
+}
+
+void
+company_insert_spread(struct node *node, const struct workload *work,
+	uint32_t each, uint32_t places)
+{
+	uint8_t *ids = alloc(places * (size_t)ID_BYTES);
+
+	for (uint32_t i = 0; i < places; i++) {
+		const struct policy_territory *territory;
+		char path[PLACE_PATH];
+
+		place_path(path, i);
+		territory = policy_territory_path(node->policy, path);
+		if (!territory)
+			fatal("there is no territory %s", path);
+		memcpy(ids + i * (size_t)ID_BYTES, territory->id, ID_BYTES);
+	}
+	insert(node, work, each, false, ids, places);
+	free(ids);
 }
 
 void
@@ -392,6 +449,27 @@ other_update(struct other *other, int which)
 	say(other, which ? "1" : "0");
 }
 
+void
+other_sync(struct other *other, const char *url)
+{
+	char order[LINK_URL_MAX + 2];
+
+	(void)snprintf(order, sizeof order, "s%s\n", url);
+	say(other, order);
+}
+
+double
+other_cpu(const struct other *other)
+{
+	struct timespec time = {0};
+	clockid_t clock;
+
+	if (clock_getcpuclockid(other->pid, &clock) != 0 ||
+		clock_gettime(clock, &time) != 0)
+		fatal("the other node is gone");
+	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
 /*
  * What it had resident at most, of its own: ru_maxrss counts what the process
  * that started it had, too, since that is what it was before exec().
@@ -418,32 +496,51 @@ memory_of(pid_t pid)
 void
 other_stop(struct other *other)
 {
-	struct rusage usage;
 	int status = 0;
 
 	other->memory_max = memory_of(other->pid);
 	(void)close(other->in); /* which tells it to end */
-	if (wait4(other->pid, &status, 0, &usage) != other->pid ||
+	if (waitpid(other->pid, &status, 0) != other->pid ||
 		!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		fatal("the other node failed");
 	(void)close(other->out);
-	other->cpu_s = (double)usage.ru_utime.tv_sec +
-		(double)usage.ru_utime.tv_usec * 1e-6 +
-		(double)usage.ru_stime.tv_sec +
-		(double)usage.ru_stime.tv_usec * 1e-6;
+}
+
+/* Syncs with the address that stands in the rest of the line. */
+static void
+obey_sync(struct peers *peers)
+{
+	struct peer_result *result = alloc(sizeof *result);
+	struct problem problem = {0};
+	char url[LINK_URL_MAX] = "";
+	size_t size = 0;
+
+	while (read(0, url + size, 1) == 1 && url[size] != '\n')
+		if (++size == sizeof url)
+			fatal("the address does not end");
+	url[size] = '\0';
+	need(peers_sync(peers, url, result, &problem), &problem);
+	if (!result->report.same)
+		fatal("the two do not hold the same after the sync");
+	free(result);
 }
 
 /* Carries out one order; false at the end of them. */
 static bool
-obey(struct node *node, struct workload **work, uint32_t records)
+obey(struct node *node, struct peers *peers, struct workload **work,
+	uint32_t records)
 {
 	char order;
 
 	if (read(0, &order, 1) != 1)
 		return false;
-	if (!*work)
-		*work = workload_new(records, 0);
-	company_update(node, *work, order - '0', 1000);
+	if (order == 's') {
+		obey_sync(peers);
+	} else {
+		if (!*work)
+			*work = workload_new(records, 0);
+		company_update(node, *work, order - '0', 1000);
+	}
 	return write(1, "ok\n", 3) == 3;
 }
 
@@ -467,7 +564,7 @@ other_main(const char *dir, const char *who, uint32_t records)
 	for (;;) {
 		if (poll(fds, 2, wait_ms) < 0)
 			fatal("poll: %s", strerror(errno));
-		if (fds[0].revents && !obey(node, &work, records))
+		if (fds[0].revents && !obey(node, peers, &work, records))
 			break;
 		wait_ms = peers_turn(peers, 0);
 	}

@@ -1,6 +1,7 @@
 #ifndef TESTS_BENCH_COMPANY_H
 #define TESTS_BENCH_COMPANY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "client/node/node.h"
@@ -14,11 +15,14 @@
  */
 enum { COMPANY_PATH = 256 };
 
-/* Companies that are made from now on are encrypted at rest. */
-void company_encrypt(void);
+/* Whether companies that are made from now on are encrypted at rest. */
+void company_encrypt(bool encrypted);
 
-/* Makes the folders `dir`/hub, /rep1 and /rep2, their nodes enrolled. */
-void company_make(const char *dir);
+/*
+ * Makes the folders `dir`/hub, /rep1 and /rep2, their nodes enrolled. With
+ * more than one place there are so many territories, all of them the reps'.
+ */
+void company_make(const char *dir, uint32_t places);
 
 /* Opens the node `who` (hub, rep1, rep2). node_close() it. */
 struct node *company_open(const char *dir, const char *who);
@@ -29,6 +33,9 @@ struct node *company_open(const char *dir, const char *who);
  */
 void company_insert(struct node *node, const struct workload *work,
 	uint32_t each, bool sealed);
+/* The same, spread over so many places. */
+void company_insert_spread(struct node *node, const struct workload *work,
+	uint32_t each, uint32_t places);
 /* Writes all updates of a node of U, `each` in a transaction. */
 void company_update(struct node *node, const struct workload *work, int which,
 	uint32_t each);
@@ -41,9 +48,8 @@ struct other {
 	int pid;
 	int in, out; /* its standard input and output, for us */
 	char url[LINK_URL_MAX];
-	/* Of the whole process, once it was stopped. */
-	double cpu_s;
-	int64_t memory_max; /* bytes resident at most */
+	/* Bytes resident at most, once it was stopped. */
+	int64_t memory_max;
 };
 
 /* Starts it; ready when this returns. `records`: of the workload it knows. */
@@ -51,6 +57,10 @@ void other_start(struct other *other, const char *dir, const char *who,
 	uint32_t records);
 /* Has it write the updates of a node of U. */
 void other_update(struct other *other, int which);
+/* Has it sync with the address. */
+void other_sync(struct other *other, const char *url);
+/* Seconds of CPU that it has used until now. */
+double other_cpu(const struct other *other);
 /* Ends it. */
 void other_stop(struct other *other);
 

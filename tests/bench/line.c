@@ -10,19 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sync/alloc.h"
 #include "tests/bench/fatal.h"
 
+/* Bytes on their way. */
+struct chunk {
+	struct chunk *next;
+	double due_s;
+	size_t size;
+	uint8_t bytes[];
+};
+
 /* One way of it: what of the frame that goes through is still to come. */
 struct way {
 	int from, to;
+	bool ended;         /* nothing more comes from there */
 	uint32_t handshake; /* frames of the handshake still to come */
 	uint8_t head[4];
 	uint32_t head_size;
 	uint32_t left;
+	bool large; /* the frame that goes through is */
 	uint64_t counted;
+	/* Of a line that has a manner. */
+	struct chunk *first, **last;
+	double free_s; /* when it can take more */
+	uint64_t carried;
+	double pushing_from_s, pushing_until_s;
+	uint64_t pushed_from, pushed_until;
 };
 
 struct line {
@@ -30,12 +47,25 @@ struct line {
 	int listener;
 	struct sockaddr_in far;
 	char url[LINK_URL_MAX];
+	struct line_manner manner; /* zero: none */
 	struct way ways[2];
+	double cpu_s;
 };
 
-static void
+enum {
+	CHUNK_MAX = 4096,
+	NEAR_BUFFER = 16384, /* the narrow line's own, like a modem's */
+};
+
+/* How far ahead of the line it is read. */
+static const double ahead_s = 0.02;
+
+/* Counts them; whether some belong to a large frame. */
+static bool
 count(struct way *way, const uint8_t *bytes, size_t size)
 {
+	bool large = false;
+
 	while (size) {
 		size_t step;
 
@@ -47,9 +77,11 @@ count(struct way *way, const uint8_t *bytes, size_t size)
 			way->left = (uint32_t)way->head[0] << 24 |
 				(uint32_t)way->head[1] << 16 |
 				(uint32_t)way->head[2] << 8 | way->head[3];
+			way->large = !way->handshake && way->left >= LINE_LARGE;
 			if (!way->handshake)
 				way->counted += sizeof way->head + way->left;
 		}
+		large = large || way->large;
 		step = size < way->left ? size : way->left;
 		bytes += step;
 		size -= step;
@@ -59,27 +91,144 @@ count(struct way *way, const uint8_t *bytes, size_t size)
 			way->handshake -= way->handshake > 0;
 		}
 	}
+	return large;
+}
+
+static double
+now_s(void)
+{
+	struct timespec time = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time); /* it exists */
+	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
 static bool
-hand_on(struct way *way)
+pass_on(const struct way *way, const uint8_t *bytes, size_t size)
 {
-	uint8_t bytes[65536];
-	ssize_t size = recv(way->from, bytes, sizeof bytes, 0);
-	ssize_t done = 0;
+	size_t done = 0;
 
-	if (size <= 0)
-		return false;
-	count(way, bytes, (size_t)size);
 	while (done < size) {
-		ssize_t sent = send(way->to, bytes + done,
-			(size_t)(size - done), MSG_NOSIGNAL);
+		ssize_t sent =
+			send(way->to, bytes + done, size - done, MSG_NOSIGNAL);
 
 		if (sent <= 0)
 			return false;
-		done += sent;
+		done += (size_t)sent;
 	}
 	return true;
+}
+
+/* Puts them onto a line that takes its time. */
+static void
+put(const struct line *line, struct way *way, const uint8_t *bytes, size_t size,
+	bool large)
+{
+	struct chunk *chunk = alloc(sizeof *chunk + size);
+	double now = now_s(), start = now > way->free_s ? now : way->free_s;
+
+	way->free_s = start + (double)size / line->manner.bytes_per_s;
+	chunk->due_s = way->free_s + line->manner.delay_s;
+	chunk->size = size;
+	memcpy(chunk->bytes, bytes, size);
+	*way->last = chunk;
+	way->last = &chunk->next;
+	if (large && way->pushing_from_s == 0) {
+		way->pushing_from_s = start;
+		way->pushed_from = way->carried;
+	}
+	way->carried += size;
+	if (large) {
+		way->pushing_until_s = way->free_s;
+		way->pushed_until = way->carried;
+	}
+}
+
+/* What is there; false: it is over. */
+static bool
+take(const struct line *line, struct way *way)
+{
+	uint8_t bytes[65536];
+	bool slow = line->manner.bytes_per_s > 0, large;
+	ssize_t size = recv(
+		way->from, bytes, slow ? (size_t)CHUNK_MAX : sizeof bytes, 0);
+
+	if (size <= 0) {
+		way->ended = true; /* of a slow one, more is on its way */
+		return slow;
+	}
+	large = count(way, bytes, (size_t)size);
+	if (!slow)
+		return pass_on(way, bytes, (size_t)size);
+	put(line, way, bytes, (size_t)size, large);
+	return true;
+}
+
+/* Hands over what has arrived; how long until the next is, in ms, -1: never. */
+static int
+arrive(struct way *way)
+{
+	double now = now_s();
+
+	while (way->first && way->first->due_s <= now) {
+		struct chunk *chunk = way->first;
+
+		way->first = chunk->next;
+		if (!way->first)
+			way->last = &way->first;
+		if (!pass_on(way, chunk->bytes, chunk->size))
+			way->ended = true;
+		free(chunk);
+	}
+	return way->first ? (int)((way->first->due_s - now) * 1000) + 1 : -1;
+}
+
+static int
+sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Deals with what is there, or waits for it; false: it is over. */
+static bool
+turn(struct line *line)
+{
+	struct pollfd fds[2];
+	int wait_ms = -1;
+
+	for (int i = 0; i < 2; i++) {
+		struct way *way = &line->ways[i];
+		double ahead = way->free_s - now_s();
+		bool full = ahead > ahead_s;
+
+		wait_ms = sooner(wait_ms, arrive(way));
+		if (way->ended && !way->first)
+			return false;
+		fds[i] = (struct pollfd){
+			.fd = way->ended || full ? -1 : way->from,
+			.events = POLLIN};
+		if (full)
+			wait_ms = sooner(
+				wait_ms, (int)((ahead - ahead_s) * 1000) + 1);
+	}
+	if (poll(fds, 2, wait_ms) < 0)
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (fds[i].revents && !take(line, &line->ways[i]))
+			return false;
+	return true;
+}
+
+static void
+clear_way(struct way *way)
+{
+	while (way->first) {
+		struct chunk *chunk = way->first;
+
+		way->first = chunk->next;
+		free(chunk);
+	}
+	(void)close(way->from);
 }
 
 static void *
@@ -88,7 +237,7 @@ carry(void *self)
 	struct line *line = self;
 	int on = 1, near = accept(line->listener, NULL, NULL);
 	int far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct pollfd fds[2];
+	struct timespec cpu = {0};
 
 	if (near < 0 || far < 0 ||
 		connect(far, (struct sockaddr *)&line->far, sizeof line->far) !=
@@ -98,31 +247,37 @@ carry(void *self)
 	(void)setsockopt(near, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	line->ways[0] = (struct way){.from = near, .to = far, .handshake = 2};
 	line->ways[1] = (struct way){.from = far, .to = near, .handshake = 1};
-	fds[0] = (struct pollfd){.fd = near, .events = POLLIN};
-	fds[1] = (struct pollfd){.fd = far, .events = POLLIN};
-	while (poll(fds, 2, -1) >= 0)
-		if ((fds[0].revents && !hand_on(&line->ways[0])) ||
-			(fds[1].revents && !hand_on(&line->ways[1])))
-			break;
-	(void)close(near);
-	(void)close(far);
+	for (int i = 0; i < 2; i++)
+		line->ways[i].last = &line->ways[i].first;
+	while (turn(line))
+		;
+	for (int i = 0; i < 2; i++)
+		clear_way(&line->ways[i]);
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu); /* it exists */
+	line->cpu_s = (double)cpu.tv_sec + (double)cpu.tv_nsec * 1e-9;
 	return NULL;
 }
 
 struct line *
-line_new(const char *url)
+line_new(const char *url, const struct line_manner *manner)
 {
 	struct line *line = alloc(sizeof *line);
 	struct sockaddr_in at = {.sin_family = AF_INET};
 	socklen_t size = sizeof at;
+	int small = NEAR_BUFFER;
 	unsigned port;
 
+	if (manner)
+		line->manner = *manner;
 	if (sscanf(url, "tcp://127.0.0.1:%u", &port) != 1 || port > 65535)
 		fatal("line: %s is not on loopback", url);
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	line->far = at;
 	line->far.sin_port = htons((uint16_t)port);
 	line->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (manner && line->listener >= 0)
+		(void)setsockopt(line->listener, SOL_SOCKET, SO_RCVBUF, &small,
+			sizeof small);
 	if (line->listener < 0 ||
 		bind(line->listener, (struct sockaddr *)&at, sizeof at) != 0 ||
 		listen(line->listener, 1) != 0 ||
@@ -141,15 +296,18 @@ line_url(const struct line *line)
 	return line->url;
 }
 
-uint64_t
-line_end(struct line *line)
+void
+line_end(struct line *line, struct line_figures *out)
 {
-	uint64_t counted;
+	const struct way *there = &line->ways[0];
 
 	if (pthread_join(line->thread, NULL) != 0)
 		fatal("line: it does not end");
-	counted = line->ways[0].counted + line->ways[1].counted;
+	*out = (struct line_figures){
+		.bytes = there->counted + line->ways[1].counted,
+		.cpu_s = line->cpu_s,
+		.pushed = there->pushed_until - there->pushed_from,
+		.pushing_s = there->pushing_until_s - there->pushing_from_s};
 	(void)close(line->listener);
 	free(line);
-	return counted;
 }

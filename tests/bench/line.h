@@ -6,16 +6,36 @@
 #include "sync/link.h"
 
 /*
- * A line between two nodes, on a thread of its own: it listens on loopback,
- * hands one connection's bytes on, and counts the frames of each way that come
- * after the handshake (Noise XX: two there, one back).
+ * A line between two nodes, for one conversation. It counts what goes through,
+ * both ways, length headers included, without the three frames of the
+ * handshake; and it can be as long and as narrow as a bad mobile connection.
+ * TCP's own handshake and headers are not in it.
  */
 struct line;
 
-struct line *line_new(const char *url);
-/* Where to dial instead. */
+struct line_manner {
+	double delay_s;     /* each way */
+	double bytes_per_s; /* each way */
+};
+
+struct line_figures {
+	uint64_t bytes; /* both ways */
+	double cpu_s;   /* of its thread, which is the caller's process */
+	/*
+	 * From the first to the last large frame (LINE_LARGE) that the dialling
+	 * side sends: what it put onto the line, and how long that took.
+	 */
+	uint64_t pushed;
+	double pushing_s;
+};
+
+enum { LINE_LARGE = 8192 };
+
+/* `url`: tcp://127.0.0.1:PORT; `manner` NULL: as fast as it goes. */
+struct line *line_new(const char *url, const struct line_manner *manner);
+/* The address to dial instead. */
 const char *line_url(const struct line *line);
-/* Ends it; bytes after the handshake, both ways, lengths of frames included. */
-uint64_t line_end(struct line *line);
+/* Waits until the conversation is over; frees the line. */
+void line_end(struct line *line, struct line_figures *out);
 
 #endif

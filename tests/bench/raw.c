@@ -10,6 +10,8 @@ struct raw {
 	sqlite3 *db;
 	sqlite3_stmt *insert[WORK_TABLES];
 	sqlite3_stmt *update[WORK_TABLES][WORK_COLUMNS];
+	void (*before_commit)(void *self); /* or NULL */
+	void *self;
 };
 
 static void
@@ -83,13 +85,25 @@ prepare_table(struct raw *raw, enum work_table table)
 	}
 }
 
+struct sqlite3 *
+raw_connect(const char *path)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open(path, &db) != SQLITE_OK ||
+		sqlite3_exec(db,
+			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+			NULL, NULL, NULL) != SQLITE_OK)
+		fatal("%s: %s", path, sqlite3_errmsg(db));
+	return db;
+}
+
 struct raw *
 raw_open(const char *path)
 {
 	struct raw *raw = alloc(sizeof *raw);
 
-	must(raw, sqlite3_open(path, &raw->db) == SQLITE_OK);
-	run(raw, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+	raw->db = raw_connect(path);
 	for (int i = 0; i < WORK_TABLES; i++)
 		make_table(raw, (enum work_table)i);
 	for (int i = 0; i < WORK_TABLES; i++)
@@ -131,6 +145,27 @@ step(struct raw *raw, sqlite3_stmt *statement)
 	must(raw, sqlite3_reset(statement) == SQLITE_OK);
 }
 
+static void
+commit(struct raw *raw)
+{
+	if (raw->before_commit)
+		raw->before_commit(raw->self);
+	run(raw, "COMMIT");
+}
+
+struct sqlite3 *
+raw_handle(struct raw *raw)
+{
+	return raw->db;
+}
+
+void
+raw_before_commit(struct raw *raw, void (*cb)(void *self), void *self)
+{
+	raw->before_commit = cb;
+	raw->self = self;
+}
+
 void
 raw_insert(struct raw *raw, const struct workload *work, uint32_t each)
 {
@@ -148,7 +183,7 @@ raw_insert(struct raw *raw, const struct workload *work, uint32_t each)
 				&r->values[k]);
 		step(raw, insert);
 		if (i % each == each - 1 || i == work->count - 1)
-			run(raw, "COMMIT");
+			commit(raw);
 	}
 }
 
@@ -170,7 +205,7 @@ raw_update(
 				SQLITE_STATIC) == SQLITE_OK);
 		step(raw, update);
 		if (i % each == each - 1 || i == work->update_count - 1)
-			run(raw, "COMMIT");
+			commit(raw);
 	}
 }
 

@@ -248,6 +248,76 @@ what_new_keys_that_have_ended_may_not_write_waits_for_the_next(void **state)
 	assert_int_equal(pending(), 1);
 }
 
+/*
+ * The hub had taken one change, and hears of another branch later: what had
+ * seemed to count does not, and stands nowhere but here.
+ */
+static void
+what_counts_no_more_since_its_log_is_forked_goes_on_too(void **state)
+{
+	uint8_t log[LOG_BYTES];
+	struct problem problem = {0};
+
+	(void)state;
+	memcpy(log, manager->device, ID_BYTES);
+	(void)policy_write_grant(
+		manager->policy, manager->user, territory, log + ID_BYTES);
+	write_account(NULL);
+	assert_int_equal(node_seal(manager), STATUS_OK);
+	office_carry(manager, office.hub);
+	write_account(NULL);
+	get_new_keys();
+	hear();
+	assert_int_equal(applied(), 2);
+	assert_int_equal(pending(), 1);
+	assert_true(copied_own_branch(manager, territory, log, 1));
+	assert_false(copied_own_branch(manager, territory, log, 2));
+	hub_session_forked(office.hub, territory, log, 0);
+	office_good(node_directory_changed(office.hub) == STATUS_OK, &problem);
+	hear();
+	assert_int_equal(applied(), 2);
+	assert_int_equal(pending(), 2);
+	assert_false(copied_own_branch(manager, territory, log, 1));
+	hear();
+	assert_int_equal(pending(), 2);
+}
+
+/* What the first had sealed, and what the second had not. */
+static void
+what_two_sets_of_keys_left_comes_in_one_go(void **state)
+{
+	uint8_t log[LOG_BYTES];
+
+	(void)state;
+	memcpy(log, manager->device, ID_BYTES);
+	(void)policy_write_grant(
+		manager->policy, manager->user, territory, log + ID_BYTES);
+	write_account(NULL);
+	assert_int_equal(node_seal(manager), STATUS_OK);
+	office_carry(manager, office.hub);
+	get_new_keys();
+	hear();
+	write_account(NULL);
+	hub_session_forked(office.hub, territory, log, 0);
+	get_new_keys();
+	hear();
+	assert_int_equal(applied(), 2);
+	assert_int_equal(pending(), 2);
+}
+
+/* What another machine wrote is that one's to carry. */
+static void
+a_branch_is_its_own_under_its_keys_and_nobody_elses(void **state)
+{
+	uint8_t log[LOG_BYTES] = {0};
+
+	(void)state;
+	memcpy(log, manager->device, ID_BYTES);
+	assert_true(copied_own_branch(manager, territory, log, 1));
+	log[0] ^= 1;
+	assert_false(copied_own_branch(manager, territory, log, 1));
+}
+
 /* Another session of the old keys, that is still going on. */
 static void
 what_is_said_of_its_old_keys_is_over_with_them(void **state)
@@ -275,6 +345,9 @@ main(void)
 		FRESH(a_grant_that_is_ending_is_good_for_handing_it_over),
 		FRESH(what_the_grant_may_not_write_is_not_lost_but_late),
 		FRESH(what_new_keys_that_have_ended_may_not_write_waits_for_the_next),
+		FRESH(what_counts_no_more_since_its_log_is_forked_goes_on_too),
+		FRESH(what_two_sets_of_keys_left_comes_in_one_go),
+		FRESH(a_branch_is_its_own_under_its_keys_and_nobody_elses),
 		FRESH(what_is_said_of_its_old_keys_is_over_with_them),
 	};
 

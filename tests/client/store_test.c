@@ -184,6 +184,37 @@ writes_nothing_when_sqlite_has_rolled_back_itself(void **state)
 	store_sqlite_close(store);
 }
 
+/* Nor does who asks the database without the store. */
+static void
+a_statement_of_a_lost_transaction_does_not_stand_alone(void **state)
+{
+	struct store *store = fixture_memory();
+	sqlite3 *db = store_sqlite_handle(store);
+	sqlite3_stmt *s = NULL;
+
+	(void)state;
+	assert_int_equal(
+		sqlite3_exec(db, "CREATE TABLE notes(n)", NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(store->begin(store->self), STATUS_OK);
+	assert_int_equal(
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_not_equal(sqlite3_exec(db, "INSERT INTO notes VALUES(1)",
+				     NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(store->commit(store->self), STATUS_FAILED);
+	store->rollback(store->self);
+	assert_int_equal(
+		sqlite3_prepare_v2(db, "SELECT n FROM notes", -1, &s, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_DONE);
+	assert_int_equal(sqlite3_finalize(s), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "INSERT INTO notes VALUES(2)", NULL,
+				 NULL, NULL),
+		SQLITE_OK);
+	store_sqlite_close(store);
+}
+
 static void
 gives_territories_numbers_from_one_and_keeps_them(void **state)
 {
@@ -603,6 +634,8 @@ main(void)
 		cmocka_unit_test(has_nothing_of_what_was_rolled_back),
 		cmocka_unit_test(
 			writes_nothing_when_sqlite_has_rolled_back_itself),
+		cmocka_unit_test(
+			a_statement_of_a_lost_transaction_does_not_stand_alone),
 		cmocka_unit_test(
 			gives_territories_numbers_from_one_and_keeps_them),
 		cmocka_unit_test(

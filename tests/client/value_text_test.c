@@ -412,6 +412,21 @@ bad_text_is_refused_with_the_reason(void **state)
 	}
 }
 
+/* Unnamed, it would be no value at all. */
+static void
+a_part_of_nothing_but_blanks_goes_with_its_name(void **state)
+{
+	static const char *const blanks[] = {
+		"value=\t", "value= ", "value=  \t"};
+	static struct value value;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
+		read_good(&tuple, blanks[i], strlen(blanks[i]), &value);
+		check_round_trips(&tuple, &value);
+	}
+}
+
 static void
 a_closed_list_is_told_with_the_problem(void **state)
 {
@@ -559,6 +574,8 @@ main(void)
 		cmocka_unit_test(good_values_are_written_as_promised),
 		cmocka_unit_test(labels_are_written_in_either_language),
 		cmocka_unit_test(bad_text_is_refused_with_the_reason),
+		cmocka_unit_test(
+			a_part_of_nothing_but_blanks_goes_with_its_name),
 		cmocka_unit_test(a_closed_list_is_told_with_the_problem),
 		cmocka_unit_test(refuses_nul_and_what_is_too_long),
 		cmocka_unit_test(a_tuple_is_bounded_as_a_whole),

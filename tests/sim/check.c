@@ -348,6 +348,13 @@ trace_knowledge(
 			ledger_index(tracing->world->ledger, t->id,
 				t->states[i].saved.id),
 			(long long)knew->seen[i]);
+	for (uint32_t i = 0; i < knew->unseen_count; i++)
+		world_trace(tracing->world,
+			"    here: but not log %u %lld to %lld",
+			ledger_index(tracing->world->ledger, t->id,
+				t->states[knew->unseen[i].log].saved.id),
+			(long long)knew->unseen[i].first,
+			(long long)knew->unseen[i].last);
 	return STATUS_OK;
 }
 

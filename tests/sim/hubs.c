@@ -83,7 +83,7 @@ hubs_old(const struct world *world)
 
 /* ---- another machine ---- */
 
-static int
+static void
 move_aside(struct world *world)
 {
 	int to = world->node_count++;
@@ -94,7 +94,6 @@ move_aside(struct world *world)
 	for (uint32_t i = 0; i < ledger->log_count; i++)
 		if (ledger->logs[i]->author == 0)
 			ledger->logs[i]->author = to;
-	return to;
 }
 
 /* The database of the copy becomes that of the new machine. */
@@ -132,14 +131,16 @@ held(struct sim_node *node, const struct ledger_log *log)
 }
 
 /*
- * What the lost hub had and nobody else has is lost with it: its author handed
+ * What a lost hub had and nobody else has is lost with it: its author handed
  * it over, and forgot it. A device that was stolen throws away what it has of
  * others, too: it is nobody who has it. So what is lost with a lost hub and a
  * stolen laptop is not looked for, however it was lost.
  */
-static void
-note_lost(struct world *world, int old)
+void
+hubs_note_lost(struct world *world)
 {
+	if (world->ledger->term_count == 1)
+		return;
 	for (uint32_t i = 0; i < world->ledger->log_count; i++) {
 		struct ledger_log *log = world->ledger->logs[i];
 		int64_t most = 0;
@@ -149,7 +150,8 @@ note_lost(struct world *world, int old)
 				log->incarnation)
 			continue;
 		for (int k = 0; k < world->node_count; k++)
-			if (k != old && k != world->hostile &&
+			if ((k == 0 || !world->nodes[k].hub) &&
+				k != world->hostile &&
 				!ledger_stolen(world->ledger,
 					world->nodes[k].device) &&
 				held(&world->nodes[k], log) > most)
@@ -177,11 +179,11 @@ forget_drained(struct ledger *ledger)
 void
 hubs_replace(struct world *world)
 {
-	int old = move_aside(world);
 	struct sim_node *hub = &world->nodes[0];
 	struct problem problem = {0};
 	bool begun;
 
+	move_aside(world);
 	node_init(hub, world, 0, NULL);
 	if (!take_copy(world, hub) || !node_start(hub)) {
 		world_fail(world, "a new hub cannot be made of the copy");
@@ -196,13 +198,13 @@ hubs_replace(struct world *world)
 		world_fail(world, "what the old hub had not sealed is lost");
 	/* One from before a hub was replaced does not know of that. */
 	hubs_clear(world);
-	note_lost(world, old);
+	hubs_note_lost(world);
 	forget_drained(world->ledger);
 	world->counts.hubs_lost++;
 	world_trace(world,
 		"a new hub takes over, of yesterday; the old one "
 		"is node %d",
-		old);
+		world->node_count - 1);
 }
 
 static void
@@ -283,8 +285,15 @@ hubs_forget_unwritten(struct world *world)
 bool
 hubs_know(const struct world *world, const struct sim_node *node)
 {
-	return world->ledger->term_count == 1 ||
-		policy_device_key(world->nodes[0].policy, node->device);
+	const struct policy *hub = world->nodes[0].policy;
+
+	if (world->ledger->term_count == 1)
+		return true;
+	/* Shut out by a hub that was lost, and nobody else heard of it. */
+	if (policy_is_revoked(node->policy, node->device) &&
+		!policy_is_revoked(hub, node->device))
+		return false;
+	return policy_device_key(hub, node->device);
 }
 
 void

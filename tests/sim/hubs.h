@@ -27,11 +27,17 @@ void hubs_done(struct world *world, bool stolen);
 /* The number of a hub that was replaced and is up; -1: there is none. */
 int hubs_old(const struct world *world);
 
+/*
+ * After a hub was lost: what an author had handed over and forgotten, and now
+ * nobody has any more, is not looked for. Called when somebody's disk is gone.
+ */
+void hubs_note_lost(struct world *world);
 /* What a hub did not come to write is certain by now: it is up. */
 void hubs_forget_unwritten(struct world *world);
 /*
- * Whether the hub in office knows the device: one that was let in after the
- * copy was made, and of which nobody told the new hub, has to be invited anew.
+ * Whether the hub in office knows how the device stands: one that was let in
+ * after the copy was made, and of which nobody told the new hub, has to be
+ * invited anew; one that was shut out then goes on knowing that alone.
  */
 bool hubs_know(const struct world *world, const struct sim_node *node);
 /* All faults are over: what anybody heard of endings is to hold at the end. */

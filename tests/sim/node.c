@@ -215,15 +215,23 @@ host_territory(void *self, const uint8_t *id, bool make)
 	return sim_territory(self, id, make);
 }
 
+/* The program ends there; what the step still asks of it writes nothing. */
+static void
+crash(struct sim_node *node)
+{
+	node->crashed = true;
+	disk_kill(node->disk);
+}
+
 static void
 reload(struct sim_node *node)
 {
 	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
 		if (territory_reload(node->territories[i]) != STATUS_OK)
-			node->crashed = true;
+			crash(node);
 	if (policy_load(node->policy, node->store,
 		    territory_number(node->directory)) != STATUS_OK)
-		node->crashed = true;
+		crash(node);
 }
 
 void
@@ -532,6 +540,7 @@ node_start(struct sim_node *node)
 		.rolled_back = host_rolled_back,
 		.moved = host_moved,
 		.copied = restore_copied,
+		.own_branch = restore_own_branch,
 		.seal_one = host_seal_one,
 		.pending = host_pending,
 		.owed = shipped_owed,

@@ -34,12 +34,17 @@ static void
 put_cutoff(struct draft *d, const uint8_t *territory, const uint8_t *device,
 	const uint8_t *grant, int64_t last, bool stolen)
 {
-	uint8_t id[ID_BYTES];
+	uint8_t id[ID_BYTES], log[LOG_BYTES], name[SEGMENT_NAME_SIZE];
+	struct territory *t = sim_territory(d->node, territory, false);
 	const uint8_t *kept;
+	bool named;
 
+	memcpy(log, device, ID_BYTES);
+	memcpy(log + ID_BYTES, grant, ID_BYTES);
+	named = t && territory_segment_name(t, log, last, name);
 	random_bytes(draft_chance(d), id, sizeof id);
 	kept = draft_keep(d, id, sizeof id);
-	pack_map(draft_value(d), stolen ? 5 : 4);
+	pack_map(draft_value(d), 4u + stolen + named);
 	pack_integer(&d->pack, CUTOFF_TERRITORY);
 	pack_bytes(&d->pack, territory, ID_BYTES);
 	pack_integer(&d->pack, CUTOFF_DEVICE);
@@ -48,6 +53,10 @@ put_cutoff(struct draft *d, const uint8_t *territory, const uint8_t *device,
 	pack_bytes(&d->pack, grant, ID_BYTES);
 	pack_integer(&d->pack, CUTOFF_LAST);
 	pack_integer(&d->pack, last);
+	if (named) {
+		pack_integer(&d->pack, CUTOFF_SEGMENT);
+		pack_bytes(&d->pack, name, sizeof name);
+	}
 	if (stolen) {
 		pack_integer(&d->pack, CUTOFF_STOLEN);
 		pack_bool(&d->pack, true);
@@ -296,6 +305,21 @@ cut(struct world *world, const uint8_t *device, const uint8_t *grant,
 	}
 }
 
+/* Where the segment ends that holds the change; a hub cuts nowhere else. */
+static int64_t
+segment_end(struct territory *t, uint32_t number, int64_t seq)
+{
+	struct pack_view bytes;
+	struct segment segment;
+
+	if (seq == 0 ||
+		t->store->segment_read(t->store->self, t->number, number, seq,
+			&bytes) != STATUS_OK ||
+		segment_view(&segment, bytes.bytes, bytes.size) != STATUS_OK)
+		return 0;
+	return segment.first + segment.count - 1;
+}
+
 /* One log alone, somewhere in what the hub has of it. */
 static void
 cut_one(struct world *world)
@@ -316,8 +340,9 @@ cut_one(struct world *world)
 	if (world->nodes[log->author].hub || number == LOG_NONE ||
 		t == d.node->directory)
 		return;
-	fact.last = (int64_t)random_below(
-		&world->random, (uint32_t)t->states[number].saved.kept + 1);
+	fact.last = segment_end(t, number,
+		(int64_t)random_below(&world->random,
+			(uint32_t)t->states[number].saved.kept + 1));
 	if (!lowers(world, t, log->id, fact.last))
 		return;
 	memcpy(fact.territory, log->territory, ID_BYTES);
@@ -502,28 +527,4 @@ office_offboard(struct world *world, int leaver, int successor, int place)
 			cut(world, NULL, grant, false);
 		}
 	cut(world, world->nodes[leaver].device, NULL, false);
-}
-
-void
-office_cut_forks(struct world *world)
-{
-	world->desk = 0;
-	for (uint32_t i = 0; i < ledger_log_count(world->ledger); i++) {
-		struct ledger_log *log = ledger_log_at(world->ledger, i);
-		struct fact fact = {.kind = FACT_CUT};
-		struct draft d;
-
-		if (!log->forked_at || !directory_begin(&d, world))
-			continue;
-		fact.last = log->forked_at - 1;
-		if (fact.last >= ledger_cut(world->ledger, log->territory,
-					 log->id, INT64_MAX))
-			continue;
-		memcpy(fact.territory, log->territory, ID_BYTES);
-		memcpy(fact.log, log->id, LOG_BYTES);
-		put_cutoff(&d, fact.territory, fact.log, fact.log + ID_BYTES,
-			fact.last, false);
-		if (!directory_commit(&d, &fact, 1))
-			world_fail(world, "the hub cannot cut a fork");
-	}
 }

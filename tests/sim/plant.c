@@ -92,10 +92,19 @@ cut_by_policy(void *self, const uint8_t *territory, const uint8_t *log)
 	return policy_cut(node->policy, territory, log);
 }
 
+static const uint8_t *
+segment_by_policy(void *self, const uint8_t *territory, const uint8_t *log)
+{
+	const struct sim_node *node = self;
+
+	return policy_cut_segment(node->policy, territory, log);
+}
+
 struct territory_rules
 plant_rules(struct sim_node *node)
 {
-	return (struct territory_rules){node, rank_by_policy, cut_by_policy};
+	return (struct territory_rules){
+		node, rank_by_policy, cut_by_policy, segment_by_policy};
 }
 
 static enum status (*real_pending_append)(

@@ -14,6 +14,7 @@
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
 #include "tests/sim/facts.h"
+#include "tests/sim/hubs.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/shipped.h"
@@ -178,6 +179,13 @@ restore_copied(void *self, const uint8_t *device)
 			"node %d was told that its store is a copy",
 			node->number);
 	copied_mark(shipped_lend(node), device);
+}
+
+bool
+restore_own_branch(
+	void *self, const uint8_t *territory, const uint8_t *log, int64_t first)
+{
+	return copied_own_branch(shipped_lend(self), territory, log, first);
 }
 
 bool
@@ -380,6 +388,7 @@ restore_note_lost(struct world *world, struct sim_node *node)
 		for (int64_t seq = held(node, log) + 1; seq <= log->last; seq++)
 			log->changes[seq].acknowledged = false;
 	}
+	hubs_note_lost(world);
 }
 
 /* Whether somebody holds, or may hold, more of the log than so much. */

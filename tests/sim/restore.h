@@ -25,6 +25,8 @@ void restore_clear(struct sim_node *node);
 void restore_recall(struct sim_node *node);
 /* What sessions ask (sync/session.h). */
 void restore_copied(void *self, const uint8_t *device);
+bool restore_own_branch(void *self, const uint8_t *territory,
+	const uint8_t *log, int64_t first);
 bool restore_replacement(
 	void *self, const uint8_t **sign_secret, uint8_t *link_key);
 enum status restore_replaced(

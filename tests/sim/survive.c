@@ -66,8 +66,12 @@ survives(struct world *world, const struct ledger_log *log, int64_t seq)
 		struct territory *t =
 			sim_territory(node, log->territory, false);
 
-		/* The hub, or one that carries its own when it can. */
-		if (!t || (i > 0 && !node->copy && i != log->author))
+		/*
+		 * The hub, an old one, of which a device that was shut out is
+		 * not told that it was replaced, or one that carries its own
+		 * when it can.
+		 */
+		if (!t || (!node->hub && !node->copy && i != log->author))
 			continue;
 		for (uint32_t k = 0; k < t->logs.count; k++)
 			if (carry_read(t, t->states[k].saved.id, 1,

@@ -578,8 +578,6 @@ world_heal(struct world *world)
 	}
 	if (!world->failed && world->ledger->term_count > 1)
 		settle_hubs(world);
-	if (!world->failed)
-		office_cut_forks(world);
 	meet_the_hub(world);
 	if (!world->failed && decide_all(world))
 		meet_the_hub(world);

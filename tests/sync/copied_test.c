@@ -119,6 +119,56 @@ so_is_one_that_ends_below_a_cut_off(void **state)
 	assert_int_equal(parted, 1);
 }
 
+/*
+ * Both reach the cut-off, and only its segment's name tells them apart: they
+ * are not equal, and whoever has the other branch tells the hub, or is the hub,
+ * which was restored.
+ */
+static void
+so_is_one_that_reaches_a_cut_off_of_the_other(void **state)
+{
+	(void)state;
+	for (int beyond = 0; beyond <= 1; beyond++) {
+		node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
+		node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+		for (int i = 0; i < beyond; i++)
+			node_write(twin, LINXI, GRANT_LINXI, 2, "and more");
+		(void)sync_nodes(twin, manager);
+		(void)sync_nodes(rep, hub);
+		hub_add_cutoff(hub, 0x41, rep->device, id_of(GRANT_LINXI),
+			id_of(LINXI), 2);
+		assert_false(sync_nodes(manager, hub).same);
+		assert_true(forks > 0);
+		assert_int_equal(parted, 1);
+		(void)teardown(state);
+		(void)setup(state);
+	}
+}
+
+/* The hub that named it was lost, and the next one has the other branch. */
+static void
+so_is_one_that_a_restored_hub_has(void **state)
+{
+	uint8_t log[LOG_BYTES], theirs[DIGEST_BYTES], ours[DIGEST_BYTES];
+	const uint8_t *name;
+
+	(void)state;
+	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
+	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+	(void)sync_nodes(twin, manager);
+	(void)sync_nodes(rep, hub);
+	hub_add_cutoff(
+		hub, 0x41, rep->device, id_of(GRANT_LINXI), id_of(LINXI), 2);
+	memcpy(log, rep->device, ID_BYTES);
+	memcpy(log + ID_BYTES, id_of(GRANT_LINXI), ID_BYTES);
+	name = policy_cut_segment(hub->policy, id_of(LINXI), log);
+	assert_non_null(name);
+	node_give(manager, hub, policy_directory(hub->policy));
+	territory_compare_digest(node_territory(hub, id_of(LINXI)), ours);
+	territory_compare_digest(node_territory(manager, id_of(LINXI)), theirs);
+	assert_memory_not_equal(ours, theirs, DIGEST_BYTES);
+}
+
 /* Of a log that has ended before the branches part there is nothing to tell. */
 static void
 beyond_an_end_nothing_is_proven(void **state)
@@ -159,6 +209,8 @@ main(void)
 		FRESH(a_branch_that_a_colleague_has_is_proven_to_the_hub),
 		FRESH(so_is_a_longer_one),
 		FRESH(so_is_one_that_ends_below_a_cut_off),
+		FRESH(so_is_one_that_reaches_a_cut_off_of_the_other),
+		FRESH(so_is_one_that_a_restored_hub_has),
 		FRESH(beyond_an_end_nothing_is_proven),
 		FRESH(a_log_that_goes_on_is_no_fork),
 	};

@@ -383,10 +383,16 @@ hub_add_cutoff(struct node *hub, uint8_t id, const uint8_t *device,
 	const uint8_t *grant, const uint8_t *territory, int64_t last)
 {
 	static const uint8_t none[ID_BYTES];
+	struct territory *t = territory ? node_territory(hub, territory) : NULL;
+	uint8_t log[LOG_BYTES], name[SEGMENT_NAME_SIZE];
 	struct writing w;
+	bool named;
 
+	memcpy(log, device ? device : none, ID_BYTES);
+	memcpy(log + ID_BYTES, grant ? grant : none, ID_BYTES);
+	named = t && territory_segment_name(t, log, last, name);
 	begin_writing(&w, TYPE_CUTOFF, id_of(id));
-	pack_map(&w.pack, 4);
+	pack_map(&w.pack, named ? 5 : 4);
 	pack_integer(&w.pack, CUTOFF_TERRITORY);
 	pack_bytes(&w.pack, territory ? territory : none, ID_BYTES);
 	pack_integer(&w.pack, CUTOFF_DEVICE);
@@ -395,6 +401,10 @@ hub_add_cutoff(struct node *hub, uint8_t id, const uint8_t *device,
 	pack_bytes(&w.pack, grant ? grant : none, ID_BYTES);
 	pack_integer(&w.pack, CUTOFF_LAST);
 	pack_integer(&w.pack, last);
+	if (named) {
+		pack_integer(&w.pack, CUTOFF_SEGMENT);
+		pack_bytes(&w.pack, name, sizeof name);
+	}
 	add_value(&w, CUTOFF_BODY, OPERATION_INIT, 0);
 	end_writing(hub, &w);
 }

@@ -111,7 +111,7 @@ cut(void *self, const uint8_t *territory, const uint8_t *log)
 void
 replica_open(struct replica *r, const struct schema *schema)
 {
-	const struct territory_rules rules = {r, rank, cut};
+	const struct territory_rules rules = {r, rank, cut, NULL};
 	const uint8_t seed[crypto_sign_SEEDBYTES] = {3};
 	enum status status;
 

@@ -54,27 +54,28 @@ static const uint8_t no_id[ID_BYTES];
 
 /* A cut-off of a log; or, without a territory, the ending of the device. */
 static void
-draft_cutoff(struct directory_draft *draft, const uint8_t *territory,
-	const uint8_t *log, int64_t last, const uint8_t *name)
+draft_cutoff(struct directory_draft *draft, struct territory *t,
+	const uint8_t *log, int64_t last)
 {
-	uint8_t bytes[256], id[ID_BYTES];
+	uint8_t bytes[256], id[ID_BYTES], name[SEGMENT_NAME_SIZE];
+	bool named = t && territory_segment_name(t, log, last, name);
 	struct pack pack;
 
 	node_new_id(id);
 	pack_init(&pack, bytes, sizeof bytes);
-	pack_map(&pack, name || !territory ? 5 : 4);
+	pack_map(&pack, named || !t ? 5 : 4);
 	pack_integer(&pack, CUTOFF_TERRITORY);
-	pack_bytes(&pack, territory ? territory : no_id, ID_BYTES);
+	pack_bytes(&pack, t ? territory_id(t) : no_id, ID_BYTES);
 	pack_integer(&pack, CUTOFF_DEVICE);
 	pack_bytes(&pack, log, ID_BYTES);
 	pack_integer(&pack, CUTOFF_GRANT);
-	pack_bytes(&pack, territory ? log + ID_BYTES : no_id, ID_BYTES);
+	pack_bytes(&pack, t ? log + ID_BYTES : no_id, ID_BYTES);
 	pack_integer(&pack, CUTOFF_LAST);
 	pack_integer(&pack, last);
-	if (name) {
+	if (named) {
 		pack_integer(&pack, CUTOFF_SEGMENT);
 		pack_bytes(&pack, name, SEGMENT_NAME_SIZE);
-	} else if (!territory) {
+	} else if (!t) {
 		pack_integer(&pack, CUTOFF_REPLACED);
 		pack_bool(&pack, true);
 	}
@@ -108,9 +109,7 @@ draft_logs(struct node *node, struct territory *t, const uint8_t *device,
 		 */
 		if (memcmp(log->id, device, ID_BYTES) == 0 &&
 			(log->kept > 0 || cut != INT64_MAX))
-			draft_cutoff(draft, territory_id(t), log->id, last,
-				last > 0 && last == log->kept ? log->kept_name
-							      : NULL);
+			draft_cutoff(draft, t, log->id, last);
 		free(logs[i].context);
 	}
 	free(logs);
@@ -129,7 +128,7 @@ draft_ending(struct node *node, const struct policy_device *old,
 			status = draft_logs(
 				node, node->territories[i], old->id, draft);
 	if (status == STATUS_OK)
-		draft_cutoff(draft, NULL, old->id, 0, NULL);
+		draft_cutoff(draft, NULL, old->id, 0);
 	return status;
 }
 
@@ -222,14 +221,16 @@ hub_session_forked(struct node *node, const uint8_t *territory,
 
 	note_fork(node, territory, log, last);
 	/* What hubs wrote, the company's order is about. */
-	if (!device || node->restoring || policy_is_hub(node->policy, log) ||
-		policy_cut(node->policy, territory, log) <= last)
+	if (!device || node->restoring || policy_is_hub(node->policy, log))
 		return;
+	/* Wherever they part, two stores go on under one device's keys. */
 	if (!device->revoked) {
 		end_forked(node, device);
 		return;
 	}
+	if (policy_cut(node->policy, territory, log) <= last)
+		return;
 	/* Its end is recorded: the branches part earlier than that. */
-	draft_cutoff(&draft, territory, log, last, NULL);
+	draft_cutoff(&draft, node_territory(node, territory, false), log, last);
 	(void)directory_write(node, &draft, &problem); /* or the next time */
 }

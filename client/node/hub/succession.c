@@ -101,7 +101,7 @@ carry_pending_of(struct node *node, struct territory *t, uint32_t number,
 	uint32_t written;
 
 	memcpy(own, node->device, ID_BYTES);
-	carry = carry_take(t, old->id, old->kept, &status);
+	carry = carry_take(t, old->id, old->kept, INT64_MAX, &status);
 	if (!carry)
 		return status;
 	status = carry_drop_pending(t, store, number);
@@ -457,8 +457,8 @@ take_endings_of(struct endings *e, const struct late_log *late)
 	uint32_t written;
 
 	memcpy(own, node->device, ID_BYTES);
-	carry = carry_take(
-		node->directory, late->log, late->first - 1, &e->status);
+	carry = carry_take(node->directory, late->log, late->first - 1,
+		INT64_MAX, &e->status);
 	if (carry) {
 		carry_operations(carry, e->from_ms, look_at_what_it_gave, e);
 		carry_narrow(carry, e->from_ms, is_kept, e);

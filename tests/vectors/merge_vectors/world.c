@@ -352,7 +352,7 @@ rule_cut(void *self, const uint8_t *territory, const uint8_t *log)
 bool
 world_begin(struct world *world, uint32_t number, json_t *granted)
 {
-	const struct territory_rules rules = {world, rule_rank, rule_cut};
+	const struct territory_rules rules = {world, rule_rank, rule_cut, NULL};
 	uint8_t id[ID_BYTES] = {0};
 	json_t *name;
 	size_t i;

@@ -387,7 +387,6 @@ peer_make_host(struct peer *peer)
 		peer->host.invite = host_invite;
 		peer->host.receipt = host_receipt;
 		peer->host.forked = host_forked;
-		peer->host.quarantined = host_quarantined;
 	} else {
 		peer->host.erased = host_erased;
 		peer->host.replacement = host_replacement;

@@ -387,6 +387,45 @@ invite_is_refused(struct company *c)
 	hang_up(&caller);
 }
 
+/* Renewals are for who is in good standing; here there are none to give. */
+static void
+lease_is_told(struct company *c)
+{
+	struct caller caller;
+	struct message answer;
+	struct pack pack;
+
+	call(&caller, c->asker, c->responder);
+	begin(&pack);
+	message_lease(&pack, 7, 0);
+	answer = ask(&caller, &pack);
+	if (shut_out(c)) {
+		assert_int_equal(answer.kind, MESSAGE_FAILED);
+		assert_int_equal(answer.failure, FAILURE_REVOKED);
+	} else {
+		assert_int_equal(answer.kind, MESSAGE_LEASED);
+		assert_int_equal(answer.count, 0);
+	}
+	hang_up(&caller);
+}
+
+/* It is heard of who is shut out, too, and nothing is said but no. */
+static void
+receipt_of_nothing_is_refused(struct company *c)
+{
+	static const uint8_t receipt[RECEIPT_SIZE];
+	struct caller caller;
+	struct message answer;
+	struct pack pack;
+
+	call(&caller, c->asker, c->responder);
+	begin(&pack);
+	message_receipt(&pack, 8, receipt);
+	answer = ask(&caller, &pack);
+	assert_int_equal(answer.kind, MESSAGE_FAILED);
+	hang_up(&caller);
+}
+
 static void
 try_cell(struct company *c)
 {
@@ -397,7 +436,8 @@ try_cell(struct company *c)
 		{"push", push_is_taken}, {"watch", watch_tells_it},
 		{"count", pull_counts_it},
 		{"count by another name", pull_counts_what_was_made_up},
-		{"invite", invite_is_refused}};
+		{"invite", invite_is_refused}, {"lease", lease_is_told},
+		{"receipt", receipt_of_nothing_is_refused}};
 
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
 		requests[i].try(c);

@@ -65,6 +65,18 @@ write_account(const char *tier)
 	office_good(node_commit(manager, &problem), &problem);
 }
 
+/* An account that the hub has; the log that it went into. */
+static void
+hand_in_an_account(uint8_t log[static LOG_BYTES])
+{
+	memcpy(log, manager->device, ID_BYTES);
+	(void)policy_write_grant(
+		manager->policy, manager->user, territory, log + ID_BYTES);
+	write_account(NULL);
+	assert_int_equal(node_seal(manager), STATUS_OK);
+	office_carry(manager, office.hub);
+}
+
 /* As when the hub finds that another machine goes on under the same keys. */
 static void
 get_new_keys(void)
@@ -259,12 +271,7 @@ what_counts_no_more_since_its_log_is_forked_goes_on_too(void **state)
 	struct problem problem = {0};
 
 	(void)state;
-	memcpy(log, manager->device, ID_BYTES);
-	(void)policy_write_grant(
-		manager->policy, manager->user, territory, log + ID_BYTES);
-	write_account(NULL);
-	assert_int_equal(node_seal(manager), STATUS_OK);
-	office_carry(manager, office.hub);
+	hand_in_an_account(log);
 	write_account(NULL);
 	get_new_keys();
 	hear();
@@ -289,12 +296,7 @@ what_two_sets_of_keys_left_comes_in_one_go(void **state)
 	uint8_t log[LOG_BYTES];
 
 	(void)state;
-	memcpy(log, manager->device, ID_BYTES);
-	(void)policy_write_grant(
-		manager->policy, manager->user, territory, log + ID_BYTES);
-	write_account(NULL);
-	assert_int_equal(node_seal(manager), STATUS_OK);
-	office_carry(manager, office.hub);
+	hand_in_an_account(log);
 	get_new_keys();
 	hear();
 	write_account(NULL);

@@ -70,12 +70,19 @@ teardown(void **state)
 	return 0;
 }
 
+/* Both write the second change of their log. */
+static void
+part_ways(void)
+{
+	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
+	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+}
+
 static void
 a_branch_that_a_colleague_has_is_proven_to_the_hub(void **state)
 {
 	(void)state;
-	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
-	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+	part_ways();
 	(void)sync_nodes(twin, manager);
 	assert_int_equal(node_kept(manager, LINXI), 2);
 	(void)sync_nodes(rep, hub);
@@ -90,8 +97,7 @@ static void
 so_is_a_longer_one(void **state)
 {
 	(void)state;
-	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
-	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+	part_ways();
 	node_write(twin, LINXI, GRANT_LINXI, 1, "and more");
 	(void)sync_nodes(twin, manager);
 	(void)sync_nodes(rep, hub);
@@ -129,8 +135,7 @@ so_is_one_that_reaches_a_cut_off_of_the_other(void **state)
 {
 	(void)state;
 	for (int beyond = 0; beyond <= 1; beyond++) {
-		node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
-		node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+		part_ways();
 		for (int i = 0; i < beyond; i++)
 			node_write(twin, LINXI, GRANT_LINXI, 2, "and more");
 		(void)sync_nodes(twin, manager);
@@ -153,8 +158,7 @@ so_is_one_that_a_restored_hub_has(void **state)
 	const uint8_t *name;
 
 	(void)state;
-	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
-	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+	part_ways();
 	(void)sync_nodes(twin, manager);
 	(void)sync_nodes(rep, hub);
 	hub_add_cutoff(
@@ -174,8 +178,7 @@ static void
 beyond_an_end_nothing_is_proven(void **state)
 {
 	(void)state;
-	node_write(rep, LINXI, GRANT_LINXI, 1, "one machine");
-	node_write(twin, LINXI, GRANT_LINXI, 1, "the other");
+	part_ways();
 	(void)sync_nodes(twin, manager);
 	(void)sync_nodes(rep, hub);
 	hub_add_cutoff(

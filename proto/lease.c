@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "proto/bytes.h"
+#include "proto/change.h"
 
 enum {
 	AT_VERSION = 0,
@@ -40,8 +41,8 @@ prepare_to_sign(uint8_t out[static TO_SIGN_SIZE], const uint8_t *bytes)
 static bool
 in_order(const struct lease_renewal *r)
 {
-	if (r->issued_ms == 0 || r->issued_ms > INT64_MAX ||
-		r->locks_ms > INT64_MAX || r->wipes_ms > INT64_MAX)
+	if (r->issued_ms == 0 || r->issued_ms > CHANGE_TIME_MAX ||
+		r->locks_ms > CHANGE_TIME_MAX || r->wipes_ms > CHANGE_TIME_MAX)
 		return false;
 	if (r->locks_ms == 0)
 		return r->wipes_ms == 0;

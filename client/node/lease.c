@@ -11,6 +11,7 @@
 #include "client/node/folder.h"
 #include "client/node/recast.h"
 #include "proto/bytes.h"
+#include "proto/change.h"
 #include "sync/alloc.h"
 
 static const char magic[4] = {'R', 'B', 'L', '1'};
@@ -159,11 +160,20 @@ lease_file_encode(uint8_t bytes[static LEASE_FILE_SIZE],
 	sodium_free(plain);
 }
 
+static bool
+is_time(int64_t ms)
+{
+	return ms >= -CHANGE_TIME_MAX && ms <= CHANGE_TIME_MAX;
+}
+
 /* What is under our own seal was written by this program, or a later one. */
 static bool
 well_formed(const struct lease *l)
 {
-	return l->secret_count <= 2 &&
+	return l->secret_count <= 2 && is_time(l->clock.seen_ms) &&
+		is_time(l->clock.wall_ms) && is_time(l->clock.up_ms) &&
+		l->locks_ms <= CHANGE_TIME_MAX &&
+		l->wipes_ms <= CHANGE_TIME_MAX && is_time(l->grace_ms) &&
 		l->credentials_size <= sizeof l->credentials &&
 		l->addresses_size <= sizeof l->addresses &&
 		(l->addresses_size == 0 ||

@@ -65,10 +65,21 @@ unplaced_add(struct node *node, int64_t at_ms,
 	return done;
 }
 
+/* NULL, too, while nothing was ever kept: looking makes no table. */
+static sqlite3_stmt *
+prepare_read(struct node *node, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+
+	(void)sqlite3_prepare_v2(
+		store_sqlite_handle(node->store), sql, -1, &s, NULL);
+	return s;
+}
+
 json_t *
 unplaced_json(struct node *node)
 {
-	sqlite3_stmt *s = setting_prepare(node->store, create,
+	sqlite3_stmt *s = prepare_read(node,
 		"SELECT number, at, command, why FROM _unplaced ORDER BY "
 		"number");
 	json_t *list = json_array();
@@ -94,8 +105,7 @@ unplaced_json(struct node *node)
 uint64_t
 unplaced_count(struct node *node)
 {
-	sqlite3_stmt *s = setting_prepare(
-		node->store, create, "SELECT count(*) FROM _unplaced");
+	sqlite3_stmt *s = prepare_read(node, "SELECT count(*) FROM _unplaced");
 	uint64_t count = 0;
 
 	if (s && sqlite3_step(s) == SQLITE_ROW)

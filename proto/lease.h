@@ -64,7 +64,8 @@ void lease_encode(uint8_t out[static LEASE_SIZE],
  * known from a certificate.
  *
  * STATUS_OK         *renewal is filled in.
- * STATUS_MALFORMED  another size or version; times out of order.
+ * STATUS_MALFORMED  another size or version; times out of order, or
+ *                   beyond CHANGE_TIME_MAX.
  * STATUS_FORGED     not of this company, or not signed by the issuer it states.
  *
  * *renewal is written only on STATUS_OK.

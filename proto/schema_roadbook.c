@@ -40,134 +40,6 @@ static const struct schema_field alias_fields[] = {
 	{SCHEMA_JOINED, "joined", "Joined", "已合并", LATEST, BOOL},
 };
 
-/* The directory. Written by the hub alone, so everything has rank hq. */
-
-static const struct schema_code lease_then[] = {
-	{"lock", "Lock", "锁定"},
-	{"wipe", "Wipe", "清除"},
-};
-
-static const struct schema_field company_fields[] = {
-	{ARCHIVED},
-	{COMPANY_NAME, "name", "Company name", "公司名称", LATEST, TEXT,
-		REQUIRED},
-	{COMPANY_LEASE_DAYS, "lease_days", "Days of a lease", "租约天数",
-		LATEST, INT},
-	{COMPANY_LEASE_GRACE, "lease_grace", "Days of grace", "宽限天数",
-		LATEST, INT},
-	{COMPANY_LEASE_THEN, "lease_then", "After a lease", "租约到期后",
-		LATEST, CODE(lease_then)},
-};
-
-static const struct schema_code user_status[] = {
-	{"active", "Active", "在用"},
-	{"suspended", "Suspended", "停用"},
-};
-
-static const struct schema_field user_fields[] = {
-	{ARCHIVED},
-	{USER_LOGIN, "login", "Login", "登录名", ONCE, TEXT, REQUIRED},
-	{USER_NAME, "name", "Name", "姓名", LATEST, TEXT},
-	{USER_STATUS, "status", "Status", "状态", LATEST, CODE(user_status)},
-};
-
-static const struct schema_code device_kind[] = {
-	{"hub", "Hub", "总部节点"},
-	{"device", "Device", "设备"},
-};
-
-static const struct schema_field device_fields[] = {
-	{ARCHIVED},
-	{DEVICE_USER, "user_id", "User", "使用人", ONCE, REF(TYPE_USER)},
-	{DEVICE_SIGN_KEY, "sign_key", "Signing key", "签名公钥", ONCE, BYTES,
-		REQUIRED},
-	{DEVICE_LINK_KEY, "link_key", "Link key", "通信公钥", ONCE, BYTES,
-		REQUIRED},
-	{DEVICE_NAME, "name", "Device name", "设备名称", LATEST, TEXT},
-	{DEVICE_KIND, "kind", "Kind", "类别", ONCE, CODE(device_kind),
-		REQUIRED},
-	{DEVICE_REPLACES, "replaces_id", "Replaces", "替代设备", ONCE,
-		REF(TYPE_DEVICE)},
-	{DEVICE_RECOVERED, "recovered", "Recovered", "代开启原因", LATEST,
-		TEXT},
-	{DEVICE_WIPED, "wiped", "Receipt of its wipe", "清除回执", ONCE, BYTES},
-	{DEVICE_BACKUP_OPENED, "backup_opened", "Backup opened", "备份开启回执",
-		LATEST, BYTES},
-};
-
-static const struct schema_code territory_kind[] = {
-	{"field", "Field", "业务"},
-	{"management", "Management", "管理"},
-};
-
-static const struct schema_field territory_fields[] = {
-	{ARCHIVED},
-	{TERRITORY_NAME, "name", "Territory name", "区域名称", LATEST, TEXT,
-		REQUIRED},
-	{TERRITORY_PARENT, "parent_id", "Parent territory", "上级区域", ONCE,
-		REF(TYPE_TERRITORY)},
-	{TERRITORY_KIND, "kind", "Kind", "类别", ONCE, CODE(territory_kind),
-		REQUIRED},
-};
-
-static const struct schema_code grant_role[] = {
-	{"rep", "Sales rep", "销售代表"},
-	{"manager", "Manager", "区域经理"},
-	{"hq", "Head office", "总部"},
-	{"admin", "Administrator", "系统管理员"},
-};
-
-static const struct schema_field grant_fields[] = {
-	{ARCHIVED},
-	{GRANT_USER, "user_id", "User", "用户", ONCE, REF(TYPE_USER), REQUIRED},
-	{GRANT_TERRITORY, "territory_id", "Territory", "区域", ONCE,
-		REF(TYPE_TERRITORY), REQUIRED},
-	{GRANT_ROLE, "role", "Role", "角色", ONCE, CODE(grant_role), REQUIRED},
-	/* The hub ends it on that day; nobody else acts on it. */
-	{GRANT_UNTIL, "until", "Until", "截止日期", LATEST, DATE},
-};
-
-/* A grant is going to end: nothing more is written under it from then on. */
-static const struct schema_field ending_fields[] = {
-	{ARCHIVED},
-	{ENDING_GRANT, "grant_id", "Grant", "授权", ONCE, REF(TYPE_GRANT),
-		REQUIRED},
-};
-
-static const struct schema_code revoke_reason[] = {
-	{"left", "Left the company", "离职"},
-	{"lost", "Lost", "遗失"},
-	{"stolen", "Stolen", "被盗"},
-	{"replaced", "Replaced", "更换"},
-	{"copied", "Copied or restored", "被复制或恢复"},
-	{"other", "Other", "其他"},
-};
-
-static const struct schema_part cutoff_body[] = {
-	{CUTOFF_TERRITORY, "territory_id", "Territory", "区域",
-		REF(TYPE_TERRITORY), REQUIRED},
-	{CUTOFF_DEVICE, "device_id", "Device", "设备", REF(TYPE_DEVICE),
-		REQUIRED},
-	{CUTOFF_GRANT, "grant_id", "Grant", "授权", REF(TYPE_GRANT), REQUIRED},
-	{CUTOFF_LAST, "last", "Last change", "最后变更号", INT, REQUIRED},
-	/* Left out where last is 0. */
-	{CUTOFF_SEGMENT, "segment", "Segment", "段名", BYTES},
-	{CUTOFF_STOLEN, "stolen", "Stolen", "被盗", BOOL},
-	{CUTOFF_REASON, "reason", "Reason", "原因", CODE(revoke_reason)},
-	{CUTOFF_REPLACED, "replaced", "Copied store", "副本", BOOL},
-};
-
-/* A cut closes its log for good (MERGE R2): no mark takes it back. */
-static const struct schema_field cutoff_fields[] = {
-	{CUTOFF_BODY, "body", "Content", "内容", ONCE, TUPLE(cutoff_body),
-		REQUIRED},
-};
-
-static const struct schema_field hub_address_fields[] = {
-	{ARCHIVED},
-	{HUB_ADDRESS_URL, "url", "Address", "地址", ONCE, TEXT, REQUIRED},
-};
-
 /* Account. */
 
 static const struct schema_code alias_kind[] = {
@@ -736,21 +608,22 @@ static const struct schema_field exported_fields[] = {
 static const struct schema_type types[] = {
 	{TYPE_ALIAS, "alias", "Alias", "合并", FIELDS(alias_fields)},
 	{TYPE_COMPANY, "company", "Company", "公司", .directory = true,
-		.title = "name", FIELDS(company_fields)},
+		.title = "name", FIELDS(schema_company_fields)},
 	{TYPE_USER, "user", "User", "用户", .directory = true, .title = "name",
-		.title_else = "login", FIELDS(user_fields)},
+		.title_else = "login", FIELDS(schema_user_fields)},
 	{TYPE_DEVICE, "device", "Device", "设备", .directory = true,
-		.title = "name", FIELDS(device_fields)},
+		.title = "name", FIELDS(schema_device_fields)},
 	{TYPE_TERRITORY, "territory", "Territory", "区域", .directory = true,
-		.title = "name", FIELDS(territory_fields)},
+		.title = "name", FIELDS(schema_territory_fields)},
 	{TYPE_GRANT, "grant", "Grant", "授权", .directory = true,
-		FIELDS(grant_fields)},
+		FIELDS(schema_grant_fields)},
 	{TYPE_CUTOFF, "cutoff", "Cut-off", "截止点", .directory = true,
-		.immutable = true, FIELDS(cutoff_fields)},
+		.immutable = true, FIELDS(schema_cutoff_fields)},
 	{TYPE_HUB_ADDRESS, "hub_address", "Hub address", "总部地址",
-		.directory = true, .title = "url", FIELDS(hub_address_fields)},
+		.directory = true, .title = "url",
+		FIELDS(schema_hub_address_fields)},
 	{TYPE_ENDING, "ending", "Ending", "终止", .directory = true,
-		FIELDS(ending_fields)},
+		FIELDS(schema_ending_fields)},
 	{TYPE_ERASURE, "erasure", "Erasure", "擦除", .directory = true,
 		.immutable = true, FIELDS(schema_erasure_fields)},
 	{TYPE_REPLACEMENT, "replacement", "Replacement", "替换段",

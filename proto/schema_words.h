@@ -6,8 +6,7 @@
 
 /*
  * The words in which the shipped schema is written, one field a line, and the
- * fields that stand in a file of their own. For schema_roadbook.c and
- * schema_method.c only.
+ * fields that stand in a file of their own. For the files of the schema only.
  */
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -46,10 +45,11 @@
 #define MOVED SCHEMA_MOVED, "moved", "Handed over", "已移交", LATEST, BOOL
 
 /*
- * What a handover lives on: schema_method.c. An array that is not filled ends
- * in fields without a number, which schema_check() refuses.
+ * Fields of other files than schema_roadbook.c. An array that is not filled
+ * ends in fields without a number, which schema_check() refuses.
  */
 enum {
+	/* What a handover lives on: schema_method.c */
 	RATING_FIELDS = 3,
 	CONTACT_OWNER_FIELDS = 8,
 	CONTACT_LINK_FIELDS = 9,
@@ -58,6 +58,15 @@ enum {
 	ACTION_FIELDS = 18,
 	INTEL_FIELDS = 3,
 	HANDOVER_FIELDS = 26,
+	/* schema_directory.c */
+	COMPANY_FIELDS = 5,
+	USER_FIELDS = 4,
+	DEVICE_FIELDS = 10,
+	TERRITORY_FIELDS = 4,
+	GRANT_FIELDS = 5,
+	ENDING_FIELDS = 2,
+	CUTOFF_FIELDS = 1,
+	HUB_ADDRESS_FIELDS = 2,
 	/* schema_erasure.c */
 	ERASURE_FIELDS = 1,
 	REPLACEMENT_FIELDS = 1,
@@ -74,6 +83,14 @@ extern const struct schema_field
 extern const struct schema_field schema_action_fields[ACTION_FIELDS];
 extern const struct schema_field schema_intel_fields[INTEL_FIELDS];
 extern const struct schema_field schema_handover_fields[HANDOVER_FIELDS];
+extern const struct schema_field schema_company_fields[COMPANY_FIELDS];
+extern const struct schema_field schema_user_fields[USER_FIELDS];
+extern const struct schema_field schema_device_fields[DEVICE_FIELDS];
+extern const struct schema_field schema_territory_fields[TERRITORY_FIELDS];
+extern const struct schema_field schema_grant_fields[GRANT_FIELDS];
+extern const struct schema_field schema_ending_fields[ENDING_FIELDS];
+extern const struct schema_field schema_cutoff_fields[CUTOFF_FIELDS];
+extern const struct schema_field schema_hub_address_fields[HUB_ADDRESS_FIELDS];
 extern const struct schema_field schema_erasure_fields[ERASURE_FIELDS];
 extern const struct schema_field schema_replacement_fields[REPLACEMENT_FIELDS];
 

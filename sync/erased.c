@@ -7,6 +7,7 @@
 
 #include "proto/erase.h"
 #include "sync/territory_internal.h"
+#include "sync/unsealed.h"
 
 const struct erasures *
 erased_told(const struct territory *t)
@@ -172,26 +173,12 @@ note_gone(void *self, uint32_t type, const uint8_t *id, size_t id_size)
 	return true;
 }
 
-static uint8_t *
-unseal(const struct segment *segment)
-{
-	uint8_t *raw = alloc(segment->raw_size);
-	enum status status = segment_unseal(segment, raw);
-
-	if (status == STATUS_FAILED)
-		alloc_failed();
-	if (status == STATUS_OK)
-		return raw;
-	free(raw);
-	return NULL;
-}
-
 /* Whether it says nothing but what the kept one says, in the same place. */
 static bool
 follows(struct territory *t, const struct segment *segment,
 	const struct segment *kept)
 {
-	uint8_t *left = unseal(segment), *whole = unseal(kept);
+	uint8_t *left = unsealed(segment), *whole = unsealed(kept);
 	bool good = left && whole && segment->first == kept->first &&
 		segment->count == kept->count &&
 		!memcmp(segment->previous, kept->previous, SEGMENT_NAME_SIZE);

@@ -3,6 +3,7 @@
 
 #include "sync/alloc.h"
 #include "sync/session_parts.h"
+#include "sync/unsealed.h"
 
 /*
  * What goes to the hub though it is not shared, or not any more (DESIGN 6). A
@@ -247,15 +248,11 @@ owed_is_revocation(struct session *s, const struct segment *segment)
 {
 	uint8_t *raw;
 	bool stolen = false, found;
-	enum status status;
 
 	if (policy_rank(s->policy, segment->territory, segment->log) != RANK_HQ)
 		return false;
-	raw = alloc(segment->raw_size);
-	status = segment_unseal(segment, raw);
-	if (status == STATUS_FAILED)
-		alloc_failed();
-	found = status == STATUS_OK && revokes(s, segment, raw, &stolen);
+	raw = unsealed(segment);
+	found = raw && revokes(s, segment, raw, &stolen);
 	free(raw);
 	if (found)
 		policy_add_revoked(s->policy, s->self, stolen);

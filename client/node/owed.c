@@ -8,6 +8,7 @@
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 #include "sync/erasures.h"
+#include "sync/unsealed.h"
 
 /* ---- what is offered ---- */
 
@@ -287,14 +288,11 @@ node_recall_revoked(struct node *node)
 	struct unpack unpack;
 	struct change change;
 	bool stolen = false;
-	enum status status;
 
+	/* Without memory it ends here, and not: nobody is shut out. */
 	if (size && segment_view(&segment, bytes, size) == STATUS_OK) {
-		raw = alloc(segment.raw_size);
-		status = segment_unseal(&segment, raw);
-		if (status == STATUS_FAILED)
-			alloc_failed(); /* and not: nobody is shut out */
-		if (status == STATUS_OK) {
+		raw = unsealed(&segment);
+		if (raw) {
 			unpack_init(&unpack, raw, segment.raw_size);
 			while (change_decode(&change, &unpack) == STATUS_OK)
 				if (policy_change_revokes(node->schema, &change,

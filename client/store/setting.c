@@ -41,6 +41,22 @@ setting_prepare(struct store *store, const char *create, const char *sql)
 }
 
 void
+setting_bind(sqlite3_stmt *s, int at, const void *bytes, size_t size)
+{
+	(void)sqlite3_bind_blob(s, at, bytes, (int)size, SQLITE_TRANSIENT);
+}
+
+enum status
+setting_run(sqlite3_stmt *s)
+{
+	enum status status =
+		s && sqlite3_step(s) == SQLITE_DONE ? STATUS_OK : STATUS_FAILED;
+
+	(void)sqlite3_finalize(s); /* the step said it already */
+	return status;
+}
+
+void
 setting_territories(struct store *store,
 	void (*found)(void *self, const uint8_t *id), void *self)
 {

@@ -25,6 +25,11 @@ MUST_USE enum status setting_set(
 sqlite3_stmt *setting_prepare(
 	struct store *store, const char *create, const char *sql);
 
+/* Copies the bytes in; out of memory shows when it is run. */
+void setting_bind(sqlite3_stmt *s, int at, const void *bytes, size_t size);
+/* Runs a statement that gives no rows and finalizes it; NULL has failed. */
+MUST_USE enum status setting_run(sqlite3_stmt *s);
+
 /* The id of every territory that the store has a number for. */
 void setting_territories(struct store *store,
 	void (*found)(void *self, const uint8_t *id), void *self);

@@ -238,8 +238,9 @@ class Trial:
     def check_end(self, code, out, err, json_too, clean):
         """What a command that met a fault may come to."""
         # Loaded for the page, it says so itself when it cannot begin.
-        err = b"".join(line for line in err.splitlines(keepends=True)
-                       if not line.startswith(b"Error in GnuTLS "))
+        if self.kind == "memory":
+            err = b"".join(line for line in err.splitlines(keepends=True)
+                           if not line.startswith(b"Error in GnuTLS "))
         text = err.decode("utf-8", "replace")
         if code in (-signal.SIGSEGV, -signal.SIGABRT) and \
                 self.report.inside("libnng.so"):

@@ -9,6 +9,7 @@
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
 #include "sync/erasures.h"
+#include "sync/unsealed.h"
 
 /* Shorter ones stand in every other word. */
 enum { WORD_MIN = 4 };
@@ -240,25 +241,11 @@ speaks(const struct finding *f, struct pack_view value)
 
 typedef enum status change_cb(struct finding *f, const struct change *change);
 
-static uint8_t *
-unseal(const struct segment *segment)
-{
-	uint8_t *raw = alloc(segment->raw_size);
-	enum status status = segment_unseal(segment, raw);
-
-	if (status == STATUS_FAILED)
-		alloc_failed();
-	if (status == STATUS_OK)
-		return raw;
-	free(raw);
-	return NULL;
-}
-
 /* What cannot be read was signed so by a buggy device: nothing shows of it. */
 static enum status
 each_change(struct finding *f, const struct segment *segment, change_cb *found)
 {
-	uint8_t *raw = unseal(segment);
+	uint8_t *raw = unsealed(segment);
 	enum status status = STATUS_OK;
 	struct unpack unpack;
 	struct change change;
@@ -468,7 +455,7 @@ replace_segment(void *self, const struct segment *segment)
 	uint8_t *raw, *out;
 	bool any = false;
 
-	raw = unseal(segment);
+	raw = unsealed(segment);
 	if (!raw)
 		return STATUS_OK;
 	f->first = (struct erase_record){.type = 0};

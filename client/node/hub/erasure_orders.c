@@ -28,23 +28,6 @@ static const char create_confirmed[] =
 	"erasure BLOB NOT NULL, at INTEGER NOT NULL, "
 	"PRIMARY KEY(device, erasure)) WITHOUT ROWID";
 
-/* Out of memory shows at the step. */
-static void
-bind_bytes(sqlite3_stmt *s, int at, const void *bytes, size_t size)
-{
-	(void)sqlite3_bind_blob(s, at, bytes, (int)size, SQLITE_TRANSIENT);
-}
-
-static enum status
-run(sqlite3_stmt *s)
-{
-	enum status status =
-		s && sqlite3_step(s) == SQLITE_DONE ? STATUS_OK : STATUS_FAILED;
-
-	(void)sqlite3_finalize(s); /* the step said it already */
-	return status;
-}
-
 static bool
 take_id(sqlite3_stmt *s, int at, uint8_t out[static ID_BYTES])
 {
@@ -64,13 +47,13 @@ erasure_orders_add(struct node *node, const uint8_t *order,
 
 	if (!s)
 		return STATUS_FAILED;
-	bind_bytes(s, 1, order, ID_BYTES);
-	bind_bytes(s, 2, contact, ID_BYTES);
-	bind_bytes(s, 3, node->ordered_by, ID_BYTES);
+	setting_bind(s, 1, order, ID_BYTES);
+	setting_bind(s, 2, contact, ID_BYTES);
+	setting_bind(s, 3, node->ordered_by, ID_BYTES);
 	(void)sqlite3_bind_int64(s, 4, node_now_ms());
 	if (reason)
 		(void)sqlite3_bind_text(s, 5, reason, -1, SQLITE_TRANSIENT);
-	return run(s);
+	return setting_run(s);
 }
 
 enum status
@@ -83,9 +66,9 @@ erasure_orders_add_record(struct node *node, const uint8_t *order,
 	if (!s)
 		return STATUS_FAILED;
 	(void)sqlite3_bind_int64(s, 1, type);
-	bind_bytes(s, 2, id, id_size);
-	bind_bytes(s, 3, order, ID_BYTES);
-	return run(s);
+	setting_bind(s, 2, id, id_size);
+	setting_bind(s, 3, order, ID_BYTES);
+	return setting_run(s);
 }
 
 enum status
@@ -120,7 +103,7 @@ erasure_orders_of(struct node *node, uint32_t type, const uint8_t *id,
 	if (!s)
 		return false;
 	(void)sqlite3_bind_int64(s, 1, type);
-	bind_bytes(s, 2, id, id_size);
+	setting_bind(s, 2, id, id_size);
 	found = sqlite3_step(s) == SQLITE_ROW && take_id(s, 0, out);
 	(void)sqlite3_finalize(s); /* only read */
 	return found;
@@ -173,7 +156,7 @@ erasure_orders_scanned(struct node *node, const uint8_t *territory,
 	if (!s)
 		return STATUS_FAILED;
 	if (territory)
-		bind_bytes(s, 1, territory, ID_BYTES);
+		setting_bind(s, 1, territory, ID_BYTES);
 	while ((step = sqlite3_step(s)) == SQLITE_ROW) {
 		struct erasure_place *place;
 
@@ -242,10 +225,10 @@ erasure_orders_note_scanned(struct node *node, struct territory *territory,
 			"ON CONFLICT DO UPDATE SET last = excluded.last");
 		if (!s)
 			return STATUS_FAILED;
-		bind_bytes(s, 1, territory_id(territory), ID_BYTES);
-		bind_bytes(s, 2, logs[i].log, LOG_BYTES);
+		setting_bind(s, 1, territory_id(territory), ID_BYTES);
+		setting_bind(s, 2, logs[i].log, LOG_BYTES);
 		(void)sqlite3_bind_int64(s, 3, logs[i].last);
-		status = run(s);
+		status = setting_run(s);
 	}
 	return status;
 }
@@ -288,10 +271,10 @@ confirm_one(struct node *node, const uint8_t *device, const uint8_t *order)
 
 	if (!s)
 		return STATUS_FAILED;
-	bind_bytes(s, 1, device, ID_BYTES);
-	bind_bytes(s, 2, order, ID_BYTES);
+	setting_bind(s, 1, device, ID_BYTES);
+	setting_bind(s, 2, order, ID_BYTES);
 	(void)sqlite3_bind_int64(s, 3, node_now_ms());
-	return run(s);
+	return setting_run(s);
 }
 
 enum status
@@ -326,8 +309,8 @@ confirmed_at(struct node *node, const uint8_t *device, const uint8_t *order)
 
 	if (!s)
 		return 0;
-	bind_bytes(s, 1, device, ID_BYTES);
-	bind_bytes(s, 2, order, ID_BYTES);
+	setting_bind(s, 1, device, ID_BYTES);
+	setting_bind(s, 2, order, ID_BYTES);
 	if (sqlite3_step(s) == SQLITE_ROW)
 		at = sqlite3_column_int64(s, 0);
 	(void)sqlite3_finalize(s); /* only read */
@@ -503,7 +486,7 @@ add_own(struct telling *t, json_t *json)
 
 	if (!s)
 		return;
-	bind_bytes(s, 1, t->order, ID_BYTES);
+	setting_bind(s, 1, t->order, ID_BYTES);
 	if (sqlite3_step(s) == SQLITE_ROW) {
 		const char *reason = (const char *)sqlite3_column_text(s, 2);
 

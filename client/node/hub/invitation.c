@@ -9,24 +9,6 @@ static const char create[] =
 	"id BLOB PRIMARY KEY, secret BLOB NOT NULL, user BLOB NOT NULL, "
 	"expires INTEGER NOT NULL, sign_key BLOB)";
 
-static enum status
-run(sqlite3_stmt *statement)
-{
-	enum status status = sqlite3_step(statement) == SQLITE_DONE
-		? STATUS_OK
-		: STATUS_FAILED;
-
-	(void)sqlite3_finalize(statement); /* the step said it already */
-	return status;
-}
-
-static void
-bind_bytes(sqlite3_stmt *statement, int at, const void *bytes, int size)
-{
-	/* Out of memory shows at the step. */
-	(void)sqlite3_bind_blob(statement, at, bytes, size, SQLITE_TRANSIENT);
-}
-
 enum status
 invitation_add(struct node *node, const struct invitation *invitation)
 {
@@ -36,11 +18,11 @@ invitation_add(struct node *node, const struct invitation *invitation)
 
 	if (!s)
 		return STATUS_FAILED;
-	bind_bytes(s, 1, invitation->id, ID_BYTES);
-	bind_bytes(s, 2, invitation->secret, TOKEN_SECRET_SIZE);
-	bind_bytes(s, 3, invitation->user, ID_BYTES);
+	setting_bind(s, 1, invitation->id, ID_BYTES);
+	setting_bind(s, 2, invitation->secret, TOKEN_SECRET_SIZE);
+	setting_bind(s, 3, invitation->user, ID_BYTES);
 	(void)sqlite3_bind_int64(s, 4, invitation->expires_ms); /* in range */
-	return run(s);
+	return setting_run(s);
 }
 
 enum status
@@ -51,9 +33,9 @@ invitation_redeem(struct node *node, const uint8_t *id, const uint8_t *sign_key)
 
 	if (!s)
 		return STATUS_FAILED;
-	bind_bytes(s, 1, id, ID_BYTES);
-	bind_bytes(s, 2, sign_key, SIGNING_KEY_SIZE);
-	return run(s);
+	setting_bind(s, 1, id, ID_BYTES);
+	setting_bind(s, 2, sign_key, SIGNING_KEY_SIZE);
+	return setting_run(s);
 }
 
 enum status
@@ -65,8 +47,8 @@ invitation_withdraw(struct node *node, const uint8_t *user)
 
 	if (!s)
 		return STATUS_FAILED;
-	bind_bytes(s, 1, user, ID_BYTES);
-	return run(s);
+	setting_bind(s, 1, user, ID_BYTES);
+	return setting_run(s);
 }
 
 enum status
@@ -78,8 +60,8 @@ invitation_remove(struct node *node, const uint8_t *id)
 
 	if (!s)
 		return STATUS_FAILED;
-	bind_bytes(s, 1, id, ID_BYTES);
-	return run(s);
+	setting_bind(s, 1, id, ID_BYTES);
+	return setting_run(s);
 }
 
 /* The column's bytes, which must be exactly so many. */
@@ -103,7 +85,7 @@ invitation_find(
 
 	if (!s)
 		return STATUS_FAILED;
-	bind_bytes(s, 1, id, ID_BYTES);
+	setting_bind(s, 1, id, ID_BYTES);
 	if (sqlite3_step(s) == SQLITE_ROW) {
 		memcpy(invitation->id, id, ID_BYTES);
 		invitation->expires_ms = sqlite3_column_int64(s, 2);
@@ -134,9 +116,9 @@ invitation_note_asked(
 
 	if (!s)
 		return STATUS_FAILED;
-	bind_bytes(s, 1, id, ID_BYTES);
-	bind_bytes(s, 2, device, ID_BYTES);
-	return run(s);
+	setting_bind(s, 1, id, ID_BYTES);
+	setting_bind(s, 2, device, ID_BYTES);
+	return setting_run(s);
 }
 
 enum status
@@ -150,7 +132,7 @@ invitation_asked(
 	memset(asked, 0, ID_BYTES);
 	if (!s)
 		return STATUS_FAILED;
-	bind_bytes(s, 1, id, ID_BYTES);
+	setting_bind(s, 1, id, ID_BYTES);
 	if (sqlite3_step(s) == SQLITE_ROW &&
 		!column_bytes(s, 0, asked, ID_BYTES))
 		status = STATUS_FAILED;
@@ -172,7 +154,7 @@ invitation_asked_open(
 	(void)sqlite3_finalize(made); /* the table is there now */
 	if (!s)
 		return status;
-	bind_bytes(s, 1, user, ID_BYTES);
+	setting_bind(s, 1, user, ID_BYTES);
 	(void)sqlite3_bind_int64(s, 2, now_ms); /* in range */
 	if (sqlite3_step(s) == SQLITE_ROW) {
 		*count = (uint32_t)sqlite3_column_int64(s, 0);

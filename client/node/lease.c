@@ -172,7 +172,7 @@ well_formed(const struct lease *l)
 {
 	return l->secret_count <= 2 && is_time(l->clock.seen_ms) &&
 		is_time(l->clock.wall_ms) && is_time(l->clock.up_ms) &&
-		l->locks_ms <= CHANGE_TIME_MAX &&
+		is_time(l->clock.off_ms) && l->locks_ms <= CHANGE_TIME_MAX &&
 		l->wipes_ms <= CHANGE_TIME_MAX && is_time(l->grace_ms) &&
 		l->credentials_size <= sizeof l->credentials &&
 		l->addresses_size <= sizeof l->addresses &&

@@ -350,7 +350,8 @@ class Recovered(Sealed):
         self.hub.fails(REFUSED, "hub", "recover", self.device, *args, "--as",
                        "rep1")
         self.hub.fails(USAGE, "hub", "recover", self.device)
-        for spoiled in (request[:-3], request[:40] + "x" + request[41:],
+        slip = "y" if request[40] == "x" else "x"
+        for spoiled in (request[:-3], request[:40] + slip + request[41:],
                         "rba1-" + request[5:], ""):
             self.hub.fails(USAGE, "hub", "recover", self.device, "--request",
                            spoiled, "--root-file", self.root)

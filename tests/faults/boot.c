@@ -24,20 +24,36 @@ instead_of(const char *path)
 	return other ? other : path;
 }
 
+/*
+ * Every way to open is this one: another library that is put before this may
+ * make its opens out of it.
+ */
 int
-open(const char *path, int flags, ...)
+openat(int at, const char *path, int flags, ...)
 {
-	static int (*next)(const char *, int, ...);
+	static int (*next)(int, const char *, int, ...);
 	va_list arguments;
 	mode_t mode;
 
 	if (!next)
-		next = (int (*)(const char *, int, ...))dlsym(
-			RTLD_NEXT, "open");
+		next = (int (*)(int, const char *, int, ...))dlsym(
+			RTLD_NEXT, "openat");
 	va_start(arguments, flags);
 	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
 	va_end(arguments);
-	return next(instead_of(path), flags, mode);
+	return next(at, instead_of(path), flags, mode);
+}
+
+int
+open(const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, flags);
+	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
+	va_end(arguments);
+	return openat(AT_FDCWD, path, flags, mode);
 }
 
 int
@@ -49,17 +65,17 @@ open64(const char *path, int flags, ...)
 	va_start(arguments, flags);
 	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
 	va_end(arguments);
-	return open(path, flags, mode);
+	return openat(AT_FDCWD, path, flags | O_LARGEFILE, mode);
 }
 
 int
 __open_2(const char *path, int flags)
 {
-	return open(path, flags);
+	return openat(AT_FDCWD, path, flags);
 }
 
 int
 __open64_2(const char *path, int flags)
 {
-	return open(path, flags);
+	return openat(AT_FDCWD, path, flags | O_LARGEFILE);
 }

@@ -6,6 +6,7 @@ import type { JsonObject } from "./api";
 import { read } from "./api";
 import { ago } from "./format";
 import { Icon, type IconName, Mark, type MarkName } from "./icons";
+import { isSoon, type Lease } from "./lease";
 import { type Loaded, useLive } from "./live";
 import { isManager, me, places } from "./schema";
 import { Avatar, Data, ErrorNote } from "./ui";
@@ -26,6 +27,7 @@ export type Standing = {
   late: number; // late changes that a manager has to decide on
   conflicts: JsonObject[];
   waiting: { user: string; changes: number; why: string }[];
+  lease: Lease | null;
 };
 
 type Status = {
@@ -34,6 +36,7 @@ type Status = {
     waiting: { user: string; changes: number; why: string }[];
   }[];
   peers: Peer[];
+  lease: Lease | null;
 };
 
 async function loadStanding(): Promise<Standing> {
@@ -56,6 +59,7 @@ async function loadStanding(): Promise<Standing> {
     late: late?.length ?? 0,
     conflicts,
     waiting: status.territories.flatMap((one) => one.waiting),
+    lease: status.lease,
   };
 }
 
@@ -71,6 +75,8 @@ function chipOf(standing: Standing): { mark: MarkName; bold?: number; text: stri
   const when = standing.hub?.last_sync ? ago(standing.hub.last_sync) : null;
   if (standing.yours)
     return { mark: "yours", bold: standing.yours, text: t("chip_yours") };
+  if (isSoon(standing.lease))
+    return { mark: "stop", text: t("chip_lease", { n: standing.lease.days_left }) };
   if (standing.unsent && standing.hub?.error)
     return { mark: "ring", bold: standing.unsent, text: t("chip_no_signal") };
   if (standing.unsent)
@@ -103,6 +109,7 @@ function SyncBox() {
   const second = [
     when ? t("hub_when", { when }) : t("chip_never"),
     data.yours ? t("yours_n", { n: data.yours }) : "",
+    isSoon(data.lease) ? t("chip_lease", { n: data.lease.days_left }) : "",
   ]
     .filter(Boolean)
     .join(" · ");

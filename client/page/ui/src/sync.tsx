@@ -4,6 +4,7 @@ import { post } from "./api";
 import { loadInbox, Merged, SettledHere, ToDecide } from "./conflicts";
 import { ago, daysBetween, dayOf, today } from "./format";
 import { Icon, Mark, type MarkName } from "./icons";
+import { LeaseCard } from "./lease";
 import { useLive } from "./live";
 import { Outbox } from "./outbox";
 import { userName } from "./schema";
@@ -107,6 +108,7 @@ export function Sync() {
       <div class="main g32 inner">
         <div class="stack">
           {standing && <Hero data={standing} />}
+          {standing?.lease && <LeaseCard lease={standing.lease} />}
           {inbox && yours.length > 0 && (
             <Section title={t("yours_to_decide")} count={yours.length}>
               <ToDecide conflicts={yours} inbox={inbox} />

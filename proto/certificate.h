@@ -87,6 +87,20 @@ MUST_USE enum status certificate_decode(
 	struct certificate *certificate, const uint8_t *bytes, size_t size);
 
 /*
+ * Certificates that certificate_decode() has passed, one behind the other: a
+ * signature that was genuine once is so for ever.
+ */
+struct certificates_known {
+	const uint8_t *list;
+	size_t count;
+};
+
+/* The same; one that is among those known, byte for byte, is genuine. */
+MUST_USE enum status certificate_decode_known(struct certificate *certificate,
+	const uint8_t *bytes, size_t size,
+	const struct certificates_known *known);
+
+/*
  * Both certificates were decoded; do they lead from the company's key to the
  * device, and are they good now? A device here is one of a user or the hub's.
  *

@@ -54,6 +54,9 @@ record_order(const struct operation *a, const struct operation *b)
 {
 	int order = order_of(a->type, b->type);
 
+	/* Its operations share the one that it was read from. */
+	if (order == 0 && a->id == b->id && a->id_size == b->id_size)
+		return 0;
 	return order ? order
 		     : order_of_bytes(a->id, a->id_size, b->id, b->id_size);
 }
@@ -267,7 +270,8 @@ static enum status
 next_operation(const struct change *change, struct change_walk *walk)
 {
 	if (!walk->started) {
-		unpack_init(&walk->records, change->records.bytes,
+		/* It was decoded, so read_records() has gone through them. */
+		unpack_init_again(&walk->records, change->records.bytes,
 			change->records.size);
 		walk->records_left = change->record_count;
 		walk->started = true;
@@ -302,14 +306,15 @@ operation_ascends(const struct operation *last, const struct operation *now)
 static bool
 read_records(struct change *change, struct unpack *unpack)
 {
-	struct change_walk walk = {0};
+	struct change_walk walk = {.records = *unpack,
+		.records_left = change->record_count,
+		.started = true};
 	struct operation last = {0};
 	enum status status;
 
-	change->records = (struct pack_view){
-		unpack->at, (size_t)(unpack->end - unpack->at)};
+	change->records.bytes = unpack->at;
 	while ((status = next_operation(change, &walk)) == STATUS_OK) {
-		if (!operation_ascends(&last, &walk.now))
+		if (!unpack->again && !operation_ascends(&last, &walk.now))
 			return false;
 		last = walk.now;
 	}
@@ -320,10 +325,10 @@ read_records(struct change *change, struct unpack *unpack)
 	return true;
 }
 
+/* What stands before the records. */
 static bool
-read_change(struct change *change, struct unpack *unpack)
+read_head(struct change *change, struct unpack *unpack)
 {
-	const uint8_t *start = unpack->at;
 	uint32_t count;
 	int64_t offset;
 
@@ -337,7 +342,15 @@ read_change(struct change *change, struct unpack *unpack)
 		return false;
 	change->offset = (int32_t)offset;
 	change->record_count = count - HEAD_ITEMS;
-	if (!read_records(change, unpack))
+	return true;
+}
+
+static bool
+read_change(struct change *change, struct unpack *unpack)
+{
+	const uint8_t *start = unpack->at;
+
+	if (!read_head(change, unpack) || !read_records(change, unpack))
 		return false;
 	change->whole = (struct pack_view){start, (size_t)(unpack->at - start)};
 	return true;
@@ -359,6 +372,20 @@ change_decode(struct change *change, struct unpack *unpack)
 	unpack->at = bounded.at;
 	*change = c;
 	return STATUS_OK;
+}
+
+void
+change_head(struct change *change, const uint8_t *bytes, size_t size)
+{
+	struct change c = {.whole = {bytes, size}};
+	struct unpack unpack;
+	bool read;
+
+	unpack_init(&unpack, bytes, size);
+	read = read_head(&c, &unpack);
+	assert(read);
+	c.record_count = 0;
+	*change = c;
 }
 
 /* Stands before the next entry of `items` items; false at the end. */

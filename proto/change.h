@@ -98,6 +98,12 @@ struct change {
 MUST_USE enum status change_decode(
 	struct change *change, struct unpack *unpack);
 
+/*
+ * The same of `size` bytes that change_encode() has just written, without what
+ * it checked when it wrote them: no record is looked at, and a walk finds none.
+ */
+void change_head(struct change *change, const uint8_t *bytes, size_t size);
+
 /* Walks `seen`: false at the end. Start with a zeroed cursor. */
 struct change_cursor {
 	struct unpack unpack;

@@ -4,23 +4,25 @@
 
 /* Reads the certificates, of which there are two or three. */
 static enum status
-decode_all(struct credentials *c, const uint8_t *bytes, size_t size)
+decode_all(struct credentials *c, const uint8_t *bytes, size_t size,
+	const struct certificates_known *known)
 {
 	enum status status;
 
 	if (size != CREDENTIALS_SIZE && size != CREDENTIALS_SIZE_MAX)
 		return STATUS_MALFORMED;
 
-	status = certificate_decode(&c->issuer, bytes, CERTIFICATE_SIZE);
+	status = certificate_decode_known(
+		&c->issuer, bytes, CERTIFICATE_SIZE, known);
 	if (status != STATUS_OK)
 		return status;
-	status = certificate_decode(
-		&c->device, bytes + CERTIFICATE_SIZE, CERTIFICATE_SIZE);
+	status = certificate_decode_known(
+		&c->device, bytes + CERTIFICATE_SIZE, CERTIFICATE_SIZE, known);
 	if (status != STATUS_OK || size == CREDENTIALS_SIZE)
 		return status;
 	c->has_hub = true;
-	return certificate_decode(
-		&c->hub, bytes + CREDENTIALS_SIZE, CERTIFICATE_SIZE);
+	return certificate_decode_known(
+		&c->hub, bytes + CREDENTIALS_SIZE, CERTIFICATE_SIZE, known);
 }
 
 enum status
@@ -30,7 +32,7 @@ credentials_decode(struct credentials *credentials, const uint8_t *bytes,
 	struct credentials c = {.has_hub = false};
 	enum status status;
 
-	status = decode_all(&c, bytes, size);
+	status = decode_all(&c, bytes, size, &options->known);
 	if (status != STATUS_OK)
 		return status;
 

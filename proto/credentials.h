@@ -49,6 +49,9 @@ struct credentials_options {
 
 	/* See certificate_chain_check(). */
 	uint64_t now_ms;
+
+	/* Of which some may be among these; none as a rule. */
+	struct certificates_known known;
 };
 
 /*

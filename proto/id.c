@@ -7,6 +7,9 @@
 
 enum { AT_VERSION = 6, AT_VARIANT = 8, TIME_SIZE = 6 };
 
+/* What is counted in: the bytes after the one that states the variant. */
+enum { COUNTED_SIZE = ID_SIZE - AT_VARIANT - 1 };
+
 static_assert(TIME_SIZE + ID_RANDOM_SIZE == ID_SIZE, "time, then random");
 static_assert(TIME_SIZE * 8 == ID_MS_BITS, "as the header says");
 
@@ -45,6 +48,19 @@ id_make(uint8_t out[static ID_SIZE], uint64_t ms,
 		out[i] = (uint8_t)(ms >> (8 * (TIME_SIZE - 1 - i)));
 	memcpy(out + TIME_SIZE, random, ID_RANDOM_SIZE);
 	set_version(out, 7);
+}
+
+void
+id_step(uint8_t id[static ID_SIZE], const uint8_t random[static ID_STEP_SIZE])
+{
+	uint8_t *counted = id + AT_VARIANT + 1;
+	unsigned carry = 1;
+
+	for (int i = COUNTED_SIZE - 1, k = ID_STEP_SIZE - 1; i >= 0; i--, k--) {
+		carry += counted[i] + (k >= 0 ? random[k] : 0u);
+		counted[i] = (uint8_t)carry;
+		carry >>= 8;
+	}
 }
 
 void

@@ -5,6 +5,8 @@
 
 #include <msgpack/pack.h>
 
+#include "proto/bytes.h"
+
 /* The cursor is spent: whatever is asked of it next is refused too. */
 static bool
 refuse(struct unpack *unpack)
@@ -81,7 +83,7 @@ view_text(struct unpack *unpack, uint64_t size, struct pack_item *item)
 	if (!view_bytes(unpack, size, item))
 		return false;
 	item->kind = PACK_TEXT;
-	return pack_utf8_valid(item->bytes, item->size);
+	return unpack->again || pack_utf8_valid(item->bytes, item->size);
 }
 
 static bool
@@ -222,6 +224,14 @@ unpack_init(struct unpack *unpack, const uint8_t *bytes, size_t size)
 {
 	unpack->at = bytes;
 	unpack->end = size ? bytes + size : bytes; /* bytes may be NULL */
+	unpack->again = false;
+}
+
+void
+unpack_init_again(struct unpack *unpack, const uint8_t *bytes, size_t size)
+{
+	unpack_init(unpack, bytes, size);
+	unpack->again = true;
 }
 
 bool
@@ -522,15 +532,34 @@ ascii_size(const uint8_t *p, size_t room)
 	return at ? at : 1;
 }
 
+/*
+ * A run of what most of Chinese is: three bytes, of which the first leaves the
+ * second free: 1110xxxx 10xxxxxx 10xxxxxx, but for e0 and ed.
+ */
+static size_t
+three_size(const uint8_t *p, size_t room)
+{
+	size_t at = 0;
+
+	for (; room - at >= 4; at += 3)
+		if ((load32(p + at) & 0xf0c0c000) != 0xe0808000 ||
+			p[at] == 0xe0 || p[at] == 0xed)
+			break;
+	return at;
+}
+
 bool
 pack_utf8_valid(const uint8_t *bytes, size_t size)
 {
 	size_t at = 0;
 
 	while (at < size) {
-		size_t n = bytes[at] < 0x80 ? ascii_size(bytes + at, size - at)
-					    : utf8_size(bytes + at, size - at);
+		const uint8_t *p = bytes + at;
+		size_t n = *p < 0x80 ? ascii_size(p, size - at)
+				     : three_size(p, size - at);
 
+		if (n == 0)
+			n = utf8_size(p, size - at);
 		if (n == 0)
 			return false;
 		at += n;

@@ -54,9 +54,17 @@ struct pack_view {
 struct unpack {
 	const uint8_t *at;
 	const uint8_t *end;
+	bool again; /* all of it was read before, and was good */
 };
 
 void unpack_init(struct unpack *unpack, const uint8_t *bytes, size_t size);
+/*
+ * For bytes that were read before, by the same calls, and found good, and that
+ * nobody wrote to since: whether text is UTF-8, whether operations ascend
+ * (change_decode) is not looked at again. Bounds are.
+ */
+void unpack_init_again(
+	struct unpack *unpack, const uint8_t *bytes, size_t size);
 
 /* Whether everything has been read. */
 bool unpack_done(const struct unpack *unpack);

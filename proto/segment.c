@@ -28,6 +28,9 @@ enum {
 
 	COMPANY_SIZE = 32,
 	LEVEL = 3,
+	/* A third less work for three bytes more in a hundred. */
+	BULK_LEVEL = 2,
+	BULK_SIZE = SEGMENT_SEAL_SIZE,
 	ERASURE_LEVEL = 19,
 
 	FRAME_DESCRIPTOR_MASK = 0x3f,
@@ -109,6 +112,14 @@ segment_room(uint32_t raw_size)
 	return whole_size(SEGMENT_CHANGES, raw_size);
 }
 
+static int
+level_of(const struct segment_draft *draft)
+{
+	if (draft->replaces)
+		return ERASURE_LEVEL;
+	return draft->raw_size >= BULK_SIZE ? BULK_LEVEL : LEVEL;
+}
+
 /*
  * Writes the body and says how large it is: smaller than the changes, or the
  * changes as they are. STATUS_FAILED without memory.
@@ -117,7 +128,7 @@ static enum status
 write_body(uint8_t *body, uint32_t *size, const struct segment_draft *draft)
 {
 	size_t n = ZSTD_compress(body, draft->raw_size - 1, draft->raw,
-		draft->raw_size, draft->replaces ? ERASURE_LEVEL : LEVEL);
+		draft->raw_size, level_of(draft));
 
 	if (!ZSTD_isError(n)) {
 		*size = (uint32_t)n;
@@ -175,9 +186,9 @@ segment_seal(uint8_t *out, size_t *size, uint8_t name[static SEGMENT_NAME_SIZE],
 }
 
 enum status
-segment_view(struct segment *segment, const uint8_t *bytes, size_t size)
+segment_fields(struct segment *segment, const uint8_t *bytes, size_t size)
 {
-	struct segment s;
+	struct segment s = {0};
 	uint64_t first;
 
 	if (size < SEGMENT_HEADER_SIZE ||
@@ -202,14 +213,22 @@ segment_view(struct segment *segment, const uint8_t *bytes, size_t size)
 		size != whole_size(s.kind, s.body_size))
 		return STATUS_MALFORMED;
 
+	s.signer = s.kind == SEGMENT_ERASURE ? bytes + AT_HUB : s.log;
+	*segment = s;
+	return STATUS_OK;
+}
+
+enum status
+segment_view(struct segment *segment, const uint8_t *bytes, size_t size)
+{
+	struct segment s;
+
+	if (segment_fields(&s, bytes, size) != STATUS_OK)
+		return STATUS_MALFORMED;
 	make_name(s.own_name, bytes, s.kind, s.body_size);
-	if (s.kind == SEGMENT_ERASURE) {
-		memcpy(s.name, bytes + AT_REPLACES, SEGMENT_NAME_SIZE);
-		s.signer = bytes + AT_HUB;
-	} else {
-		memcpy(s.name, s.own_name, SEGMENT_NAME_SIZE);
-		s.signer = s.log;
-	}
+	memcpy(s.name,
+		s.kind == SEGMENT_ERASURE ? bytes + AT_REPLACES : s.own_name,
+		SEGMENT_NAME_SIZE);
 	*segment = s;
 	return STATUS_OK;
 }

@@ -96,10 +96,11 @@ struct segment_draft {
 size_t segment_room(uint32_t raw_size);
 
 /*
- * Compresses (zstd level 3; an erasure, which has to fit where another did, at
- * 19), signs and writes the segment to `out`, which has that room. *size is its
- * size, name[] the name of its bytes. STATUS_OK, or STATUS_FAILED when the
- * whole is over SEGMENT_SIZE_MAX (seal fewer) or there is no memory for zstd.
+ * Compresses (zstd level 3; from SEGMENT_SEAL_SIZE on, which nobody typed, 2;
+ * an erasure, which has to fit where another did, 19), signs and writes the
+ * segment to `out`, which has that room. *size is its size, name[] the name of
+ * its bytes. STATUS_OK, or STATUS_FAILED when the whole is over
+ * SEGMENT_SIZE_MAX (seal fewer) or there is no memory for zstd.
  */
 MUST_USE enum status segment_seal(uint8_t *out, size_t *size,
 	uint8_t name[static SEGMENT_NAME_SIZE],
@@ -127,6 +128,11 @@ MUST_USE enum status segment_decode(struct segment *segment,
 
 /* Reads bytes that were checked when they were kept: no signature check. */
 MUST_USE enum status segment_view(
+	struct segment *segment, const uint8_t *bytes, size_t size);
+
+/* The same for who asks for no name: none is made, since all is hashed for it.
+ */
+MUST_USE enum status segment_fields(
 	struct segment *segment, const uint8_t *bytes, size_t size);
 
 /*

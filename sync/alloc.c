@@ -14,7 +14,7 @@ struct arena_block {
 };
 
 /* The first block of an arena, and the largest that is not for one piece. */
-enum { BLOCK_FIRST = 1008, BLOCK_MOST = 4080 };
+enum { BLOCK_FIRST = 2016, BLOCK_MOST = 4080 };
 
 static const char own_line[] = "error: out of memory\n";
 static const char *said_line = own_line;
@@ -65,8 +65,9 @@ alloc_copy(const void *bytes, size_t size)
 	return copy;
 }
 
-void *
-arena_take(struct arena *arena, size_t size)
+/* `size`, rounded up, of whatever was there before. */
+static void *
+take(struct arena *arena, size_t size)
 {
 	struct arena_block *block = arena->blocks;
 	size_t step = alignof(max_align_t);
@@ -87,14 +88,23 @@ arena_take(struct arena *arena, size_t size)
 	}
 	piece = block->bytes + block->used;
 	block->used += size;
-	memset(piece, 0, size);
+	return piece;
+}
+
+void *
+arena_take(struct arena *arena, size_t size)
+{
+	void *piece = take(arena, size);
+
+	if (size)
+		memset(piece, 0, size);
 	return piece;
 }
 
 void *
 arena_copy(struct arena *arena, const void *bytes, size_t size)
 {
-	void *copy = arena_take(arena, size);
+	void *copy = take(arena, size);
 
 	if (size)
 		memcpy(copy, bytes, size);

@@ -8,17 +8,24 @@
 
 static const int64_t day_ms = 86400000;
 
+/* Operations in one write after which more of the kind are expected. */
+enum { MANY = 1000 };
+
 /* A write under way. */
 struct writing {
 	struct territory *territory;
 	struct write *write;
 	uint32_t number; /* of the own log */
 	int64_t seq;
+	bool apart; /* kept and not applied: late, or behind what is not */
 	struct knowledge knowledge;
 	int64_t *seen;               /* what knowledge.seen points to */
 	struct unseen_range *unseen; /* likewise */
 	struct operation *operations;
 	size_t count;
+	/* The record of the operation that was taken last. */
+	const struct write_operation *last;
+	struct cached *cached; /* NULL: it is erased */
 };
 
 static struct operation
@@ -36,9 +43,14 @@ operation_of(const struct write_operation *o, int64_t at)
 static int
 write_compare(const void *left, const void *right)
 {
-	struct operation a = operation_of(left, 0);
-	struct operation b = operation_of(right, 0);
+	const struct write_operation *x = left, *y = right;
+	struct operation a, b;
 
+	/* Most often the next field of one record. */
+	if (x->id == y->id && x->type == y->type && x->field != y->field)
+		return x->field < y->field ? -1 : 1;
+	a = operation_of(x, 0);
+	b = operation_of(y, 0);
 	return operation_compare(&a, &b);
 }
 
@@ -69,12 +81,21 @@ take_unseen(struct writing *w)
 }
 
 /* W1: the applied frontier, never lower than the log's context so far. */
-static void
+static enum status
 take_context(struct writing *w)
 {
 	struct territory *t = w->territory;
 	const struct store_log *own = &t->states[w->number].saved;
+	uint32_t count;
 
+	if (w->apart && !w->write->late) {
+		enum status status =
+			territory_context(t, w->write->log, &w->seen, &count);
+
+		w->knowledge.seen = w->seen;
+		w->knowledge.seen_count = count;
+		return status;
+	}
 	w->seen = alloc(t->logs.count * sizeof *w->seen);
 	for (uint32_t i = 0; i < t->logs.count; i++) {
 		w->seen[i] = t->states[i].saved.applied;
@@ -84,6 +105,7 @@ take_context(struct writing *w)
 	w->seen[w->number] = w->seq - 1;
 	w->knowledge.seen = w->seen;
 	w->knowledge.seen_count = t->logs.count;
+	return STATUS_OK;
 }
 
 static bool
@@ -152,6 +174,24 @@ weigh(const struct write_operation *operation, const struct found *found,
 	return STATUS_OK;
 }
 
+/* The record that is written: looked up once for all that is written to it. */
+static enum status
+take_record(struct writing *w, const struct write_operation *o)
+{
+	struct territory *t = w->territory;
+	const struct write_operation *last = w->last;
+
+	if (last && last->type == o->type && last->id_size == o->id_size &&
+		memcmp(last->id, o->id, o->id_size) == 0)
+		return STATUS_OK;
+	w->last = o;
+	w->cached = NULL;
+	/* It would count nowhere. */
+	if (erased_record(t, o->type, o->id, o->id_size))
+		return STATUS_OK;
+	return batch_get(t, o->type, o->id, o->id_size, &w->cached);
+}
+
 static enum status
 take_operation(struct writing *w, const struct write_operation *operation)
 {
@@ -159,23 +199,19 @@ take_operation(struct writing *w, const struct write_operation *operation)
 	enum schema_kind kind = operation->kind == OPERATION_PUT ? KIND_PUT
 		: operation->kind == OPERATION_INIT              ? KIND_ONCE
 								 : KIND_SET;
-	struct cached *cached;
 	struct found found;
 	enum status status;
 
 	if (!w->write->late &&
 		t->states[w->number].rank < schema_rank(operation->field))
 		return STATUS_REFUSED;
-	/* It would count nowhere. */
-	if (erased_record(
-		    t, operation->type, operation->id, operation->id_size))
-		return STATUS_ABSENT;
-	status = batch_get(
-		t, operation->type, operation->id, operation->id_size, &cached);
+	status = take_record(w, operation);
 	if (status != STATUS_OK)
 		return status;
+	if (!w->cached)
+		return STATUS_ABSENT;
 	look(w, operation,
-		record_find(cached_record(cached), operation->field, kind,
+		record_find(cached_record(w->cached), operation->field, kind,
 			operation->value),
 		&found);
 	status = weigh(operation, &found, w->write->origin_log != NULL);
@@ -185,15 +221,83 @@ take_operation(struct writing *w, const struct write_operation *operation)
 	return STATUS_OK;
 }
 
-/* What a program writes most often comes in order. */
+/* Operations on one record that stand one after the other, or any list. */
+struct run {
+	struct write_operation *first;
+	size_t count;
+};
+
 static bool
-in_order(const struct write *write)
+in_order(const struct run *run)
 {
-	for (size_t i = 1; i < write->operation_count; i++)
-		if (write_compare(&write->operations[i - 1],
-			    &write->operations[i]) > 0)
+	for (size_t i = 1; i < run->count; i++)
+		if (write_compare(&run->first[i - 1], &run->first[i]) > 0)
 			return false;
 	return true;
+}
+
+static void
+sort_run(const struct run *run)
+{
+	if (!in_order(run))
+		qsort(run->first, run->count, sizeof *run->first,
+			write_compare);
+}
+
+static int
+run_compare(const void *left, const void *right)
+{
+	const struct run *a = left, *b = right;
+
+	return write_compare(a->first, b->first);
+}
+
+/* Cuts the list into runs of one record each, which are sorted. */
+static size_t
+find_runs(const struct run *all, struct run *runs)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct write_operation *o = &all->first[i];
+
+		if (!i || o->type != o[-1].type || o->id != o[-1].id)
+			runs[count++] = (struct run){.first = o};
+		runs[count - 1].count++;
+	}
+	for (size_t i = 0; i < count; i++)
+		sort_run(&runs[i]);
+	return count;
+}
+
+/* Records as a whole: there are fewer of them than of operations. */
+static void
+sort_records(const struct run *all)
+{
+	struct write_operation *sorted =
+		alloc_again(NULL, all->count * sizeof *sorted);
+	struct run *runs = alloc_again(NULL, all->count * sizeof *runs);
+	size_t count = find_runs(all, runs), at = 0;
+
+	qsort(runs, count, sizeof *runs, run_compare);
+	for (size_t i = 0; i < count; at += runs[i++].count)
+		memcpy(sorted + at, runs[i].first,
+			runs[i].count * sizeof *sorted);
+	memcpy(all->first, sorted, all->count * sizeof *sorted);
+	free(sorted);
+	free(runs);
+}
+
+/* What a program writes most often comes in order, or by whole records. */
+static void
+sort_operations(struct write *write)
+{
+	const struct run all = {write->operations, write->operation_count};
+
+	if (in_order(&all))
+		return;
+	sort_records(&all);
+	sort_run(&all);
 }
 
 static enum status
@@ -201,10 +305,9 @@ take_operations(struct writing *w, size_t *refused)
 {
 	struct write *write = w->write;
 
-	if (!in_order(write))
-		qsort(write->operations, write->operation_count,
-			sizeof *write->operations, write_compare);
-	w->operations = alloc(write->operation_count * sizeof *w->operations);
+	sort_operations(write);
+	w->operations = alloc_again(
+		NULL, write->operation_count * sizeof *w->operations);
 	for (size_t i = 0; i < write->operation_count; i++) {
 		enum status status = take_operation(w, &write->operations[i]);
 
@@ -315,14 +418,16 @@ encode(const struct writing *w, size_t *size)
 	return bytes;
 }
 
-/* Takes the same way as what comes from peers: bytes, then applying. */
+/*
+ * Keeps the bytes and applies what they were made of, as it is done with what
+ * comes from peers.
+ */
 static enum status
 commit(struct writing *w)
 {
 	struct territory *t = w->territory;
 	struct store *store = t->store;
-	struct unpack unpack;
-	struct change change;
+	struct change head;
 	enum status status;
 	uint8_t *bytes;
 	size_t size;
@@ -330,19 +435,23 @@ commit(struct writing *w)
 	bytes = encode(w, &size);
 	if (!bytes)
 		return STATUS_MALFORMED;
-	unpack_init(&unpack, bytes, size);
-	status = change_decode(&change, &unpack);
-	assert(status == STATUS_OK);
+	change_head(&head, bytes, size);
+	/* Kept until a smaller write, or until something else is applied. */
+	if (w->count >= MANY)
+		batch_expect_more(t);
+	else
+		batch_forget_quiet(t);
 	status = store->pending_append(store->self, t->number, w->number,
 		w->seq, (struct pack_view){bytes, size});
 	if (status == STATUS_OK) {
 		t->states[w->number].last = w->seq;
-		if (change.told_ms)
-			t->states[w->number].told_ms = change.told_ms;
-		if (!w->write->late)
-			status = territory_apply(t, w->number, w->seq, &change);
+		if (head.told_ms)
+			t->states[w->number].told_ms = head.told_ms;
+		if (!w->apart)
+			status = territory_apply_own(t, w->number, w->seq,
+				&head, w->operations, w->count);
 	}
-	if (status == STATUS_OK && !w->write->late)
+	if (status == STATUS_OK && !w->apart)
 		status = territory_finish(t);
 	free(bytes);
 	return status;
@@ -362,6 +471,17 @@ static bool
 may_write_late(const struct log_state *log)
 {
 	return log->last >= log->cut && log->last >= log->left;
+}
+
+/*
+ * Granted, not cut, whole, but some of it waits. A person, who would not see it
+ * either, writes nothing then; what was written before is carried over.
+ */
+static bool
+may_carry(const struct log_state *log)
+{
+	return log->rank >= 0 && log->last > log->saved.applied &&
+		log->last < log->cut && log->last >= log->left;
 }
 
 bool
@@ -386,11 +506,11 @@ territory_may_write(struct territory *t, const uint8_t *id, bool late)
 static enum status
 compose(struct writing *w, size_t *refused)
 {
-	enum status status;
+	enum status status = take_context(w);
 
-	take_context(w);
 	take_unseen(w);
-	status = take_operations(w, refused);
+	if (status == STATUS_OK)
+		status = take_operations(w, refused);
 	if (status == STATUS_OK && w->count)
 		status = commit(w);
 	batch_empty(&w->territory->batch);
@@ -432,8 +552,10 @@ territory_write(
 	if (status != STATUS_OK)
 		return status;
 	log_refresh(t, w.number);
+	w.apart = write->late ||
+		(write->origin_log && may_carry(&t->states[w.number]));
 	if (write->late ? !may_write_late(&t->states[w.number])
-			: !may_write(&t->states[w.number]))
+			: !w.apart && !may_write(&t->states[w.number]))
 		return STATUS_REFUSED;
 	w.seq = t->states[w.number].last + 1;
 	status = compose(&w, refused);

@@ -15,6 +15,7 @@ enum {
 	RECORDS_MAX = 512,    /* then the batch is written */
 	BYTES_MAX = 16 << 20, /* of changes, likewise */
 	LIST_FIRST = 64,
+	QUIET = 8192, /* records remembered to be so */
 };
 
 struct parent {
@@ -35,16 +36,60 @@ struct cached {
 	uint32_t dot_count, dot_room;
 };
 
+/* FNV-1a. At most RECORDS_MAX and their parents: no peer makes it slow. */
+static uint32_t
+hash_of(uint32_t type, const uint8_t *id, size_t id_size)
+{
+	uint32_t hash = 2166136261u ^ type;
+
+	for (size_t i = 0; i < id_size; i++)
+		hash = (hash ^ id[i]) * 16777619u;
+	return hash ^ hash >> 16;
+}
+
 struct record *
 cached_record(struct cached *cached)
 {
 	return &cached->record;
 }
 
-void
-cached_touch(struct cached *cached)
+/* Where a record is remembered, if it is: another may stand there. */
+static struct parent *
+quiet_place(const struct territory *t, uint32_t type, const uint8_t *id)
 {
+	return &t->quiet[hash_of(type, id, ID_BYTES) % QUIET];
+}
+
+static bool
+is_quiet(const struct territory *t, uint32_t type, const uint8_t *id)
+{
+	const struct parent *place = t->quiet ? quiet_place(t, type, id) : NULL;
+
+	return place && place->type == type &&
+		memcmp(place->id, id, ID_BYTES) == 0;
+}
+
+/* Nothing outside bears on what is shown of the record, as it is now. */
+static void
+set_quiet(struct territory *t, const struct record *record)
+{
+	struct parent *place;
+
+	if (!t->quiet || record->id_size != ID_BYTES)
+		return;
+	place = quiet_place(t, record->type, record->id);
+	place->type = record->type;
+	memcpy(place->id, record->id, ID_BYTES);
+}
+
+void
+cached_touch(struct territory *t, struct cached *cached)
+{
+	const struct record *record = &cached->record;
+
 	cached->dirty = true;
+	if (is_quiet(t, record->type, record->id))
+		quiet_place(t, record->type, record->id)->type = 0;
 }
 
 void
@@ -65,6 +110,20 @@ batch_full(const struct batch *batch)
 }
 
 void
+batch_expect_more(struct territory *t)
+{
+	if (!t->quiet)
+		t->quiet = alloc(QUIET * sizeof *t->quiet);
+}
+
+void
+batch_forget_quiet(struct territory *t)
+{
+	free(t->quiet);
+	t->quiet = NULL;
+}
+
+void
 batch_empty(struct batch *batch)
 {
 	for (uint32_t i = 0; i < batch->count; i++) {
@@ -76,17 +135,6 @@ batch_empty(struct batch *batch)
 	free(batch->list);
 	free(batch->buckets);
 	memset(batch, 0, sizeof *batch);
-}
-
-/* FNV-1a. At most RECORDS_MAX and their parents: no peer makes it slow. */
-static uint32_t
-bucket_of(uint32_t type, const uint8_t *id, size_t id_size)
-{
-	uint32_t hash = 2166136261u ^ type;
-
-	for (size_t i = 0; i < id_size; i++)
-		hash = (hash ^ id[i]) * 16777619u;
-	return (hash ^ hash >> 16) % BUCKETS;
 }
 
 static struct cached *
@@ -133,7 +181,7 @@ enum status
 batch_get(struct territory *t, uint32_t type, const uint8_t *id, size_t id_size,
 	struct cached **out)
 {
-	uint32_t bucket = bucket_of(type, id, id_size);
+	uint32_t bucket = hash_of(type, id, id_size) % BUCKETS;
 	struct batch *batch = &t->batch;
 	struct store *store = t->store;
 	enum status status;
@@ -310,11 +358,18 @@ static enum status
 mark_again(struct territory *t, uint32_t type, const uint8_t *id, size_t size)
 {
 	struct cached *cached;
-	enum status status = batch_get(t, type, id, size, &cached);
+	enum status status;
 
-	if (status == STATUS_OK && merge_wants_outside(&cached->record))
+	if (size == ID_BYTES && is_quiet(t, type, id))
+		return STATUS_OK;
+	status = batch_get(t, type, id, size, &cached);
+	if (status != STATUS_OK)
+		return status;
+	if (merge_wants_outside(&cached->record))
 		cached->again = true;
-	return status;
+	else
+		set_quiet(t, &cached->record);
+	return STATUS_OK;
 }
 
 /* The aliases that have it as the id that gives way. */
@@ -339,6 +394,7 @@ mark_around(struct territory *t, struct cached *cached)
 {
 	struct record *record = &cached->record;
 	enum status status = STATUS_OK;
+	uint32_t before = cached->parent_count;
 
 	cached->dirty = false;
 	if (merge_wants_outside(record))
@@ -351,8 +407,11 @@ mark_around(struct territory *t, struct cached *cached)
 			cached->parents[i].id, ID_BYTES);
 	if (status == STATUS_OK && t->account && record->type == t->account)
 		status = mark_aliases(t, record);
-	cached->parent_count = 0;
-	merge_parents(t->store->schema, record, parent_found, cached);
+	/* From here on it shows the latter. */
+	cached->parent_count -= before;
+	if (before && cached->parent_count)
+		memmove(cached->parents, cached->parents + before,
+			cached->parent_count * sizeof *cached->parents);
 	return status;
 }
 

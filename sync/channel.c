@@ -39,6 +39,7 @@ struct channel {
 	uint8_t link_secret[LINK_SECRET_SIZE];
 	uint8_t own[CREDENTIALS_SIZE_MAX];
 	size_t own_size;
+	bool own_genuine; /* what stands in own was verified */
 	struct hello hello;
 	uint8_t psk[NOISE_PSK_SIZE];
 	channel_psk_cb *find_psk;
@@ -145,6 +146,12 @@ free_outgoing(struct outgoing *out)
 }
 
 void
+channel_own_genuine(struct channel *c)
+{
+	c->own_genuine = true;
+}
+
+void
 channel_free(struct channel *channel)
 {
 	if (!channel)
@@ -225,6 +232,8 @@ check_credentials(
 		.company_key = c->company_key,
 		.link_key = c->peer_link_key,
 		.now_ms = now_ms,
+		.known = {c->own,
+			c->own_genuine ? c->own_size / CERTIFICATE_SIZE : 0},
 	};
 	enum status status;
 

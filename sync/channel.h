@@ -67,6 +67,11 @@ struct channel_options {
 /* An initiator's hello is ready at once. The caller frees it. */
 struct channel *channel_new(const struct channel_options *options);
 void channel_free(struct channel *channel);
+/*
+ * The credentials that it was given have been verified: what of them a peer
+ * shows, too, the issuing key's and the hub's certificates, is not again.
+ */
+void channel_own_genuine(struct channel *channel);
 
 enum channel_event {
 	CHANNEL_NOTHING, /* taken; there is no more to it yet */

@@ -216,7 +216,9 @@ erased_keep(struct territory *t, uint32_t number, const struct segment *segment,
 			   SEGMENT_NAME_SIZE)) {
 		*verdict = VERDICT_HAD;
 	} else if (!erased_may_come(t, segment, verdict)) {
-		/* The verdict is told. */
+		/* An earlier one, of what was replaced again since. */
+		if (kept.kind == SEGMENT_ERASURE && erased_in_place(t, &kept))
+			*verdict = VERDICT_HAD;
 	} else if (!follows(t, segment, &kept)) {
 		*verdict = VERDICT_FORGED;
 		t->reproject = reproject;
@@ -231,6 +233,28 @@ erased_keep(struct territory *t, uint32_t number, const struct segment *segment,
 	}
 	free(copy);
 	return status;
+}
+
+enum status
+territory_keep_earlier(struct territory *t, struct territory *directory,
+	const struct segment *segment, const uint8_t *bytes,
+	enum message_verdict *verdict)
+{
+	uint32_t number = log_find(t, segment->log);
+	int64_t kept = number == LOG_NONE ? 0 : t->states[number].saved.kept;
+	enum status status;
+	bool told;
+
+	*verdict = VERDICT_UNKNOWN;
+	/* Of what is not replaced again nothing is made anew. */
+	if (segment->kind != SEGMENT_ERASURE || segment->first != kept + 1 ||
+		!erasures_of(erased_told(t), t->id, segment->log,
+			segment->first, segment->name))
+		return STATUS_OK;
+	status = erasures_once_told(directory, segment, &told);
+	if (status != STATUS_OK)
+		return STATUS_FAILED;
+	return told ? keep_new(t, segment, bytes, true, verdict) : STATUS_OK;
 }
 
 /* ---- what is not sealed yet ---- */

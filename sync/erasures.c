@@ -9,6 +9,7 @@
 #include "proto/schema.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
+#include "sync/territory.h"
 
 void
 erasures_clear(struct erasures *e)
@@ -365,6 +366,62 @@ erasures_of(const struct erasures *e, const uint8_t *territory,
 		if (!memcmp(r->replaces, replaces, SEGMENT_NAME_SIZE))
 			return r;
 	return NULL;
+}
+
+/* ---- what was said before ---- */
+
+struct asking {
+	const struct segment *erasure;
+	int rank; /* of the log's author */
+	bool told;
+};
+
+static bool
+tells_of(const struct operation *operation, const struct segment *erasure)
+{
+	struct replacement r;
+
+	return operation->type == TYPE_REPLACEMENT &&
+		operation->field == REPLACEMENT_BODY &&
+		read_replacement(operation->value, &r) &&
+		r.first == erasure->first &&
+		!memcmp(r.territory, erasure->territory, ID_BYTES) &&
+		!memcmp(r.log, erasure->log, LOG_BYTES) &&
+		!memcmp(r.replaces, erasure->name, SEGMENT_NAME_SIZE) &&
+		!memcmp(r.name, erasure->own_name, SEGMENT_NAME_SIZE);
+}
+
+static enum status
+look_for(void *self, int64_t seq, const struct change *change,
+	const struct knowledge *knew)
+{
+	struct asking *asking = self;
+	struct change_walk walk = {0};
+	struct operation o;
+
+	(void)seq; /* whenever it was */
+	(void)knew;
+	while (!asking->told && change_next_operation(change, &walk, &o))
+		asking->told = asking->rank >= schema_rank(o.field) &&
+			tells_of(&o, asking->erasure);
+	return STATUS_OK;
+}
+
+enum status
+erasures_once_told(
+	struct territory *directory, const struct segment *erasure, bool *told)
+{
+	const struct merge_logs *logs = territory_logs(directory);
+	struct asking asking = {.erasure = erasure};
+	enum status status = STATUS_OK;
+
+	for (uint32_t i = 0;
+		status == STATUS_OK && !asking.told && i < logs->count; i++) {
+		asking.rank = logs->list[i].rank;
+		status = territory_changes(directory, i, look_for, &asking);
+	}
+	*told = asking.told;
+	return status;
 }
 
 void

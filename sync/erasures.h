@@ -9,6 +9,8 @@
 #include "proto/status.h"
 #include "sync/store.h"
 
+struct territory;
+
 /*
  * What the directory says of erasing a person's data (DESIGN 4), and what each
  * node makes of it by itself:
@@ -84,6 +86,13 @@ const struct replacement *erasures_next(const struct erasures *erasures,
 const struct replacement *erasures_of(const struct erasures *erasures,
 	const uint8_t *territory, const uint8_t *log, int64_t first,
 	const uint8_t *replaces);
+
+/*
+ * Whether the directory, as far as it counts here, ever told of this very
+ * erasure: it may have told of another one since. Reads all of its logs.
+ */
+MUST_USE enum status erasures_once_told(
+	struct territory *directory, const struct segment *erasure, bool *told);
 
 /*
  * Over all of them: what a device tells the hub when it has carried out all

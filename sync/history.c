@@ -61,6 +61,67 @@ territory_change(struct territory *t, uint32_t number, int64_t seq,
 	return status;
 }
 
+/* Each log that the change has seen takes a number. */
+static enum status
+number_seen(struct territory *t, const struct change *change)
+{
+	struct change_cursor cursor = {0};
+	enum status status = STATUS_OK;
+	const uint8_t *id;
+	uint32_t number;
+	int64_t seq;
+
+	while (status == STATUS_OK &&
+		change_next_seen(change, &cursor, &id, &seq))
+		status = log_number(t, id, &number);
+	return status;
+}
+
+/* The context of the log's last change, of which not all may be applied. */
+static enum status
+last_context(
+	struct territory *t, uint32_t number, int64_t **seen, uint32_t *count)
+{
+	const struct store_log *saved = &t->states[number].saved;
+	int64_t first = saved->applied + 1, last = t->states[number].last;
+	struct reader reader = {0};
+	enum status status = STATUS_OK;
+
+	*count = saved->context_count;
+	*seen = alloc_copy(saved->context, *count * sizeof **seen);
+	for (int64_t seq = first; status == STATUS_OK && seq <= last; seq++) {
+		const struct change *change;
+
+		status = reader_read(t, &reader, number, seq, &change);
+		if (status == STATUS_OK)
+			status = number_seen(t, change);
+		if (status == STATUS_OK)
+			context_advance(t, number, seq, change, seen, count);
+	}
+	reader_clear(&reader);
+	return status;
+}
+
+enum status
+territory_context(struct territory *t, const uint8_t *log, int64_t **context,
+	uint32_t *count)
+{
+	uint32_t number = log_find(t, log), known = 0;
+	enum status status = STATUS_OK;
+	int64_t *seen = NULL;
+
+	if (number != LOG_NONE)
+		status = last_context(t, number, &seen, &known);
+	territory_applied(t, context, count);
+	for (uint32_t i = 0; i < known && i < *count; i++)
+		if (seen[i] > (*context)[i])
+			(*context)[i] = seen[i];
+	if (number != LOG_NONE)
+		(*context)[number] = t->states[number].last;
+	free(seen);
+	return status == STATUS_OK ? STATUS_OK : STATUS_FAILED;
+}
+
 enum status
 territory_changes(struct territory *t, uint32_t number,
 	territory_changes_cb *found, void *self)

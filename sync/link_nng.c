@@ -320,8 +320,11 @@ sweep(struct link *link)
 struct link *
 link_nng_new(void)
 {
-	struct link *link = alloc(sizeof *link);
+	struct link *link;
 
+	if (!link_nng_load())
+		return NULL;
+	link = alloc(sizeof *link);
 	link->descriptor = waker_open();
 	if (link->descriptor < 0) {
 		free(link);

@@ -19,6 +19,7 @@
  *
  *     link_nng.c         connections: reading, sending, turns, time-outs
  *     link_nng_listen.c  listening and accepting
+ *     link_nng_late.c    libnng, loaded when the first link is made
  */
 
 struct connection {
@@ -91,5 +92,11 @@ int link_nng_or_die(int code);
 
 /* Without the mutex; NULL is fine. */
 void link_nng_listener_free(struct listener *listener);
+
+/*
+ * Loads libnng; nothing of it may be called before. False: it is not there, or
+ * there is no memory for it. Later calls do nothing.
+ */
+bool link_nng_load(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include "proto/key.h"
 #include "proto/schema.h"
 #include "sync/policy_inside.h"
+#include "sync/unsealed.h"
 
 static const uint8_t none[ID_BYTES];
 
@@ -105,6 +106,13 @@ policy_take_order(struct policy *policy, const uint8_t *company_key,
 	return STATUS_OK;
 }
 
+void
+policy_forget_order(struct policy *policy)
+{
+	memset(&policy->order, 0, sizeof policy->order);
+	policy->order_size = 0;
+}
+
 const struct order *
 policy_order(const struct policy *policy)
 {
@@ -179,33 +187,95 @@ policy_is_hub(const struct policy *policy, const uint8_t *device)
 	return policy_hub(policy, device) != NULL;
 }
 
-static const struct revoked *
-find_revoked(const struct policy *p, const uint8_t *device)
+static bool
+revocation_counts(const struct policy *p, const struct revoked *revoked)
 {
-	for (uint32_t i = 0; i < p->revoked_count; i++)
-		if (same(p->revoked[i].device, device))
-			return &p->revoked[i];
-	return NULL;
+	const struct order_hub *former = policy_former_hub(p, revoked->hub);
+
+	return !former || revoked->seq <= (int64_t)former->last;
 }
 
-void
-policy_add_revoked(struct policy *policy, const uint8_t *device, bool stolen)
+/* Whether one that was heard counts, and says so; or says that it is stolen. */
+static bool
+was_heard(const struct policy *p, const uint8_t *device, bool stolen)
 {
-	struct revoked *revoked;
+	for (uint32_t i = 0; i < p->revoked_count; i++)
+		if (same(p->revoked[i].device, device) &&
+			(!stolen || p->revoked[i].stolen) &&
+			revocation_counts(p, &p->revoked[i]))
+			return true;
+	return false;
+}
 
-	if (find_revoked(policy, device))
-		return;
+static void
+add_revoked(struct policy *policy, const struct revoked *revoked)
+{
+	for (uint32_t i = 0; i < policy->revoked_count; i++)
+		if (same(policy->revoked[i].device, revoked->device) &&
+			same(policy->revoked[i].hub, revoked->hub) &&
+			policy->revoked[i].seq == revoked->seq)
+			return;
 	policy->revoked = alloc_again(policy->revoked,
 		(policy->revoked_count + 1) * sizeof *policy->revoked);
-	revoked = &policy->revoked[policy->revoked_count++];
-	memcpy(revoked->device, device, ID_BYTES);
-	revoked->stolen = stolen;
+	policy->revoked[policy->revoked_count++] = *revoked;
+}
+
+/* Whether a change of the directory revokes the device. */
+static bool
+revokes(const struct schema *schema, const struct change *change,
+	const uint8_t *device, bool *stolen)
+{
+	const struct schema_type *type = schema_type_named(schema, "cutoff");
+	struct change_walk walk = {0};
+	struct operation operation;
+	struct policy_cutoff cutoff;
+	bool found = false;
+
+	*stolen = false;
+	while (type && change_next_operation(change, &walk, &operation)) {
+		if (operation.type != type->number ||
+			operation.kind != OPERATION_INIT ||
+			!facts_read_cutoff(schema, operation.value, &cutoff) ||
+			!same(cutoff.device, device) ||
+			!same(cutoff.grant, none))
+			continue;
+		found = true;
+		*stolen |= cutoff.stolen;
+	}
+	return found;
+}
+
+bool
+policy_hear_revocation(struct policy *policy, const struct schema *schema,
+	const struct segment *segment, const uint8_t *device)
+{
+	struct revoked revoked = {.seq = segment->first};
+	uint8_t *raw = unsealed(segment);
+	bool found = false;
+	struct unpack unpack;
+	struct change change;
+
+	if (!raw)
+		return false;
+	memcpy(revoked.device, device, ID_BYTES);
+	memcpy(revoked.hub, segment->log, ID_BYTES);
+	unpack_init(&unpack, raw, segment->raw_size);
+	for (; revoked.seq < segment->first + segment->count; revoked.seq++) {
+		if (change_decode(&change, &unpack) != STATUS_OK)
+			break;
+		if (!revokes(schema, &change, device, &revoked.stolen))
+			continue;
+		add_revoked(policy, &revoked);
+		found = true;
+	}
+	free(raw);
+	return found;
 }
 
 bool
 policy_is_revoked(const struct policy *policy, const uint8_t *device)
 {
-	return find_revoked(policy, device) ||
+	return was_heard(policy, device, false) ||
 		facts_cutoff(&policy->facts, device, none, NULL) ||
 		policy_is_former_hub(policy, device);
 }
@@ -221,33 +291,9 @@ policy_is_replaced(const struct policy *policy, const uint8_t *device)
 bool
 policy_is_stolen(const struct policy *policy, const uint8_t *device)
 {
-	const struct revoked *revoked = find_revoked(policy, device);
 	const struct policy_device *d = policy_device(policy, device);
 
-	return (revoked && revoked->stolen) || (d && d->stolen);
-}
-
-bool
-policy_change_revokes(const struct schema *schema, const struct change *change,
-	const uint8_t *device, bool *stolen)
-{
-	const struct schema_type *type = schema_type_named(schema, "cutoff");
-	struct change_walk walk = {0};
-	struct operation operation;
-	struct policy_cutoff cutoff;
-	bool revokes = false;
-
-	while (type && change_next_operation(change, &walk, &operation)) {
-		if (operation.type != type->number ||
-			operation.kind != OPERATION_INIT ||
-			!facts_read_cutoff(schema, operation.value, &cutoff) ||
-			!same(cutoff.device, device) ||
-			!same(cutoff.grant, none))
-			continue;
-		revokes = true;
-		*stolen |= cutoff.stolen;
-	}
-	return revokes;
+	return was_heard(policy, device, true) || (d && d->stolen);
 }
 
 bool

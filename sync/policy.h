@@ -63,6 +63,8 @@ const uint8_t *policy_hub_key_at(const struct policy *policy, uint32_t index);
  */
 MUST_USE enum status policy_take_order(struct policy *policy,
 	const uint8_t *company_key, const uint8_t *bytes, size_t size);
+/* As if none was ever taken; the keys of hubs that it named stay known. */
+void policy_forget_order(struct policy *policy);
 const struct order *policy_order(const struct policy *policy);
 /* Its bytes, to be passed on; empty while there is none. */
 struct pack_view policy_order_bytes(const struct policy *policy);
@@ -104,14 +106,13 @@ bool policy_is_revoked(const struct policy *policy, const uint8_t *device);
 bool policy_is_replaced(const struct policy *policy, const uint8_t *device);
 bool policy_is_stolen(const struct policy *policy, const uint8_t *device);
 /*
- * The device is revoked, though the directory here does not reach as far: it
- * was given the very change. Kept over policy_load().
+ * A segment of the directory that was given to the device alone, though what is
+ * here does not reach as far. True: it revokes the device, which is remembered,
+ * also over policy_load(), and counts like the directory itself: not beyond the
+ * end of a former hub (orders).
  */
-void policy_add_revoked(
-	struct policy *policy, const uint8_t *device, bool stolen);
-/* Whether a change of the directory revokes the device. */
-bool policy_change_revokes(const struct schema *schema,
-	const struct change *change, const uint8_t *device, bool *stolen);
+bool policy_hear_revocation(struct policy *policy, const struct schema *schema,
+	const struct segment *segment, const uint8_t *device);
 /*
  * The change that revoked the device, by the number of its log in the
  * directory; the first of several. False when it is not revoked.

@@ -17,8 +17,11 @@ struct hub {
 	uint8_t sign_key[32];
 };
 
+/* By the change of the directory, which is not applied here. */
 struct revoked {
 	uint8_t device[ID_BYTES];
+	uint8_t hub[ID_BYTES]; /* the device that wrote it, and its number */
+	int64_t seq;
 	bool stolen;
 };
 

@@ -97,18 +97,36 @@ start_record(struct applying *a, const struct operation *operation)
 	status = batch_get(a->territory, operation->type, operation->id,
 		operation->id_size, &a->cached);
 	if (status == STATUS_OK)
-		cached_touch(a->cached);
+		cached_touch(a->territory, a->cached);
 	return status;
 }
 
-enum status
-territory_apply(struct territory *t, uint32_t number, int64_t seq,
-	const struct change *change)
+/* A change's operations: as they are at hand, or out of its bytes. */
+struct source {
+	const struct operation *list, *end;
+	const struct change *change;
+	struct change_walk walk;
+};
+
+static bool
+next_operation(struct source *source, struct operation *operation)
+{
+	if (!source->list)
+		return change_next_operation(
+			source->change, &source->walk, operation);
+	if (source->list == source->end)
+		return false;
+	*operation = *source->list++;
+	return true;
+}
+
+static enum status
+apply(struct territory *t, uint32_t number, int64_t seq,
+	const struct change *change, struct source *source)
 {
 	struct log_state *log = &t->states[number];
 	struct applying a = {.territory = t,
 		.change = {.log = number, .seq = seq, .rank = log->rank}};
-	struct change_walk walk = {0};
 	struct operation operation;
 	const uint8_t *last = NULL; /* the record at hand, by its id */
 	bool gone = false;
@@ -121,7 +139,7 @@ territory_apply(struct territory *t, uint32_t number, int64_t seq,
 		unseen_read(t, change, &t->unseen, &t->unseen_room);
 	a.change.knowledge.unseen = t->unseen;
 
-	while (change_next_operation(change, &walk, &operation)) {
+	while (next_operation(source, &operation)) {
 		enum status status;
 
 		if (operation.id != last) {
@@ -145,6 +163,25 @@ territory_apply(struct territory *t, uint32_t number, int64_t seq,
 	log->dirty = true;
 	t->batch.bytes += change->whole.size;
 	return STATUS_OK;
+}
+
+enum status
+territory_apply(struct territory *t, uint32_t number, int64_t seq,
+	const struct change *change)
+{
+	struct source source = {.change = change};
+
+	return apply(t, number, seq, change, &source);
+}
+
+enum status
+territory_apply_own(struct territory *t, uint32_t number, int64_t seq,
+	const struct change *head, const struct operation *operations,
+	size_t count)
+{
+	struct source source = {.list = operations, .end = operations + count};
+
+	return apply(t, number, seq, head, &source);
 }
 
 enum status
@@ -264,6 +301,7 @@ step(struct territory *t, uint32_t number)
 	if (seq == log->last)
 		close_reader(t, number);
 	if (status == STATUS_OK && batch_full(&t->batch)) {
+		batch_expect_more(t);
 		status = batch_flush(t);
 		batch_empty(&t->batch);
 	}
@@ -301,23 +339,24 @@ run_all(struct territory *t, uint64_t *applied)
 static enum status
 project(struct territory *t, uint64_t *applied)
 {
-	enum status status, finished;
+	enum status status;
 
+	batch_forget_quiet(t);
 	for (uint32_t i = 0; i < t->logs.count; i++)
 		t->states[i].needs_seq = 0; /* cuts may have met it */
 	status = run_all(t, applied);
 	for (uint32_t i = 0; i < t->logs.count; i++)
 		close_reader(t, i);
-	if (status != STATUS_OK) {
+	if (status == STATUS_OK)
+		status = territory_finish(t);
+	else
 		batch_empty(&t->batch);
-		return status;
-	}
-	finished = territory_finish(t);
-	return finished;
+	batch_forget_quiet(t);
+	return status;
 }
 
-static enum status
-clear(struct territory *t)
+static void
+forget_applied(struct territory *t)
 {
 	for (uint32_t i = 0; i < t->logs.count; i++) {
 		struct store_log *saved = &t->states[i].saved;
@@ -328,6 +367,12 @@ clear(struct territory *t)
 		saved->context = NULL;
 		saved->context_count = 0;
 	}
+}
+
+static enum status
+clear(struct territory *t)
+{
+	forget_applied(t);
 	return t->store->territory_clear(t->store->self, t->number);
 }
 
@@ -382,6 +427,14 @@ territory_rebuild(struct territory *t)
 	logs_refresh(t);
 	status = clear(t);
 	return status == STATUS_OK ? project(t, &count) : status;
+}
+
+void
+territory_emptied(struct territory *t)
+{
+	t->erased = erasures_marked(erased_told(t), t->id);
+	t->reproject = false;
+	forget_applied(t);
 }
 
 /* Finds out what the log's next change waits for. */

@@ -26,7 +26,7 @@ open_segment(struct territory *territory, struct reader *reader,
 		store->self, territory->number, number, seq, &bytes);
 	if (status != STATUS_OK)
 		return status;
-	if (segment_view(&segment, bytes.bytes, bytes.size) != STATUS_OK ||
+	if (segment_fields(&segment, bytes.bytes, bytes.size) != STATUS_OK ||
 		seq < segment.first || seq >= segment.first + segment.count)
 		return STATUS_MALFORMED;
 	reader->raw = alloc(segment.raw_size);
@@ -38,7 +38,8 @@ open_segment(struct territory *territory, struct reader *reader,
 		reader_clear(reader);
 		return status;
 	}
-	unpack_init(&reader->at, reader->raw, reader->raw_size);
+	/* Unsealing went through all of its changes. */
+	unpack_init_again(&reader->at, reader->raw, reader->raw_size);
 	reader->seq = segment.first - 1;
 	reader->last = segment.first + segment.count - 1;
 	return STATUS_OK;

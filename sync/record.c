@@ -88,6 +88,10 @@ reg_index(const struct record *record, uint32_t field, enum schema_kind kind,
 	uint32_t low = 0, high = record->reg_count;
 
 	*there = false;
+	/* Operations ascend, so what they make comes behind the last one. */
+	if (high &&
+		reg_compare(&record->regs[high - 1], field, kind, element) < 0)
+		return high;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		int order = reg_compare(

@@ -36,6 +36,7 @@ know_self(struct session *s, const struct session_options *options)
 		return false;
 	memcpy(s->self, own->credentials.device.subject, ID_BYTES);
 	session_meet(s, &own->credentials);
+	channel_own_genuine(s->channel);
 	return true;
 }
 

@@ -310,6 +310,9 @@ copied_refused(struct session *s, const struct message *message)
 		copied_asked(s, message);
 		return true;
 	}
+	/* What it tells ahead of its first request has no answer. */
+	if (message->kind == MESSAGE_ERASED)
+		return true;
 	bytes = alloc(COPIED_ROOM);
 	pack_init(&pack, bytes, COPIED_ROOM);
 	message_failed(&pack, message->request, FAILURE_COPIED, text);

@@ -3,7 +3,6 @@
 
 #include "sync/alloc.h"
 #include "sync/session_parts.h"
-#include "sync/unsealed.h"
 
 /*
  * What goes to the hub though it is not shared, or not any more (DESIGN 6). A
@@ -223,38 +222,11 @@ owed_is_unkept(enum message_verdict verdict, bool others)
 	return verdict != VERDICT_NO_GRANT;
 }
 
-/* Whether one of its changes does; *stolen tells more of it. */
-static bool
-revokes(const struct session *s, const struct segment *segment,
-	const uint8_t *raw, bool *stolen)
-{
-	struct unpack unpack;
-	bool found = false;
-
-	unpack_init(&unpack, raw, segment->raw_size);
-	for (uint32_t i = 0; i < segment->count; i++) {
-		struct change change;
-
-		if (change_decode(&change, &unpack) != STATUS_OK)
-			return false;
-		found |= policy_change_revokes(
-			s->store->schema, &change, s->self, stolen);
-	}
-	return found;
-}
-
 bool
 owed_is_revocation(struct session *s, const struct segment *segment)
 {
-	uint8_t *raw;
-	bool stolen = false, found;
-
-	if (policy_rank(s->policy, segment->territory, segment->log) != RANK_HQ)
-		return false;
-	raw = unsealed(segment);
-	found = raw && revokes(s, segment, raw, &stolen);
-	free(raw);
-	if (found)
-		policy_add_revoked(s->policy, s->self, stolen);
-	return found;
+	return policy_rank(s->policy, segment->territory, segment->log) ==
+		RANK_HQ &&
+		policy_hear_revocation(
+			s->policy, s->store->schema, segment, s->self);
 }

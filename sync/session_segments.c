@@ -24,7 +24,7 @@ bundle_add(struct bundle *bundle, struct pack_view bytes)
 	assert(!pack.overflow);
 	bundle->size += pack.size;
 	bundle->count++;
-	if (segment_view(&segment, bytes.bytes, bytes.size) == STATUS_OK)
+	if (segment_fields(&segment, bytes.bytes, bytes.size) == STATUS_OK)
 		bundle->changes += segment.count;
 }
 
@@ -84,6 +84,7 @@ struct keeping {
 	bool own;         /* of this very device, and not what is here */
 	struct news news; /* territories that have something new */
 	struct news late; /* and those that have beyond a cut-off */
+	struct segment *segments; /* of the message, as they were judged */
 	struct fork *forks;
 	uint32_t fork_count;
 	uint8_t *revocation;
@@ -253,10 +254,15 @@ judge_all(struct keeping *k, struct message message,
 	enum message_verdict *verdicts)
 {
 	struct pack_view bytes;
-	struct segment segment;
+	uint32_t room = 0;
 
 	for (uint32_t i = 0; message_next_segment(&message, &bytes); i++) {
-		verdicts[i] = judge(k, bytes, &segment);
+		if (i == room) {
+			room = room ? room * 2 : 4;
+			k->segments = alloc_again(
+				k->segments, room * sizeof *k->segments);
+		}
+		verdicts[i] = judge(k, bytes, &k->segments[i]);
 		if (!k->only)
 			continue;
 		if (verdicts[i] == VERDICT_FORGED)
@@ -269,27 +275,39 @@ judge_all(struct keeping *k, struct message message,
 	return STATUS_OK;
 }
 
+/* What the hub was not told of, or is told of no more. */
+static enum status
+keep_earlier(struct keeping *k, const struct segment *segment,
+	struct pack_view bytes, enum message_verdict *verdict)
+{
+	const struct session_host *host = k->s->host;
+	struct territory *directory = host->territory(
+		host->self, policy_directory(k->s->policy), false);
+
+	return directory ? territory_keep_earlier(k->territory, directory,
+				   segment, bytes.bytes, verdict)
+			 : STATUS_OK;
+}
+
 /* One that was found genuine and allowed. */
 static enum status
-keep_segment(struct keeping *k, struct pack_view bytes,
-	enum message_verdict *verdict)
+keep_segment(struct keeping *k, const struct segment *segment,
+	struct pack_view bytes, enum message_verdict *verdict)
 {
-	struct segment segment;
-	enum status status;
+	enum status status = begin_run(k, segment->territory);
 	bool had;
 
-	status = segment_view(&segment, bytes.bytes, bytes.size);
-	assert(status == STATUS_OK);
-	status = begin_run(k, segment.territory);
 	if (status != STATUS_OK)
 		return status;
-	had = territory_keeps(k->territory, segment.log, segment.first);
+	had = territory_keeps(k->territory, segment->log, segment->first);
 	status = territory_keep(
-		k->territory, &segment, bytes.bytes, k->s->hub, verdict);
+		k->territory, segment, bytes.bytes, k->s->hub, verdict);
+	if (status == STATUS_OK && *verdict == VERDICT_UNKNOWN && k->s->hub)
+		status = keep_earlier(k, segment, bytes, verdict);
 	if (status == STATUS_OK)
-		count_verdict(k, &segment, *verdict, had);
+		count_verdict(k, segment, *verdict, had);
 	if (status == STATUS_OK)
-		note_revocation(k, &segment, bytes, *verdict);
+		note_revocation(k, segment, bytes, *verdict);
 	return status;
 }
 
@@ -306,7 +324,7 @@ keep_all(struct keeping *k, struct message *message,
 	for (uint32_t i = 0; message_next_segment(message, &bytes); i++) {
 		if (verdicts[i] != VERDICT_KEPT)
 			continue;
-		status = keep_segment(k, bytes, &verdicts[i]);
+		status = keep_segment(k, &k->segments[i], bytes, &verdicts[i]);
 		if (status != STATUS_OK)
 			return status;
 	}
@@ -348,6 +366,7 @@ session_keep(struct session *s, struct message *message, const uint8_t *only,
 		copied_note(s);
 	news_clear(&k.news);
 	news_clear(&k.late);
+	free(k.segments);
 	free(k.forks);
 	free(k.revocation);
 	if (status == STATUS_OK)

@@ -146,6 +146,7 @@ static void
 forget(struct territory *t)
 {
 	batch_empty(&t->batch);
+	batch_forget_quiet(t);
 	for (uint32_t i = 0; i < t->logs.count; i++) {
 		reader_clear(&t->states[i].reader);
 		free(t->states[i].saved.context);
@@ -317,20 +318,12 @@ append(struct territory *t, uint32_t number, const struct segment *segment,
 }
 
 enum status
-territory_keep(struct territory *t, const struct segment *segment,
+keep_new(struct territory *t, const struct segment *segment,
 	const uint8_t *bytes, bool quarantine, enum message_verdict *verdict)
 {
 	uint32_t number = log_find(t, segment->log);
 	enum status status;
 
-	assert(memcmp(segment->territory, t->id, ID_BYTES) == 0);
-	if (number != LOG_NONE &&
-		segment->first <= t->states[number].saved.kept)
-		return segment->kind == SEGMENT_ERASURE
-			? erased_keep(t, number, segment, bytes, verdict)
-			: compare_kept(t, number, segment, verdict);
-	if (!erased_may_come(t, segment, verdict))
-		return STATUS_OK;
 	*verdict = VERDICT_NO_GRANT;
 	if (t->rules.rank(t->rules.self, t->id, segment->log) == RULES_NEVER)
 		return STATUS_OK;
@@ -348,7 +341,27 @@ territory_keep(struct territory *t, const struct segment *segment,
 	*verdict = place(&t->states[number], segment);
 	if (*verdict != VERDICT_KEPT && *verdict != VERDICT_QUARANTINED)
 		return STATUS_OK;
+	t->states[number].stale_known = 0;
 	return append(t, number, segment, bytes);
+}
+
+enum status
+territory_keep(struct territory *t, const struct segment *segment,
+	const uint8_t *bytes, bool quarantine, enum message_verdict *verdict)
+{
+	uint32_t number = log_find(t, segment->log);
+
+	assert(memcmp(segment->territory, t->id, ID_BYTES) == 0);
+	if (number != LOG_NONE &&
+		segment->first <= t->states[number].saved.kept)
+		return segment->kind == SEGMENT_ERASURE
+			? erased_keep(t, number, segment, bytes, verdict)
+			: compare_kept(t, number, segment, verdict);
+	/* The hub takes what nobody brought the erasure of: it makes one. */
+	if (!erased_may_come(t, segment, verdict) &&
+		(!quarantine || segment->kind == SEGMENT_ERASURE))
+		return STATUS_OK;
+	return keep_new(t, segment, bytes, quarantine, verdict);
 }
 
 void

@@ -86,6 +86,17 @@ MUST_USE enum status territory_keep(struct territory *territory,
 	enum message_verdict *verdict);
 
 /*
+ * The hub may be told of an erasure that nobody has any more, while somebody
+ * has one that the directory told of before, of the same segment, and nobody
+ * the segment. The hub takes that where it has nothing, hands it to nobody, and
+ * replaces it anew (hub_erase_late). Verdicts as above; VERDICT_UNKNOWN when
+ * the directory never told of it, as of what a thief made with a hub's key.
+ */
+MUST_USE enum status territory_keep_earlier(struct territory *territory,
+	struct territory *directory, const struct segment *segment,
+	const uint8_t *bytes, enum message_verdict *verdict);
+
+/*
  * Applies every kept and pending change that is ready (R3), and projects the
  * territory again when a cut fell below what was applied (R2). Called after
  * segments were kept and after the directory changed. *applied counts changes;
@@ -123,6 +134,11 @@ MUST_USE enum status territory_segments(struct territory *territory,
 
 /* Throws the projected tables away and projects again. */
 MUST_USE enum status territory_rebuild(struct territory *territory);
+/*
+ * The store threw away what was projected of every territory at once, in this
+ * transaction: territory_settle() projects this one again.
+ */
+void territory_emptied(struct territory *territory);
 
 /* An operation that a person or a program wants written. */
 struct write_operation {
@@ -165,7 +181,8 @@ struct write {
  * Writes as an honest author does (MERGE W1, W3 to W5, R8): context is what is
  * applied, times exceed what is overwritten, what says nothing new is left
  * out. The change is applied and pending. *seq is its number, 0 when nothing
- * was left to write.
+ * was left to write. What is carried over (origin_log) is also taken by a log
+ * of which not all is applied here, and is applied behind that.
  *
  * STATUS_REFUSED: an operation below its writer rank (R16), or an init on a
  * write-once register that is set (W5): *refused is its index in the sorted
@@ -196,6 +213,14 @@ void territory_unseen_since(struct territory *territory,
 /* The applied frontier by log number; *frontier is the caller's: free(). */
 void territory_applied(
 	struct territory *territory, int64_t **frontier, uint32_t *count);
+
+/*
+ * What the next change of an own log has in its context (W1), by log number:
+ * the applied frontier, and what changes of the log had seen that are not
+ * applied here. *context is the caller's: free(), also of STATUS_FAILED.
+ */
+MUST_USE enum status territory_context(struct territory *territory,
+	const uint8_t *log, int64_t **context, uint32_t *count);
 
 /* Seals what is pending of an own log into segments; *segments counts them. */
 MUST_USE enum status territory_seal(struct territory *territory,

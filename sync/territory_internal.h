@@ -57,6 +57,7 @@ struct log_state {
 #define LOG_NONE UINT32_MAX
 
 struct cached;
+struct parent;
 
 /* Records that were loaded to be written, over the changes of one settling. */
 struct batch {
@@ -78,6 +79,11 @@ struct territory {
 	uint32_t *order; /* numbers, ascending by id */
 	uint32_t room;
 	struct batch batch;
+	/*
+	 * Records on which nothing outside bears: most parents, looked at again
+	 * and again. NULL until a settling turns out to be a long one.
+	 */
+	struct parent *quiet;
 	uint32_t erased;             /* marked records that it leaves out */
 	bool reproject;              /* something else was replaced */
 	size_t raw_size;             /* what the logs' readers hold */
@@ -94,6 +100,9 @@ uint32_t log_find(const struct territory *territory, const uint8_t *id);
 enum status log_number(
 	struct territory *territory, const uint8_t *id, uint32_t *number);
 enum status log_save(struct territory *territory, uint32_t number);
+/* territory_keep() where nothing is, and whatever is erased. */
+enum status keep_new(struct territory *territory, const struct segment *segment,
+	const uint8_t *bytes, bool quarantine, enum message_verdict *verdict);
 int64_t log_cut(const struct territory *territory, const uint8_t *id);
 /* Asks the rules again about every log. */
 void logs_refresh(struct territory *territory);
@@ -146,6 +155,13 @@ enum status erased_strip(struct territory *territory);
 /* project.c */
 enum status territory_apply(struct territory *territory, uint32_t number,
 	int64_t seq, const struct change *change);
+/*
+ * The same for the change that was encoded from these operations, one at least:
+ * its bytes are not read again (`head` is of change_head()).
+ */
+enum status territory_apply_own(struct territory *territory, uint32_t number,
+	int64_t seq, const struct change *head,
+	const struct operation *operations, size_t count);
 /* Writes what applying left in memory and empties the batch. */
 enum status territory_finish(struct territory *territory);
 
@@ -155,13 +171,16 @@ enum status batch_get(struct territory *territory, uint32_t type,
 	const uint8_t *id, size_t id_size, struct cached **out);
 struct record *cached_record(struct cached *cached);
 /* The record was changed and is to be written. */
-void cached_touch(struct cached *cached);
+void cached_touch(struct territory *territory, struct cached *cached);
 /* A dot of the record's history that is no longer, or never was, live. */
 void cached_remember(struct cached *cached, const struct dot *dot);
 bool batch_full(const struct batch *batch);
 enum status batch_flush(struct territory *territory);
 /* Forgets all records; batch_flush() first to keep what was done. */
 void batch_empty(struct batch *batch);
+/* Remembers, until it is told to forget, which parents are not shown anew. */
+void batch_expect_more(struct territory *territory);
+void batch_forget_quiet(struct territory *territory);
 /* Fills in *shown; shown->arena is set, the registers are sorted. */
 enum status record_show(struct territory *territory,
 	const struct record *record, struct shown *shown);

@@ -8,8 +8,6 @@
 #include "client/exchange/export.h"
 #include "client/exchange/import.h"
 #include "client/node/exported.h"
-#include "client/node/serve.h"
-#include "client/store/search_index.h"
 #include "proto/pack.h"
 #include "sync/alloc.h"
 
@@ -291,34 +289,6 @@ step(void *self, size_t done, size_t total)
 	progress_step(self, done, total);
 }
 
-/* So many rows in a transaction, when nobody waits for another command. */
-enum { INDEX_ROWS = 5000 };
-
-/*
- * What came in is made ready for search at once, since scanning so much takes
- * seconds. No more than that: what lies there from before waits for idle time.
- * A node that runs has that, and its people are not kept waiting.
- */
-static void
-index_rows(struct cli *cli, size_t rows)
-{
-	struct progress progress;
-	bool more = true;
-
-	if (serve_peers())
-		return;
-	progress_start(&progress, cli->err, cli->terminal,
-		T("making ready for search"));
-	/* It failing costs time when searching, and nothing else. */
-	for (size_t done = 0; done < rows && more; done += INDEX_ROWS) {
-		if (search_index_step(cli->node->store, INDEX_ROWS, &more) !=
-			STATUS_OK)
-			break;
-		progress_step(&progress, done, rows);
-	}
-	progress_end(&progress);
-}
-
 static bool
 run_import(struct cli *cli)
 {
@@ -341,8 +311,6 @@ run_import(struct cli *cli)
 		imported = import_csv(cli->node, o, &report, &cli->problem);
 		progress_end(&progress);
 	}
-	if (imported && !o->dry_run)
-		index_rows(cli, report.added + report.updated);
 	if (imported && cli->json)
 		output_json(cli->out, report_json(&report, o->dry_run));
 	else if (imported)

@@ -380,8 +380,20 @@ search(struct node *node, const char *text,
 	return status;
 }
 
-/* Records that a search by itself indexes, when it is done. */
-enum { INDEX_ROWS = 2000 };
+/* What a search by itself indexes, when it has told: so many records, times. */
+enum { INDEX_ROWS = 2000, INDEX_STEPS = 10 };
+
+/* A node that runs does it when it is idle; it failing costs time. */
+static void
+go_on_with_index(struct cli *cli)
+{
+	bool more = !serve_peers();
+
+	for (int i = 0; more && i < INDEX_STEPS; i++)
+		if (search_index_step(cli->node->store, INDEX_ROWS, &more) !=
+			STATUS_OK)
+			return;
+}
 
 static bool
 cmd_search(struct cli *cli)
@@ -395,7 +407,6 @@ cmd_search(struct cli *cli)
 	enum status status = STATUS_OK;
 	int64_t limit;
 	bool searched = cli_number(cli, "limit", 0, &limit);
-	bool more;
 
 	if (searched && territories.count)
 		status =
@@ -411,9 +422,8 @@ cmd_search(struct cli *cli)
 	json_decref(s.array);
 	free(numbers);
 	free(text);
-	/* A node that runs does it when it is idle; it failing costs time. */
-	if (searched && !serve_peers())
-		(void)search_index_step(cli->node->store, INDEX_ROWS, &more);
+	if (searched)
+		go_on_with_index(cli);
 	return searched;
 }
 

@@ -227,7 +227,7 @@ run_verify(struct cli *cli)
 	struct verifying v = {.node = node,
 		.problems = json_array(),
 		.left_out = json_array()};
-	bool done = true;
+	bool done = true, waits = false;
 	size_t problems;
 
 	check_database(&v);
@@ -237,6 +237,7 @@ run_verify(struct cli *cli)
 			    node, note_problem, &v) != STATUS_OK)
 			add_problem(&v, "node.db",
 				store_sqlite_problem(node->store));
+		waits = waits || territory_owes_erasure(v.territory, NULL);
 		done = check_projection(cli, &v);
 	}
 	problems = json_array_size(v.problems);
@@ -247,9 +248,12 @@ run_verify(struct cli *cli)
 		problem_set(&cli->problem, EXIT_FAILED,
 			T("%zu problems were found: %s"), problems,
 			output_member(json_array_get(v.problems, 0), "what"));
+		/* A sync that ended between hearing of it and getting it. */
 		problem_hint(&cli->problem,
-			T("roadbook rebuild mends tables; a damaged segment "
-			  "comes back from the hub"));
+			waits ? T("head office erased something that still "
+				  "lies here: roadbook sync replaces it")
+			      : T("roadbook rebuild mends tables; a damaged "
+				  "segment comes back from the hub"));
 	}
 	json_decref(v.problems);
 	json_decref(v.left_out);

@@ -180,13 +180,16 @@ write_all(struct cli *cli, const char *dir, const uint8_t *bytes, size_t size,
 	struct letterbox box;
 	struct problem problem;
 	uint64_t missing = 0;
+	size_t taken = 0;
 	bool leased =
 		lease_is_in(dir) && lease_load(lease, dir, user_key, &problem);
 
+	/* Not knowing which of them are written, it would write them again. */
 	if (leased_letter_secret(node, w.secret) &&
-		letterbox_read(&box, bytes, size, user_key, NULL, NULL)) {
-		if (setting_get(node->store, node_taken_name, &w.before,
-			    sizeof w.before) != sizeof w.before)
+		letterbox_read(&box, bytes, size, user_key, NULL, NULL) &&
+		setting_read(node->store, node_taken_name, &w.before,
+			sizeof w.before, &taken) != STATUS_FAILED) {
+		if (taken != sizeof w.before)
 			w.before.number = 0;
 		memcpy(node->taking.box, box.id, sizeof box.id);
 		node->is_taking = true;

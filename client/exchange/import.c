@@ -7,12 +7,16 @@
 
 #include "client/exchange/import_inside.h"
 #include "client/exchange/value_text.h"
+#include "client/node/placed.h"
 
 /* Above this a row would not fit into a change. */
 enum { ROW_SIZE_MAX = CHANGE_SIZE_MAX - 16 * 1024, OPERATION_COST = 40 };
 
 /* Rows with nothing to write end a batch, too: memory is bounded. */
 enum { LOOKED_AT_MAX = 2000 };
+
+/* What is remembered of where records are, before it begins anew. */
+enum { PLACED_MAX = 1 << 15 };
 
 enum { KEY_HASH_SIZE = 16 };
 
@@ -37,6 +41,7 @@ struct importing {
 	struct record record;
 	struct keys keys;
 	struct import_known known;
+	struct placed placed;                    /* what the rows refer to */
 	const struct schema_field *external_ids; /* with a key, or NULL */
 	/* Of records that refer to none. */
 	bool has_territory;
@@ -145,18 +150,39 @@ begin(struct importing *im)
 		disk_problem(im);
 }
 
+static bool
+write_edits(struct importing *im, const struct edit *edits, size_t count)
+{
+	struct edit_result results[IMPORT_BATCH_ROWS];
+
+	return count == 0 ||
+		node_write_placed(im->node, edits, count, results, &im->placed,
+			im->problem);
+}
+
+/* As one change; the last row by itself where both would be too large. */
+static bool
+write_batch(struct importing *im)
+{
+	size_t count = im->edit_count;
+
+	if (im->edit_size <= ROW_SIZE_MAX)
+		return write_edits(im, im->edits, count);
+	return write_edits(im, im->edits, count - 1) &&
+		write_edits(im, im->edits + count - 1, 1);
+}
+
 /* Writes the batch, with what is remembered of it, and commits both. */
 static bool
 flush(struct importing *im)
 {
-	struct edit_result results[IMPORT_BATCH_ROWS];
-
 	if (!im->open)
 		return true;
-	if (im->edit_count &&
-		!node_write(im->node, im->edits, im->edit_count, results,
-			im->problem))
+	if (!write_batch(im))
 		return false;
+	/* Rows of its own type may archive what others refer to. */
+	if (im->refers_to_own_type || im->placed.count > PLACED_MAX)
+		placed_clear(&im->placed);
 	im->edit_count = 0;
 	im->edit_size = 0;
 	im->batch_rows = 0;
@@ -293,8 +319,8 @@ row_territory(struct importing *im, const struct import_cells *cells,
 		const struct import_reference *r = &cells->references[i];
 		char path[POLICY_PATH_MAX];
 
-		if (!node_record_territory(
-			    im->node, r->type, r->id, ID_BYTES, territory))
+		if (!node_place(
+			    im->node, &im->placed, r->type, r->id, territory))
 			continue;
 		if (!asked || memcmp(asked, territory, ID_BYTES) == 0)
 			return true;
@@ -499,8 +525,9 @@ import_row(struct importing *im, const struct csv_row *csv, struct problem *why)
 	add_external_id(im, &row);
 	if (!import_decide(row.opened, im->node->store,
 		    row.exists ? &im->record : NULL, &row.shown,
-		    row.cells.values, row.cells.value_count, &im->memory,
-		    &im->arena, skip, im, &decision)) {
+		    row.cells.values, row.cells.value_count,
+		    row.key ? &im->memory : NULL, &im->arena, skip, im,
+		    &decision)) {
 		(void)disk_problem(im);
 		return ROW_BROKEN;
 	}
@@ -728,6 +755,7 @@ import_csv(struct node *node, const struct import_options *options,
 	arena_clear(&im->arena);
 	free(im->keys.list);
 	import_known_clear(&im->known);
+	placed_clear(&im->placed);
 	free(im);
 	free(reader);
 	free(text.bytes);

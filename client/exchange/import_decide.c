@@ -11,7 +11,7 @@ struct deciding {
 	struct store *store;
 	const struct record *record; /* NULL: a new one */
 	const struct shown *shown;
-	struct import_memory *memory;
+	struct import_memory *memory; /* NULL, of a new one: it has no key */
 	import_skip_cb *skip;
 	void *self;
 	struct import_decision *out;
@@ -221,6 +221,10 @@ decide(struct deciding *d, const struct import_value *v)
 
 	if (field == SCHEMA_ARCHIVED)
 		return decide_mark(d, v);
+	if (!d->memory) {
+		write_value(d, v);
+		return true;
+	}
 	import_hash(hash, v->value);
 	if (!d->record) {
 		write_value(d, v);

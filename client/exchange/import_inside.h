@@ -93,7 +93,8 @@ typedef void import_skip_cb(void *self, const struct schema_field *field);
 
 /*
  * Decides what is to be written of the values: all of a new record (`record`
- * NULL), else what the rule in import.h asks for. False: the disk refuses.
+ * NULL), else what the rule in import.h asks for. `memory` is NULL where there
+ * is no key, so that every record is new. False: the disk refuses.
  */
 bool import_decide(struct territory *territory, struct store *store,
 	const struct record *record, const struct shown *shown,

@@ -14,13 +14,15 @@ struct own_list {
 	char list[ADDRESSES_MAX * (TOKEN_ADDRESS_MAX + 1)];
 	size_t size;
 	size_t count;
+	bool unread; /* the disk did not give it */
 };
 
 static void
 load(struct own_list *own, struct node *node)
 {
 	*own = (struct own_list){.size = 0};
-	own->size = setting_get(node->store, name, own->list, sizeof own->list);
+	own->unread = setting_read(node->store, name, own->list,
+			      sizeof own->list, &own->size) == STATUS_FAILED;
 	if (own->size && own->list[own->size - 1])
 		own->size = 0; /* not written by us */
 	for (size_t at = 0; at < own->size; at += strlen(own->list + at) + 1)
@@ -41,7 +43,9 @@ find(const struct own_list *own, const char *url)
 static bool
 save(struct node *node, const struct own_list *own, struct problem *problem)
 {
-	if (setting_set(node->store, name, own->list, own->size) == STATUS_OK)
+	if (!own->unread &&
+		setting_set(node->store, name, own->list, own->size) ==
+			STATUS_OK)
 		return true;
 	return problem_set(problem, EXIT_FAILED, T("%s/node.db: %s"), node->dir,
 		store_sqlite_problem(node->store));

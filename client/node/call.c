@@ -161,7 +161,8 @@ call_peer(const struct call *call, call_cb *heard, void *self, bool *revoked,
 	c.link = link_nng_new();
 	if (!c.link)
 		return problem_set(problem, EXIT_FAILED,
-			T("the system gives no more sockets"));
+			T("the system gives no more sockets or memory, or "
+			  "libnng is missing"));
 	if (strlen(call->url) >= LINK_URL_MAX ||
 		link_dial(c.link, call->url, &c.connection) != STATUS_OK) {
 		link_free(c.link);

@@ -207,23 +207,23 @@ add_range(struct ranges *r, uint32_t log, int64_t first, int64_t last)
 }
 
 /*
- * What is applied here of each log and the author had not seen. `own` is the
- * log that is written on: of that, what stood there before (`own_before`).
+ * What stands in its context of each log and the author had not seen. `own` is
+ * the log that is written on: of that, what stood there before (`own_before`).
  */
 static void
 find_unseen(struct ranges *r, const struct carried *from,
-	const int64_t *applied, uint32_t count, uint32_t own,
+	const int64_t *context, uint32_t count, uint32_t own,
 	int64_t own_before)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		int64_t seen = i < from->seen_count ? from->seen[i] : 0;
-		int64_t last = i == own ? own_before : applied[i];
+		int64_t last = i == own ? own_before : context[i];
 
 		add_range(r, i, seen + 1, last);
 	}
 	for (uint32_t i = 0; i < from->unseen_count; i++) {
 		const struct unseen_range *range = &from->unseen[i];
-		int64_t last = range->log < count ? applied[range->log] : 0;
+		int64_t last = range->log < count ? context[range->log] : 0;
 
 		if (range->log != own)
 			add_range(r, range->log, range->first,
@@ -272,6 +272,17 @@ write_what_may(struct territory *territory, struct write *write, int64_t *seq)
 	}
 }
 
+/* What a change written there now has in its context, by number of the log. */
+static enum status
+context_of(struct territory *territory, const struct carry *carry,
+	const uint8_t *log, int64_t **context, uint32_t *count)
+{
+	if (!carry->late)
+		return territory_context(territory, log, context, count);
+	territory_applied(territory, context, count);
+	return STATUS_OK;
+}
+
 static enum status
 write_one(struct territory *territory, const struct carry *carry,
 	struct carried *from, const uint8_t *log, int64_t own_before)
@@ -285,16 +296,20 @@ write_one(struct territory *territory, const struct carry *carry,
 		.late = carry->late};
 	struct ranges ranges = {.count = 0};
 	uint32_t count, own = number_of(territory, log);
-	int64_t *applied;
+	int64_t *context;
 	enum status status;
 
 	if (from->count == 0)
 		return STATUS_OK;
 	write.offset = node_offset(write.at);
-	territory_applied(territory, &applied, &count);
+	status = context_of(territory, carry, log, &context, &count);
+	if (status != STATUS_OK) {
+		free(context);
+		return status;
+	}
 	ranges.list = alloc((count + from->unseen_count + carry->count) *
 		sizeof *ranges.list);
-	find_unseen(&ranges, from, applied, count, own, own_before);
+	find_unseen(&ranges, from, context, count, own, own_before);
 	find_unseen_copies(
 		&ranges, carry, from, number_of(territory, carry->log), own);
 	write.unseen = ranges.list;
@@ -304,7 +319,7 @@ write_one(struct territory *territory, const struct carry *carry,
 	status = write_what_may(territory, &write, &from->written);
 	free(write.operations);
 	free(ranges.list);
-	free(applied);
+	free(context);
 	return status == STATUS_OK ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -312,15 +327,15 @@ enum status
 carry_write(struct territory *territory, struct carry *carry,
 	const uint8_t *log, uint32_t *written)
 {
-	int64_t *applied, own_before = 0;
+	int64_t *context, own_before = 0;
 	uint32_t count, own = number_of(territory, log);
-	enum status status = STATUS_OK;
+	enum status status =
+		context_of(territory, carry, log, &context, &count);
 
 	*written = 0;
-	territory_applied(territory, &applied, &count);
 	if (own < count)
-		own_before = applied[own];
-	free(applied);
+		own_before = context[own];
+	free(context);
 	for (uint32_t i = 0; status == STATUS_OK && i < carry_count(carry);
 		i++) {
 		status = write_one(

@@ -328,6 +328,35 @@ carry_in(struct node *node, struct territory *t, const uint8_t *former,
 	return status;
 }
 
+/*
+ * A clone of one that was replaced has that one's new keys, too. Where the
+ * grant has ended it never meets what the other wrote under them, but the end
+ * of that log is told: it lies beyond what is here.
+ */
+static bool
+has_twin(struct node *node, struct territory *t)
+{
+	const uint8_t *id = territory_id(t);
+	const struct frontier_entry *list;
+	uint32_t count;
+
+	if (policy_may_read(node->policy, node->device, id))
+		return false;
+	territory_kept(t, &list, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		uint8_t log[LOG_BYTES];
+		int64_t cut;
+
+		memcpy(log, node->device, ID_BYTES);
+		memcpy(log + ID_BYTES, list[i].log + ID_BYTES, ID_BYTES);
+		cut = policy_cut(node->policy, id, log);
+		if (cut != INT64_MAX && cut > 0 &&
+			!territory_keeps(t, log, cut))
+			return true;
+	}
+	return false;
+}
+
 enum status
 copied_carry(struct node *node)
 {
@@ -335,6 +364,11 @@ copied_carry(struct node *node)
 	size_t size = setting_get(node->store, "former", former, sizeof former);
 	enum status status = STATUS_OK;
 
+	for (uint32_t i = 0; size && !node->copied && i < node->territory_count;
+		i++)
+		if (node->territories[i] != node->directory &&
+			has_twin(node, node->territories[i]))
+			copied_mark(node, node->device);
 	/* Nothing is written under these keys: the next ones carry it. */
 	if (node->copied || size == 0)
 		return STATUS_OK;
@@ -351,10 +385,12 @@ copied_own_branch(struct node *node, const uint8_t *territory,
 	const uint8_t *log, int64_t first)
 {
 	uint8_t former[FORMER_MAX * ID_BYTES];
-	size_t size = setting_get(node->store, "former", former, sizeof former);
+	size_t size;
 	int64_t after;
 
-	if (memcmp(log, node->device, ID_BYTES) == 0)
+	if (memcmp(log, node->device, ID_BYTES) == 0 ||
+		setting_read(node->store, "former", former, sizeof former,
+			&size) == STATUS_FAILED)
 		return true;
 	for (size_t at = 0; at + ID_BYTES <= size; at += ID_BYTES)
 		if (memcmp(log, former + at, ID_BYTES) == 0)

@@ -5,14 +5,14 @@
 
 /*
  * A node whose folder was restored from a copy, or cloned, and which has met
- * changes of its own that it does not hold (sync/session.h: own_ahead). It
- * writes and seals nothing more until the hub has given it new keys; then what
- * it holds beyond the end of its old logs is carried over under the new ones
- * (carry.h). What was not sealed and what its user may not write any more waits
- * here for a grant that may. Settings: "copied"; "former", the ids of the
- * devices it was; table `_carried`, the logs
- * that are done, and from where on. The new keys wait
- * as `keys.next`.
+ * changes of its own that it does not hold (sync/session.h: own_ahead), or was
+ * told that a log of its own ends beyond what is here and may not be given it
+ * any more. It writes and seals nothing more until the hub has given it new
+ * keys; then what it holds beyond the end of its old logs is carried over under
+ * the new ones (carry.h). What was not sealed and what its user may not write
+ * any more waits here for a grant that may. Settings: "copied"; "former", the
+ * ids of the devices it was; table `_carried`, the logs that are done, and from
+ * where on. The new keys wait as `keys.next`.
  */
 
 /* After the settings were read: the mark, and keys that wait. */

@@ -98,6 +98,21 @@ node_record_territory(struct node *node, uint32_t type, const uint8_t *id,
 	return find_record(node, type, id, id_size, out, &archived);
 }
 
+bool
+node_place(struct node *node, struct placed *placed, uint32_t type,
+	const uint8_t id[static ID_BYTES], uint8_t out[static ID_BYTES])
+{
+	bool fresh;
+	struct placed_record *record = placed_at(placed, type, id, &fresh);
+
+	if (fresh)
+		record->known = record->looked = find_record(node, type, id,
+			ID_BYTES, record->territory, &record->archived);
+	if (record->known)
+		memcpy(out, record->territory, ID_BYTES);
+	return record->known;
+}
+
 /* The id in a reference's value, or NULL. */
 static const uint8_t *
 reference_of(uint32_t refers, enum schema_form form, struct pack_view value)
@@ -179,18 +194,10 @@ place_by_reference(
 	void *self, uint32_t refers, const uint8_t *id, const char *name)
 {
 	struct placing *p = self;
-	struct placed_record *record;
-	bool fresh;
 
 	(void)snprintf(p->name, sizeof p->name, "%s", name);
 	p->found = true;
-	record = placed_at(p->placed, refers, id, &fresh);
-	if (fresh)
-		record->known = record->looked = find_record(p->node, refers,
-			id, ID_BYTES, record->territory, &record->archived);
-	p->known = record->known;
-	if (p->known)
-		memcpy(p->territory, record->territory, ID_BYTES);
+	p->known = node_place(p->node, p->placed, refers, id, p->territory);
 	return !p->known;
 }
 
@@ -332,6 +339,15 @@ operation_on(const struct edit *edit, const char *field)
 	return NULL;
 }
 
+static const struct edit_operation *
+operation_of(const struct edit *edit, const struct schema_field *field)
+{
+	for (size_t i = 0; i < edit->operation_count; i++)
+		if (edit->operations[i].field->number == field->number)
+			return &edit->operations[i];
+	return NULL;
+}
+
 static bool
 has_part(const struct pack_view body, uint32_t number)
 {
@@ -354,15 +370,6 @@ has_part(const struct pack_view body, uint32_t number)
 	return false;
 }
 
-static bool
-missing(const struct schema_type *type, const char *name, const char *label,
-	struct problem *problem)
-{
-	problem_set(problem, EXIT_USAGE, T("%s needs %s"),
-		text_pick(type->en, type->zh), label);
-	return problem_hint(problem, "--%s", name);
-}
-
 /* Field names become flags by dashes, references without their _id. */
 static void
 flag_of(const char *name, char out[static 80])
@@ -381,34 +388,45 @@ flag_of(const char *name, char out[static 80])
 }
 
 static bool
+missing(const struct schema_type *type, const char *name, const char *label,
+	struct problem *problem)
+{
+	char flag[80];
+
+	flag_of(name, flag);
+	problem_set(problem, EXIT_USAGE, T("%s needs %s"),
+		text_pick(type->en, type->zh), label);
+	return problem_hint(problem, "--%s", flag);
+}
+
+static bool
 complete(const struct edit *edit, struct problem *problem)
 {
 	const struct schema_type *type = edit->type;
-	char flag[80];
 
 	if (!edit->is_new)
 		return true;
 	for (size_t i = 0; i < type->field_count; i++) {
 		const struct schema_field *f = &type->fields[i];
-		const struct edit_operation *o = operation_on(edit, f->name);
+		const struct edit_operation *o = f->required || type->immutable
+			? operation_of(edit, f)
+			: NULL;
 
-		flag_of(f->name, flag);
 		if (f->required && !o && !type->immutable)
-			return missing(
-				type, flag, text_pick(f->en, f->zh), problem);
+			return missing(type, f->name, text_pick(f->en, f->zh),
+				problem);
 		for (size_t k = 0; type->immutable && k < f->part_count; k++) {
 			const struct schema_part *part = &f->parts[k];
 
-			flag_of(part->name, flag);
 			if (part->required &&
 				(!o || !has_part(o->value, part->number)))
-				return missing(type, flag,
+				return missing(type, part->name,
 					text_pick(part->en, part->zh), problem);
 		}
 	}
 	if (type->named && !operation_on(edit, type->title) &&
 		!operation_on(edit, type->title_else)) {
-		char other[80];
+		char flag[80], other[80];
 
 		flag_of(type->title, flag);
 		flag_of(type->title_else, other);
@@ -485,10 +503,17 @@ open_again(struct gathered *g, struct placed *placed, uint32_t type,
 		.value = {packed_false, sizeof packed_false},
 		.time = -1};
 
+	struct placed_record *record;
+	bool fresh;
+
 	if (!is_archived_there(g, placed, type, id, id_size) ||
 		gathered_has(g, type, id, id_size, SCHEMA_ARCHIVED))
 		return false;
 	gather(g, &opened, edit);
+	if (id_size == ID_BYTES) {
+		record = placed_at(placed, type, id, &fresh);
+		record->archived = false;
+	}
 	return true;
 }
 
@@ -671,10 +696,10 @@ remember(struct placed *placed, const struct edit *edit,
 }
 
 bool
-node_write(struct node *node, const struct edit *edits, size_t count,
-	struct edit_result *results, struct problem *problem)
+node_write_placed(struct node *node, const struct edit *edits, size_t count,
+	struct edit_result *results, struct placed *placed,
+	struct problem *problem)
 {
-	struct placed placed = {0};
 	struct gathered *all = alloc((count + 1) * sizeof *all);
 	size_t territories = 0;
 	bool written = copied_may_write(node, problem);
@@ -684,7 +709,7 @@ node_write(struct node *node, const struct edit *edits, size_t count,
 		struct gathered *g = NULL;
 
 		written = complete(&edits[i], problem) &&
-			place(node, &edits[i], &placed, results[i].territory,
+			place(node, &edits[i], placed, results[i].territory,
 				problem);
 		if (written)
 			g = gathered_of(
@@ -695,8 +720,8 @@ node_write(struct node *node, const struct edit *edits, size_t count,
 				store_sqlite_problem(node->store));
 		if (!g)
 			break;
-		remember(&placed, &edits[i], &results[i]);
-		gather_edit(g, &placed, &edits[i], i, &results[i]);
+		remember(placed, &edits[i], &results[i]);
+		gather_edit(g, placed, &edits[i], i, &results[i]);
 	}
 	for (size_t i = 0; written && i < territories; i++)
 		if (all[i].count)
@@ -706,7 +731,18 @@ node_write(struct node *node, const struct edit *edits, size_t count,
 		free(all[i].operations);
 		free(all[i].fields);
 	}
-	placed_clear(&placed);
 	free(all);
+	return written;
+}
+
+bool
+node_write(struct node *node, const struct edit *edits, size_t count,
+	struct edit_result *results, struct problem *problem)
+{
+	struct placed placed = {0};
+	bool written = node_write_placed(
+		node, edits, count, results, &placed, problem);
+
+	placed_clear(&placed);
 	return written;
 }

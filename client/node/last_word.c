@@ -113,7 +113,9 @@ save(const char *dir, const struct last_word *word)
 	return saved;
 }
 
-static bool
+/* STATUS_MALFORMED: it is none, or was given and then not removed to the end.
+ */
+static enum status
 load(const char *dir, struct last_word *word)
 {
 	char *path = folder_file(dir, name);
@@ -124,7 +126,10 @@ load(const char *dir, struct last_word *word)
 	if (fd >= 0)
 		(void)close(fd); /* only read */
 	free(path);
-	return size >= 0 && last_word_decode(word, bytes, (size_t)size);
+	if (size < 0)
+		return STATUS_FAILED;
+	return last_word_decode(word, bytes, (size_t)size) ? STATUS_OK
+							   : STATUS_MALFORMED;
 }
 
 void
@@ -257,12 +262,15 @@ last_word_deliver(const char *dir)
 	uint8_t request[RECEIPT_SIZE + 16];
 	struct problem problem;
 	struct pack pack;
-	bool revoked, done = false;
+	enum status status;
+	bool revoked, done;
 
 	if (!folder_has(dir, name))
 		return true;
 	word = word_room();
-	if (load(dir, word) && is_so(dir, word)) {
+	status = load(dir, word);
+	done = status == STATUS_MALFORMED;
+	if (status == STATUS_OK && is_so(dir, word)) {
 		const char *at = word->addresses;
 
 		pack_init(&pack, request, sizeof request);

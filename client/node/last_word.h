@@ -56,8 +56,9 @@ bool last_word_write(struct node *node, enum receipt_order order);
 bool last_word_write_locked(const char *dir, const struct lease *lease);
 
 /*
- * Gives what the folder has to the hub, and forgets it then. True: there is
- * nothing left to give.
+ * Gives what the folder has to the hub, and forgets it then; a file that is
+ * damaged can be given to nobody, and goes. True: there is nothing left to
+ * give.
  */
 bool last_word_deliver(const char *dir);
 /* Overwrites and removes it. */

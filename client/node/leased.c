@@ -100,7 +100,10 @@ leased_wanted(struct node *node, int64_t *since)
 	length = (int64_t)(o.lease->locks_ms - o.lease->issued_ms);
 	changed = !*since || length != policy.days * LEASE_DAY_MS ||
 		o.lease->clock.seen_ms - *since >= ASK_AGAIN_MS ||
-		!o.lease->clock.anchored;
+		!o.lease->clock.anchored ||
+		/* Given new keys since; locked, it would ask under the old. */
+		sodium_memcmp(o.lease->link_secret, node->keys->link_secret,
+			LINK_SECRET_SIZE) != 0;
 	close_lease(&o);
 	return changed;
 }
@@ -110,14 +113,11 @@ static bool
 find_letterbox(struct node *node, uint8_t key[static LETTERBOX_KEY_SIZE])
 {
 	uint8_t *secret = vault_data_key_room();
-	bool done = leased_letter_secret(node, secret);
+	bool done = setting_by_chance(node->store, letterbox_name, secret,
+			    LETTERBOX_KEY_SIZE) == STATUS_OK;
 
-	if (!done) {
-		randombytes_buf(secret, LETTERBOX_KEY_SIZE);
-		done = setting_set(node->store, letterbox_name, secret,
-			       LETTERBOX_KEY_SIZE) == STATUS_OK;
-	}
-	(void)crypto_scalarmult_base(key, secret); /* is 0 */
+	if (done)
+		(void)crypto_scalarmult_base(key, secret); /* is 0 */
 	sodium_free(secret);
 	return done;
 }

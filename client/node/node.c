@@ -53,24 +53,63 @@ node_zone(void *self, int64_t utc_ms)
 void
 node_new_id(uint8_t id[static ID_BYTES])
 {
+	static uint8_t last[ID_BYTES];
+	static int64_t last_ms;
 	uint8_t random[ID_RANDOM_SIZE];
+	int64_t now_ms = node_now_ms();
 
 	randombytes_buf(random, sizeof random);
-	id_make(id, (uint64_t)node_now_ms(), random);
+	if (now_ms == last_ms) {
+		id_step(last, random);
+	} else {
+		id_make(last, (uint64_t)now_ms, random);
+		last_ms = now_ms;
+	}
+	memcpy(id, last, ID_BYTES);
 }
 
 /* ---- territories ---- */
 
+static bool
+stands_at(const struct node *node, uint32_t place, const uint8_t *id)
+{
+	return place < node->territory_count &&
+		memcmp(territory_id(node->territories[place]), id, ID_BYTES) ==
+		0;
+}
+
+/*
+ * A session asks for each of them, several times: where one stood last is
+ * looked at first. A place that is wrong by now, or another's, is looked for
+ * anew.
+ */
+static struct territory *
+opened(struct node *node, const uint8_t *id)
+{
+	uint32_t *place;
+	uint16_t at;
+
+	memcpy(&at, id + ID_BYTES - sizeof at, sizeof at); /* random */
+	place = &node->territory_places[at % NODE_PLACES];
+	if (stands_at(node, *place, id))
+		return node->territories[*place];
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		if (stands_at(node, i, id)) {
+			*place = i;
+			return node->territories[i];
+		}
+	return NULL;
+}
+
 struct territory *
 node_territory(struct node *node, const uint8_t *id, bool make)
 {
-	struct territory *territory;
-	struct territory_rules rules = policy_rules(node->policy);
+	struct territory *territory = opened(node, id);
+	struct territory_rules rules;
 
-	for (uint32_t i = 0; i < node->territory_count; i++)
-		if (memcmp(territory_id(node->territories[i]), id, ID_BYTES) ==
-			0)
-			return node->territories[i];
+	if (territory)
+		return territory;
+	rules = policy_rules(node->policy);
 	if (!make ||
 		territory_open(&territory, node->store, &rules, id) !=
 			STATUS_OK)
@@ -232,9 +271,10 @@ lose_disk(struct node *node)
 void
 node_reload(struct node *node)
 {
-	/* What is projected goes by what the directory says. */
-	if (policy_load(node->policy, node->store,
-		    territory_number(node->directory)) != STATUS_OK)
+	/* What is projected goes by what order and directory say. */
+	if (standing_rolled_back(node) != STATUS_OK ||
+		policy_load(node->policy, node->store,
+			territory_number(node->directory)) != STATUS_OK)
 		lose_disk(node);
 	for (uint32_t i = 0; i < node->territory_count; i++)
 		if (territory_reload(node->territories[i]) != STATUS_OK)
@@ -440,7 +480,13 @@ node_rebuild(struct node *node, struct problem *problem)
 
 	if (!node_begin(node, problem))
 		return false;
-	status = territory_rebuild(node->directory);
+	/* All at once is much less work than one after the other. */
+	status = store_sqlite_empty(node->store);
+	for (uint32_t i = 0; status == STATUS_OK && i < node->territory_count;
+		i++)
+		territory_emptied(node->territories[i]);
+	if (status == STATUS_OK)
+		status = territory_settle(node->directory, NULL);
 	if (status == STATUS_OK)
 		status = policy_load(node->policy, node->store,
 			territory_number(node->directory));
@@ -449,7 +495,7 @@ node_rebuild(struct node *node, struct problem *problem)
 	for (uint32_t i = 0; status == STATUS_OK && i < node->territory_count;
 		i++)
 		if (node->territories[i] != node->directory)
-			status = territory_rebuild(node->territories[i]);
+			status = territory_settle(node->territories[i], NULL);
 	if (status == STATUS_OK)
 		status = store_sqlite_rebuilt(node->store);
 	if (status == STATUS_OK)

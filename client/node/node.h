@@ -21,6 +21,9 @@ struct node_taken {
 };
 extern const char node_taken_name[]; /* the setting that says so */
 
+/* Many times the territories of a large company. */
+enum { NODE_PLACES = 8192 };
+
 /*
  * A node: one installation of one user, or the hub. Its folder holds the
  * database `node.db`, the device's keys in `keys` (0600) and `lock`, which the
@@ -42,9 +45,13 @@ struct node {
 	struct node_keys *next_keys; /* that a copied node asks for; or NULL */
 	uint8_t credentials[3 * CERTIFICATE_SIZE];
 	size_t credentials_size;
+	/* A hub's: the first two, as they were verified last; or zero. */
+	uint8_t credentials_seen[2 * CERTIFICATE_SIZE];
 	int64_t hub_time_ms;            /* the latest time that a hub told */
 	struct territory **territories; /* opened ones, in no order */
 	uint32_t territory_count;
+	/* By an id's last bytes, where it stood in the list: a hint. */
+	uint32_t territory_places[NODE_PLACES];
 	struct territory *directory;
 	uint8_t ordered_by[ID_BYTES]; /* hub: the admin who orders */
 	int lock;                     /* descriptor */
@@ -84,7 +91,7 @@ int64_t node_now_ms(void);
 int32_t node_offset(int64_t now_ms);
 /* A value_zone (client/exchange/value_text.h) for the local zone. */
 int node_zone(void *self, int64_t utc_ms);
-/* A fresh UUIDv7. */
+/* A fresh UUIDv7. What one process makes sorts as it was made. */
 void node_new_id(uint8_t id[static ID_BYTES]);
 
 /* The opened territory, opened (and with `make`, made) if need be. */
@@ -171,6 +178,19 @@ struct edit_result {
  */
 bool node_write(struct node *node, const struct edit *edits, size_t count,
 	struct edit_result *results, struct problem *problem);
+
+/*
+ * The same for who writes much at once: *placed remembers from one write to the
+ * next where the records are that edits refer to. It holds as long as nobody
+ * else writes, and what is written archives none of them.
+ */
+struct placed;
+bool node_write_placed(struct node *node, const struct edit *edits,
+	size_t count, struct edit_result *results, struct placed *placed,
+	struct problem *problem);
+/* node_record_territory(), looked up once. */
+bool node_place(struct node *node, struct placed *placed, uint32_t type,
+	const uint8_t id[static ID_BYTES], uint8_t out[static ID_BYTES]);
 
 /*
  * Whether node_write would take the edit there, before anything is written:

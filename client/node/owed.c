@@ -8,7 +8,6 @@
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 #include "sync/erasures.h"
-#include "sync/unsealed.h"
 
 /* ---- what is offered ---- */
 
@@ -92,7 +91,9 @@ node_owed(struct node *node, owed_cb *found, void *self)
 
 		if (t == node->directory)
 			continue;
-		if (!may_keep(node, t) ||
+		/* In step, and no erasure came: the hub that made it is lost.
+		 */
+		if (!may_keep(node, t) || territory_owes_erasure(t, NULL) ||
 			(late_digest(t, late) && !was_offered(node, t, late)))
 			found(self, territory_id(t));
 	}
@@ -281,26 +282,14 @@ node_note_revoked(struct node *node, const uint8_t *bytes, size_t size,
 void
 node_recall_revoked(struct node *node)
 {
-	uint8_t *bytes = alloc(SEGMENT_SIZE_MAX), *raw = NULL;
+	uint8_t *bytes = alloc(SEGMENT_SIZE_MAX);
 	size_t size = setting_get(
 		node->store, revocation_name, bytes, SEGMENT_SIZE_MAX);
 	struct segment segment;
-	struct unpack unpack;
-	struct change change;
-	bool stolen = false;
 
 	/* Without memory it ends here, and not: nobody is shut out. */
-	if (size && segment_view(&segment, bytes, size) == STATUS_OK) {
-		raw = unsealed(&segment);
-		if (raw) {
-			unpack_init(&unpack, raw, segment.raw_size);
-			while (change_decode(&change, &unpack) == STATUS_OK)
-				if (policy_change_revokes(node->schema, &change,
-					    node->device, &stolen))
-					policy_add_revoked(node->policy,
-						node->device, stolen);
-		}
-	}
-	free(raw);
+	if (size && segment_view(&segment, bytes, size) == STATUS_OK)
+		(void)policy_hear_revocation(
+			node->policy, node->schema, &segment, node->device);
 	free(bytes);
 }

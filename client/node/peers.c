@@ -117,8 +117,9 @@ peers_new(struct node *node, struct problem *problem)
 		return peers;
 	}
 	free(peers);
-	problem_set(
-		problem, EXIT_FAILED, T("the system gives no more sockets"));
+	problem_set(problem, EXIT_FAILED,
+		T("the system gives no more sockets or memory, or libnng is "
+		  "missing"));
 	return NULL;
 }
 

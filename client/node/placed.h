@@ -8,8 +8,9 @@
 #include "proto/change.h"
 
 /*
- * Where records stand, remembered while one write is put together: those that
- * it refers to are looked up once, and those that it makes are in no table yet.
+ * Where records stand, remembered while writes are put together: those that
+ * they refer to are looked up once, and those that one makes are in no table
+ * yet.
  */
 struct placed_record {
 	uint32_t type; /* 0: an empty place */

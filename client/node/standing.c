@@ -5,6 +5,7 @@
 
 #include "client/node/owed.h"
 #include "client/store/setting.h"
+#include "client/store/store_sqlite.h"
 #include "proto/credentials.h"
 #include "sync/alloc.h"
 
@@ -44,13 +45,22 @@ add_met_hubs(struct node *node)
 	}
 }
 
+/* Damaged, it is told again by the next who knows it. */
+static void
+take_order(struct node *node, const uint8_t *order, size_t size)
+{
+	enum status status =
+		policy_take_order(node->policy, node->company_key, order, size);
+
+	(void)status;
+}
+
 void
 standing_load(struct node *node)
 {
 	uint8_t order[ORDER_SIZE_MAX];
 	size_t size = setting_get(node->store, "order", order, sizeof order);
 	uint8_t restoring = 0;
-	enum status status;
 
 	if (setting_get(
 		    node->store, "restoring", &restoring, sizeof restoring) &&
@@ -58,12 +68,36 @@ standing_load(struct node *node)
 		standing_set_restoring(node, true);
 	add_certified_hub(node);
 	add_met_hubs(node);
-	if (!size)
-		return;
-	/* Damaged, it is told again by the next who knows it. */
-	status =
-		policy_take_order(node->policy, node->company_key, order, size);
-	(void)status;
+	if (size)
+		take_order(node, order, size);
+}
+
+/* It is the one that is kept, or none is. */
+static void
+recall_order(struct node *node, const uint8_t *kept, size_t size)
+{
+	policy_forget_order(node->policy);
+	if (size)
+		take_order(node, kept, size);
+}
+
+enum status
+standing_rolled_back(struct node *node)
+{
+	struct pack_view known = policy_order_bytes(node->policy);
+	uint8_t *kept = NULL;
+	size_t size = 0;
+	enum status status =
+		store_sqlite_setting_get(node->store, "order", &kept, &size);
+
+	if (status != STATUS_OK && status != STATUS_ABSENT)
+		return status;
+	/* Most often nothing was said of it. */
+	if (size != known.size ||
+		(size && memcmp(kept, known.bytes, size) != 0))
+		recall_order(node, kept, size);
+	free(kept);
+	return STATUS_OK;
 }
 
 void
@@ -77,8 +111,12 @@ enum status
 standing_note_issuer(struct node *node, const struct certificate *issuer)
 {
 	uint8_t keys[ORDER_KEYS_MAX * HUB_SIZE];
-	size_t size = setting_get(node->store, "issuers", keys, sizeof keys);
+	size_t size;
+	enum status status =
+		setting_read(node->store, "issuers", keys, sizeof keys, &size);
 
+	if (status == STATUS_FAILED)
+		return status;
 	for (size_t at = 0; at + HUB_SIZE <= size; at += HUB_SIZE)
 		if (memcmp(keys + at, issuer->signing_key, HUB_SIZE) == 0)
 			return STATUS_OK;
@@ -153,14 +191,21 @@ standing_write_order(struct node *node)
 enum status
 standing_order_here(struct node *node, const uint8_t *bytes, size_t size)
 {
+	struct pack_view known = policy_order_bytes(node->policy);
+	uint8_t kept[ORDER_SIZE_MAX];
 	struct problem problem = {0};
-	enum status status =
-		policy_take_order(node->policy, node->company_key, bytes, size);
+	enum status status;
 
+	if (known.size)
+		memcpy(kept, known.bytes, known.size);
+	status =
+		policy_take_order(node->policy, node->company_key, bytes, size);
 	if (status != STATUS_OK)
 		return status;
-	if (!node_begin(node, &problem))
+	if (!node_begin(node, &problem)) {
+		recall_order(node, kept, known.size);
 		return STATUS_FAILED;
+	}
 	status = standing_write_order(node);
 	if (status == STATUS_OK && node_commit(node, &problem))
 		return STATUS_OK;

@@ -12,6 +12,13 @@
 /* After opening the store, before the directory is read. */
 void standing_load(struct node *node);
 
+/*
+ * A transaction was undone: an order that was taken in it, and is not kept, is
+ * known no more, so that it counts as news when it is told again. Before the
+ * territories are loaded again, as their cuts go by it.
+ */
+MUST_USE enum status standing_rolled_back(struct node *node);
+
 /* A hub takes back the directory, and until it is done nothing else. */
 void standing_set_restoring(struct node *node, bool restoring);
 /* While it does: whose issuing key it was that certified this peer. */

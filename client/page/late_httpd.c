@@ -1,9 +1,11 @@
 #include "client/page/late_httpd.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <microhttpd.h>
 #include <stdarg.h>
-#include <string.h>
+
+#include "sync/library.h"
 
 /* What is used of it. */
 /* clang-format off */
@@ -29,29 +31,22 @@ static struct {
 	EACH(POINTER)
 } late;
 
-#define FIND(name)                                                             \
-	symbol = dlsym(library, #name);                                        \
-	found = found && symbol;                                               \
-	memcpy(&late.name, &symbol, sizeof symbol);
+#define NAME(name) #name,
+static const char *const names[] = {EACH(NAME)};
+static_assert(sizeof late == sizeof names, "a pointer each");
 
 bool
 late_httpd_load(struct problem *problem)
 {
 	static bool loaded;
-	void *library, *symbol;
-	bool found = true;
 
-	if (loaded)
-		return true;
-	library = dlopen(HTTPD_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (library) {
-		EACH(FIND)
-		loaded = found;
-	}
+	loaded = loaded ||
+		library_load(HTTPD_LIBRARY, names, sizeof names / sizeof *names,
+			&late);
 	if (!loaded)
 		problem_set(problem, EXIT_FAILED,
 			T("the page cannot be served without %s: %s"),
-			HTTPD_LIBRARY, library ? "" : dlerror());
+			HTTPD_LIBRARY, dlerror());
 	return loaded;
 }
 

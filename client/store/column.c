@@ -85,7 +85,8 @@ take_apart(struct cells *cells, const struct slot *slot, struct pack_view value)
 		cells->items[i].kind = PACK_NIL;
 	if (value.size == 0)
 		return false;
-	unpack_init(&unpack, value.bytes, value.size);
+	/* Of a change that was decoded, or a row that was read. */
+	unpack_init_again(&unpack, value.bytes, value.size);
 	if (!unpack_item(&unpack, &item))
 		return false;
 	if (slot->columns[0].part == 0) {

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/store/newest.h"
 #include "client/store/row.h"
+#include "client/store/schema_sql.h"
 #include "client/store/search_index.h"
 #include "client/store/store_inside.h"
 #include "client/store/versions.h"
@@ -61,10 +63,12 @@ store_record_load(void *self, uint32_t territory, uint32_t type,
 	enum status status;
 
 	record_reset(record, type, id, id_size);
+	if (table && newest_is_below(s, table, record->id, id_size))
+		return STATUS_OK;
 	status = row_find(
 		s, table, territory, type, record->id, id_size, record, &inbox);
 	if (status == STATUS_ABSENT)
-		return STATUS_OK;
+		return table ? newest_missed(s, table) : STATUS_OK;
 	if (status == STATUS_OK)
 		hint_set(s, territory, record, sets_hash(s, record), inbox);
 	return status;
@@ -118,6 +122,8 @@ store_record_save(void *self, uint32_t territory, const struct record *record,
 		same_sets = hint ? hint->sets == sets : !has_sets(record);
 	}
 	status = row_write(s, table, territory, record, shown, &fresh);
+	if (status == STATUS_OK && fresh && table)
+		newest_written(s, table, record);
 	if (status == STATUS_OK && (fresh ? sets != 0 : !same_sets))
 		status = sets_save(s, table, territory, record, !fresh);
 	if (status == STATUS_OK && table && !fresh)
@@ -260,6 +266,14 @@ store_records_of(void *self, uint32_t territory, uint32_t type,
 	return status;
 }
 
+/* What is remembered of rows that are no more. */
+static void
+forget_rows(struct store_sqlite *s)
+{
+	memset(s->hints, 0, ROW_HINTS * sizeof *s->hints);
+	newest_forget(s);
+}
+
 static void
 append_delete(sqlite3_str *sql, const char *name, const char *column,
 	uint32_t territory)
@@ -300,6 +314,18 @@ store_territory_clear(void *self, uint32_t territory)
 			status = statement_run(s, logs);
 	}
 	sqlite3_free(text);
-	memset(s->hints, 0, ROW_HINTS * sizeof *s->hints);
+	forget_rows(s);
+	return status;
+}
+
+enum status
+store_sqlite_empty(struct store *store)
+{
+	struct store_sqlite *s = store_enter(store->self);
+	enum status status = search_index_drop(s);
+
+	if (status == STATUS_OK)
+		status = schema_sql_empty(s);
+	forget_rows(s);
 	return status;
 }

@@ -54,7 +54,9 @@ static const char projected_tables[] =
 	" seq INTEGER NOT NULL, PRIMARY KEY (territory, type, id, log, seq))"
 	" WITHOUT ROWID;"
 	"INSERT INTO _table (name) VALUES ('_record'), ('_conflict'),"
-	" ('_history');"
+	" ('_history');";
+
+static const char nothing_applied[] =
 	"UPDATE _log SET applied = 0, context = x'';";
 
 void
@@ -317,8 +319,9 @@ schema_sql_lookups(struct store_sqlite *s)
 	return run(s, sql);
 }
 
+/* `verb`, and its name, for each table that was projected. */
 static enum status
-drop_all(struct store_sqlite *s)
+for_each_table(struct store_sqlite *s, const char *verb, const char *at_the_end)
 {
 	sqlite3_str *sql = sqlite3_str_new(s->db);
 	sqlite3_stmt *names = NULL;
@@ -327,16 +330,29 @@ drop_all(struct store_sqlite *s)
 	if (sqlite3_prepare_v2(s->db, "SELECT name FROM _table", -1, &names,
 		    NULL) == SQLITE_OK)
 		while ((status = statement_next(s, names)) == STATUS_OK)
-			sqlite3_str_appendf(sql, "DROP TABLE IF EXISTS \"%w\";",
+			sqlite3_str_appendf(sql, "%s \"%w\";", verb,
 				(const char *)sqlite3_column_text(names, 0));
 	else
 		(void)store_problem(s);
 	(void)sqlite3_finalize(names); /* repeats an error */
-	sqlite3_str_appendall(sql, "DELETE FROM _table;");
+	sqlite3_str_appendall(sql, at_the_end);
 	if (status == STATUS_ABSENT)
 		return run(s, sql);
 	sqlite3_free(sqlite3_str_finish(sql));
 	return STATUS_FAILED;
+}
+
+static enum status
+drop_all(struct store_sqlite *s)
+{
+	return for_each_table(s, "DROP TABLE IF EXISTS", "DELETE FROM _table;");
+}
+
+enum status
+schema_sql_empty(struct store_sqlite *s)
+{
+	/* Without a WHERE, pages go as a whole. */
+	return for_each_table(s, "DELETE FROM", nothing_applied);
 }
 
 enum status
@@ -358,6 +374,8 @@ schema_sql_create(struct store_sqlite *s)
 
 	if (status == STATUS_OK)
 		status = statement_text(s, projected_tables);
+	if (status == STATUS_OK)
+		status = statement_text(s, nothing_applied);
 	for (size_t i = 0; i < s->tables.count && status == STATUS_OK; i++)
 		status = create_table(s, &s->tables.list[i]);
 	return status == STATUS_OK ? create_alias_index(s) : status;

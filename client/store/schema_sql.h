@@ -19,6 +19,9 @@ MUST_USE enum status schema_sql_add_own(struct store_sqlite *s);
  */
 MUST_USE enum status schema_sql_create(struct store_sqlite *s);
 
+/* Empties those tables, and what logs count as applied. */
+MUST_USE enum status schema_sql_empty(struct store_sqlite *s);
+
 /*
  * Makes the indexes that lists and lookups by name go by, where they are not
  * there yet: a folder of an earlier program gets them when it is opened.

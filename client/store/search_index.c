@@ -28,16 +28,17 @@ static const char drop_sql[] =
 
 /* ---- how far it is ---- */
 
+/* An answer's first row is all that is asked for. */
 static enum status
-is_there(struct store_sqlite *s, bool *there)
+has_row(struct store_sqlite *s, enum statement which, bool *has)
 {
-	sqlite3_stmt *statement = statement_fixed(s, STATEMENT_SEARCH_THERE);
+	sqlite3_stmt *statement = statement_fixed(s, which);
 	enum status status;
 
 	if (!statement)
 		return STATUS_FAILED;
 	status = statement_next(s, statement);
-	*there = status == STATUS_OK;
+	*has = status == STATUS_OK;
 	if (status == STATUS_OK)
 		statement_reset(statement);
 	return status == STATUS_FAILED ? status : STATUS_OK;
@@ -56,7 +57,7 @@ load(struct store_sqlite *s)
 	search->last = alloc_again(
 		search->last, (s->tables.count + 1) * sizeof *search->last);
 	memset(search->last, 0, (s->tables.count + 1) * sizeof *search->last);
-	status = is_there(s, &search->there);
+	status = has_row(s, STATEMENT_SEARCH_THERE, &search->there);
 	if (status != STATUS_OK || !search->there) {
 		search->known = status == STATUS_OK;
 		return status;
@@ -87,40 +88,35 @@ search_index_last(
 	return status;
 }
 
-enum status
-search_index_lacks(struct store_sqlite *s, unsigned *lacks)
+/* A table's part of what asks for all of them; parsing it is what costs. */
+static void
+append_lacks(struct store_sqlite *s, sqlite3_str *sql, size_t index, bool stale)
 {
-	sqlite3_str *sql;
-	sqlite3_stmt *statement = NULL;
-	enum status status = load(s);
-	const char *between = "";
+	const struct schema_type *type = s->tables.list[index].type;
 
-	for (size_t i = 0; i < s->tables.count; i++)
-		lacks[i] = texts_searched(s->tables.list[i].type)
-			? SEARCH_LACKS_NEW
-			: 0;
-	if (status != STATUS_OK || !s->search.there)
-		return status;
-	sql = sqlite3_str_new(s->db);
-	for (size_t i = 0; i < s->tables.count; i++) {
-		const struct schema_type *type = s->tables.list[i].type;
-
-		if (!lacks[i])
-			continue;
+	sqlite3_str_appendf(sql,
+		"%sSELECT %d, coalesce(max(rowid), 0) > %lld, ",
+		sqlite3_str_length(sql) ? " UNION ALL " : "", (int)index,
+		(long long)s->search.last[index]);
+	if (stale)
 		sqlite3_str_appendf(sql,
-			"%sSELECT %d, coalesce((SELECT max(rowid) FROM"
-			" \"%w\"), 0) > %lld, EXISTS (SELECT 1 FROM"
-			" _search_stale WHERE type = %u)",
-			between, (int)i, type->name,
-			(long long)s->search.last[i], (unsigned)type->number);
-		between = " UNION ALL ";
-	}
-	if (!*between) {
-		sqlite3_free(sqlite3_str_finish(sql));
-		return STATUS_OK;
-	}
-	if (!statement_made(s, &statement, sqlite3_str_finish(sql)))
+			"EXISTS (SELECT 1 FROM _search_stale WHERE type = %u)",
+			(unsigned)type->number);
+	else
+		sqlite3_str_appendall(sql, "0");
+	sqlite3_str_appendf(sql, " FROM \"%w\"", type->name);
+}
+
+static enum status
+ask_lacks(struct store_sqlite *s, char *sql, unsigned *lacks)
+{
+	sqlite3_stmt *statement = NULL;
+	enum status status;
+
+	if (!statement_made(s, &statement, sql))
 		return STATUS_FAILED;
+	s->search.whole = true;
+	s->search.whole_at = sqlite3_total_changes(s->db);
 	while ((status = statement_next(s, statement)) == STATUS_OK) {
 		int index = sqlite3_column_int(statement, 0);
 
@@ -129,9 +125,38 @@ search_index_lacks(struct store_sqlite *s, unsigned *lacks)
 			lacks[index] |= SEARCH_LACKS_NEW;
 		if (sqlite3_column_int(statement, 2))
 			lacks[index] |= SEARCH_LACKS_CHANGED;
+		s->search.whole = s->search.whole && !lacks[index];
 	}
 	(void)sqlite3_finalize(statement); /* its problem is noted */
+	if (status == STATUS_FAILED)
+		s->search.whole = false;
 	return status == STATUS_ABSENT ? STATUS_OK : status;
+}
+
+enum status
+search_index_lacks(struct store_sqlite *s, unsigned *lacks)
+{
+	sqlite3_str *sql;
+	enum status status = load(s);
+	bool stale = false;
+
+	s->search.whole = false;
+	for (size_t i = 0; i < s->tables.count; i++)
+		lacks[i] = texts_searched(s->tables.list[i].type)
+			? SEARCH_LACKS_NEW
+			: 0;
+	if (status == STATUS_OK && s->search.there)
+		status = has_row(s, STATEMENT_SEARCH_ANY_STALE, &stale);
+	if (status != STATUS_OK || !s->search.there)
+		return status;
+	sql = sqlite3_str_new(s->db);
+	for (size_t i = 0; i < s->tables.count; i++)
+		if (lacks[i])
+			append_lacks(s, sql, i, stale);
+	if (sqlite3_str_length(sql))
+		return ask_lacks(s, sqlite3_str_finish(sql), lacks);
+	sqlite3_free(sqlite3_str_finish(sql));
+	return STATUS_OK;
 }
 
 static enum status
@@ -373,9 +398,12 @@ search_index_step(struct store *store, size_t rows, bool *more)
 	struct store_sqlite *s = store_enter(store->self);
 	unsigned troubles = trouble_count();
 	int changes = sqlite3_total_changes(s->db);
-	enum status status = store->begin(s);
+	enum status status;
 
 	*more = false;
+	if (s->search.whole && s->search.whole_at == changes)
+		return STATUS_OK;
+	status = store->begin(s);
 	if (status == STATUS_OK) {
 		status = step(s, rows, more);
 		if (status == STATUS_OK)

@@ -1,23 +1,37 @@
 #include "client/store/setting.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/store/store_sqlite.h"
 
+enum status
+setting_read(struct store *store, const char *name, void *out, size_t room,
+	size_t *size)
+{
+	uint8_t *value = NULL;
+	enum status status =
+		store_sqlite_setting_get(store, name, &value, size);
+
+	if (status == STATUS_OK && *size > room)
+		status = STATUS_ABSENT;
+	if (status != STATUS_OK)
+		*size = 0;
+	if (*size)
+		memcpy(out, value, *size);
+	free(value);
+	return status;
+}
+
 size_t
 setting_get(struct store *store, const char *name, void *out, size_t room)
 {
-	uint8_t *value = NULL;
 	size_t size = 0;
+	/* Whoever has to know why there is none asks for it. */
+	enum status status = setting_read(store, name, out, room, &size);
 
-	if (store_sqlite_setting_get(store, name, &value, &size) != STATUS_OK)
-		return 0;
-	if (size > room)
-		size = 0;
-	if (size)
-		memcpy(out, value, size);
-	free(value);
+	(void)status;
 	return size;
 }
 
@@ -26,6 +40,19 @@ setting_set(
 	struct store *store, const char *name, const void *value, size_t size)
 {
 	return store_sqlite_setting_set(store, name, value, size);
+}
+
+enum status
+setting_by_chance(
+	struct store *store, const char *name, uint8_t *out, size_t size)
+{
+	size_t had;
+	enum status status = setting_read(store, name, out, size, &had);
+
+	if (status == STATUS_FAILED || had == size)
+		return status;
+	randombytes_buf(out, size);
+	return setting_set(store, name, out, size);
 }
 
 sqlite3_stmt *

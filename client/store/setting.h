@@ -10,12 +10,26 @@
 
 /* Small things of the node's own in `_setting`, outside of every log. */
 
-/* The value into `out`; returns its size, 0 when absent or over `room`. */
+/*
+ * The value into `out`. STATUS_ABSENT, and no size: it was never set, or is
+ * over `room`; STATUS_FAILED, likewise: the disk did not give it, so nothing
+ * that stands on its absence may be written.
+ */
+MUST_USE enum status setting_read(struct store *store, const char *name,
+	void *out, size_t room, size_t *size);
+/* Its size, 0 for either of those: for what only looks. */
 size_t setting_get(
 	struct store *store, const char *name, void *out, size_t room);
 /* In the open transaction, or one of its own. */
 MUST_USE enum status setting_set(
 	struct store *store, const char *name, const void *value, size_t size);
+
+/*
+ * A value that chance makes when it is asked for first, and that stays. Only
+ * with STATUS_OK `out` is it.
+ */
+MUST_USE enum status setting_by_chance(
+	struct store *store, const char *name, uint8_t *out, size_t size);
 
 /*
  * A statement on a table of the node's own, which `create` (CREATE TABLE IF

@@ -104,6 +104,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_SEARCH_SET] =
 		"INSERT INTO _search_done (type, last) VALUES (?, ?) "
 		"ON CONFLICT DO UPDATE SET last = excluded.last",
+	[STATEMENT_SEARCH_ANY_STALE] = "SELECT 1 FROM _search_stale LIMIT 1",
 	[STATEMENT_SEARCH_STALE] =
 		"INSERT OR IGNORE INTO _search_stale (type, id, territory) "
 		"VALUES (?, ?, ?)",

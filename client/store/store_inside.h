@@ -54,6 +54,7 @@ enum statement {
 	STATEMENT_SEARCH_DONE,
 	STATEMENT_SEARCH_SET,
 	STATEMENT_SEARCH_STALE,
+	STATEMENT_SEARCH_ANY_STALE,
 	STATEMENT_SEARCH_FRESH,
 	STATEMENT_SEARCH_ADD,
 	STATEMENT_SEARCH_MATCH,
@@ -82,6 +83,8 @@ struct search_state {
 	bool there;
 	int64_t *last; /* by table: the last rowid that is indexed */
 	int changes;   /* rows that indexing wrote */
+	bool whole;    /* nothing was lacking when it was looked at */
+	int whole_at;  /* … which was after so many changes */
 };
 
 struct store_sqlite {
@@ -103,6 +106,7 @@ struct store_sqlite {
 	size_t in_columns_room;
 	struct row_hint *hints; /* ROW_HINTS */
 	struct search_state search;
+	uint64_t newest_epoch; /* newest.h; from 1 */
 	uint8_t hash_key[16];
 	char problem[256];
 };

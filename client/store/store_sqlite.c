@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/store/database.h"
+#include "client/store/newest.h"
 #include "client/store/schema_sql.h"
 #include "client/store/store_inside.h"
 #include "client/store/trouble.h"
@@ -94,6 +95,7 @@ begin(void *self)
 	if (statement)
 		status = statement_run(s, statement);
 	s->in_transaction = status == STATUS_OK;
+	newest_forget(s); /* others may have written */
 	s->troubles = trouble_count();
 	return status;
 }
@@ -130,7 +132,7 @@ rollback(void *self)
 	if (!sqlite3_get_autocommit(s->db))
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->in_transaction = false;
-	s->search.known = false;
+	s->search.known = s->search.whole = false;
 	memset(s->hints, 0, ROW_HINTS * sizeof *s->hints);
 }
 

@@ -21,7 +21,7 @@
  * Opens or makes the database at `path`. The schema (which outlives the store)
  * decides the tables; when it differs from the one that the file was last
  * opened with, tables are made anew and *rebuild tells the caller to project
- * every territory again (territory_rebuild) and to say so in the same
+ * every territory again (node_rebuild) and to say so in the same
  * transaction (store_sqlite_rebuilt); until then every opening asks for it.
  * Nothing is lost, the log is the truth. On STATUS_FAILED `reason` (of `size`
  * bytes) says why: not a database, another program's, a newer Roadbook's.
@@ -37,6 +37,13 @@ MUST_USE enum status store_sqlite_open(struct store **out, const char *path,
 MUST_USE enum status store_sqlite_open_sealed(struct store **out,
 	const char *path, const uint8_t *key, const struct schema *schema,
 	bool *rebuild, char *reason, size_t size);
+
+/*
+ * Throws away what was projected of every territory: the caller tells those
+ * that it has in memory (territory_emptied), and projects them all again in the
+ * same transaction.
+ */
+MUST_USE enum status store_sqlite_empty(struct store *store);
 
 /* What *rebuild asked for is done; inside the transaction that did it. */
 MUST_USE enum status store_sqlite_rebuilt(struct store *store);

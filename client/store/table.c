@@ -170,6 +170,7 @@ table_clear(struct table *table)
 	finalize(table->by_id);
 	finalize(table->by_title);
 	finalize(table->by_title_nocase);
+	finalize(table->newest.statement);
 	finalize(table->load);
 	finalize(table->scan);
 	finalize(table->save);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/change.h"
 #include "proto/schema.h"
 
 /*
@@ -38,6 +39,16 @@ struct set_table {
 	sqlite3_stmt *remove;
 };
 
+/* What is known of a table's greatest id (newest.h). */
+struct newest {
+	uint64_t epoch; /* the rest is of that one, if it is the store's */
+	bool known;
+	uint32_t misses;
+	uint8_t id[RECORD_ID_MAX];
+	size_t id_size;
+	sqlite3_stmt *statement;
+};
+
 struct table {
 	const struct schema_type *type;
 	struct slot *slots; /* fields but sets, ascending by number */
@@ -56,6 +67,7 @@ struct table {
 	sqlite3_stmt *by_id;     /* what query_find.c looks records up by */
 	sqlite3_stmt *by_title;
 	sqlite3_stmt *by_title_nocase;
+	struct newest newest;
 };
 
 /* Columns that every such table begins with; those of fields come after. */

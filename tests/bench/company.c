@@ -14,6 +14,7 @@
 
 #include "client/node/folder.h"
 #include "client/node/hub/hub.h"
+#include "client/node/hub/quota.h"
 #include "client/node/keys.h"
 #include "client/node/setup.h"
 #include "client/node/vault.h"
@@ -23,7 +24,7 @@
 
 static const char territory_path[] = "east";
 
-enum { PLACE_PATH = 32 };
+enum { PLACE_PATH = 32, PUSHED_MAX_MB = 100000 };
 
 static char *
 folder_of(const char *dir, const char *who)
@@ -119,7 +120,7 @@ make_device(struct node *hub, const char *dir, const char *who)
 	struct setup setup = {
 		.dir = folder, .keys = keys, .schema = work_schema()};
 	char text[TOKEN_TEXT_SIZE], login[64];
-	uint8_t id[ID_BYTES], link_key[LINK_KEY_SIZE];
+	uint8_t id[ID_BYTES], device[ID_BYTES], link_key[LINK_KEY_SIZE];
 	struct node *node = NULL;
 	struct token token;
 	uint8_t *key;
@@ -135,6 +136,9 @@ make_device(struct node *hub, const char *dir, const char *who)
 		    link_key, who, setup.credentials, &setup.credentials_size,
 		    setup.user, login, sizeof login) != STATUS_OK)
 		fatal("%s is not enrolled", who);
+	/* What is pushed here takes others years. */
+	device_id(device, node_keys_sign_public(keys));
+	need(quota_set(NULL, hub, device, PUSHED_MAX_MB, &problem), &problem);
 	memcpy(setup.company_key, token.company_key, SIGNING_KEY_SIZE);
 	if (encrypted) {
 		key = vault_prepare(

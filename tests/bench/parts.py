@@ -25,6 +25,7 @@ COST = "cost of a record: "
 CALLS = 9  # of a command, in turn with sqlite3's
 REPS, VISITS, EDITS = 500, 20, 5
 FIELD_MAX = 1_000_000  # visits of the company that commands are given in
+ENCRYPTED_MAX = 100_000  # beyond, it would take hours
 
 
 class Run:
@@ -65,7 +66,10 @@ class Run:
 def in_process(run, parts):
     """pending … session."""
     words = ["--records", run.records]
-    words += ["--cpu"] if run.cpu else ["--encrypted"]
+    if run.cpu:
+        words.append("--cpu")
+    elif run.records <= ENCRYPTED_MAX:
+        words.append("--encrypted")
     costs(run, run.bench(*words, *parts), run.records)
 
 
@@ -120,24 +124,26 @@ def wall(command):
     return took
 
 
-def beside_sqlite(run, row, command, query):
+def beside_sqlite(run, row, command, query, encrypted):
     """A command beside sqlite3 answering one indexed row, in turn."""
     one_row = ["sqlite3", str(run.dir / "rows.db"), query]
     ours, theirs = [], []
-    wall(command)  # the search index catches up, files are read once
+    wall(command)  # files are read once
     wall(one_row)
     for _ in range(CALLS):
         ours.append(wall(command))
         theirs.append(wall(one_row))
-    run.table.add(row, statistics.median(ours) / statistics.median(theirs))
+    run.table.add(row, statistics.median(ours) / statistics.median(theirs),
+                  encrypted)
 
 
 class Hub:
-    def __init__(self, run):
+    def __init__(self, run, company):
         self.process = subprocess.Popen(
-            [str(run.programs / "roadbook"), "--dir",
-             str(run.dir / "field/hub"), "hub", "serve", "--listen",
-             "tcp://127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+            [str(run.programs / "roadbook"), "--dir", str(company / "hub"),
+             "hub", "serve", "--listen", "tcp://127.0.0.1:0"],
+            stdout=subprocess.PIPE, text=True, env=os.environ | {
+                "ROADBOOK_PASSPHRASE_FILE": str(company / "passphrase")})
         for line in self.process.stdout:
             if line.startswith("listening"):
                 self.url = line.split()[1]
@@ -148,6 +154,20 @@ class Hub:
         self.process.terminate()
         self.process.wait()
         self.process.stdout.close()
+
+
+def let_index(rep):
+    """The search index is made by who serves, when idle; until it is done."""
+    serving = subprocess.Popen(rep + ["serve"], stdout=subprocess.DEVNULL)
+    stat = pathlib.Path(f"/proc/{serving.pid}/stat")
+    used, before = 0, -1
+    while used != before:
+        time.sleep(2)
+        if serving.poll() is not None:
+            fail("the rep does not serve")
+        before, used = used, sum(map(int, stat.read_text().split()[13:15]))
+    serving.terminate()
+    serving.wait()
 
 
 def new_manager(run, hub, name):
@@ -193,40 +213,51 @@ def first_sync(run, hub, raw_s, word):
 
 def field(run):
     """A company made through the real import; commands, and a new manager."""
-    rows, dir = run.dir / "rows", run.dir / "field"
+    commands(run, run.dir / "field", False)
+    if run.records <= ENCRYPTED_MAX:
+        commands(run, run.dir / "encrypted", True)
+
+
+def commands(run, company, encrypted):
+    rows, rows_db = run.dir / "rows", run.dir / "rows.db"
     records = min(run.records, FIELD_MAX)
     done = subprocess.run(
-        [str(TOP / "tools/large"), str(dir), "--accounts",
+        [str(TOP / "tools/large"), str(company), "--accounts",
          str(records // 20), "--visits", str(records), "--rows",
-         str(rows)], capture_output=True, text=True, check=False,
+         str(rows), *(["--encrypted"] if encrypted else [])],
+        capture_output=True, text=True, check=False,
         env=os.environ | {"ROADBOOK": str(run.programs / "roadbook")})
     if done.returncode:
         fail(f"tools/large failed\n{done.stderr}")
     took = dict(re.findall(r"^(\w+): \d+ in ([\d.]+) s", done.stdout, re.M))
     files = [rows / f"{name}.csv" for name in ("account", "contact", "visit")]
+    rows_db.unlink(missing_ok=True)
     raw = {sample["name"]: sample["value"] for sample in run.bench(
-        "csv", records * 2, run.dir / "rows.db", *files)}
+        "csv", records * 2, rows_db, *files)}
     run.table.add("import of a 100,000-row CSV",
-                  float(took["visit"]) / raw["raw insert of visit"])
+                  float(took["visit"]) / raw["raw insert of visit"], encrypted)
 
     # 临溪… and the like: a twelfth of the accounts; place and brand together,
     # 溪鑫, one in 168. `tools/large` makes both.
     name = files[0].read_text(encoding="utf-8").splitlines()[
         1 + records // 40 // 12 * 12].split(",")[1]
     word = name[1:3]
-    rep = [str(run.programs / "roadbook"), "--dir", str(dir / "rep1")]
-    query = ("SELECT * FROM account WHERE id = x'%s'" %
-             one_id(run.dir / "rows.db"))
-    hub = Hub(run)
+    rep = [str(run.programs / "roadbook"), "--dir", str(company / "rep1")]
+    query = "SELECT * FROM account WHERE id = x'%s'" % one_id(rows_db)
+    hub = Hub(run, company)
     try:
-        run.roadbook("rep1", "sync", hub.url)
+        wall(rep + ["sync", hub.url])
+        let_index(rep)
         beside_sqlite(run, "account show", rep + ["account", "show", name],
-                      query)
+                      query, encrypted)
         beside_sqlite(run, "search of a two-character Chinese word",
-                      rep + ["search", word], query)
-        first_sync(run, hub, sum(raw.values()), word)
+                      rep + ["search", word], query, encrypted)
+        if not encrypted:
+            first_sync(run, hub, sum(raw.values()), word)
     finally:
         hub.end()
+        if encrypted:
+            wall(rep + ["lock"])
 
 
 def one_id(database):

@@ -278,6 +278,25 @@ class Lease(Leased):
         self.rep.fails(LOCKED, "account", "list", env=clock("+15d"))
         self.rep.fails(LOCKED, "account", "list")
 
+    def test_a_clone_asks_under_the_keys_that_it_was_given(self):
+        """Also when it locks a moment after it was given them."""
+        clone = Node(self.shared, "clone%d" % next(self.numbers))
+        shutil.copytree(self.rep.dir, clone.dir)
+        self.addCleanup(shutil.rmtree, clone.dir, True)
+        for node in (self.rep, clone):
+            node.run("account", "add", "--short-name", "after " + node.name,
+                     env=self.env)
+        for _ in range(2):
+            for node in (self.rep, clone):
+                node.run("sync", env=self.env)
+        for node in (self.rep, clone):
+            error = node.fails(LOCKED, "account", "list", env=self.at("+15d"))
+            self.assertIn("roadbook sync", error["hint"])
+            node.run("sync", env=self.env)
+            self.assertEqual(len(node.run("account", "list", env=self.env)),
+                             len(self.rep.run("account", "list",
+                                              env=self.env)))
+
     def test_the_hub_says_what_is_none(self):
         for options in (("--days", "0"), ("--days", "9999"), ("--then", "x"),
                         ("--then", "wipe", "--grace", "0"),

@@ -182,8 +182,8 @@ class Wipe(Case):
 
         calls = cut(0)
         self.assert_erased(self.rep)
-        # It is the end of the session that erases.
-        for at in sorted({*some_of("wipe", calls),
+        # It is the end of the session that erases, and the receipt goes last.
+        for at in sorted({*some_of("wipe", calls), calls - 1, calls,
                           *range(calls - 60, calls, 12)}):
             with self.subTest(at=at):
                 cut(at)

@@ -4,6 +4,7 @@
 #include "tests/client/office.h"
 
 #include "client/node/copied.h"
+#include "client/node/hub/grants.h"
 #include "client/node/hub/replace.h"
 #include "client/node/owed.h"
 #include "client/node/view.h"
@@ -148,7 +149,7 @@ be_replaced(struct scene *s, struct node *node)
 
 /* A session hears of the directory first, and carries over by what it says. */
 static void
-hear_and_carry(struct scene *s, struct node *node)
+hear_directory(struct scene *s, struct node *node)
 {
 	struct problem problem = {0};
 
@@ -159,6 +160,12 @@ hear_and_carry(struct scene *s, struct node *node)
 	assert_int_equal(node_directory_changed(node), STATUS_OK);
 	assert_int_equal(copied_carry(node), STATUS_OK);
 	office_good(node_commit(node, &problem), &problem);
+}
+
+static void
+hear_and_carry(struct scene *s, struct node *node)
+{
+	hear_directory(s, node);
 	office_carry(s->office.hub, node);
 }
 
@@ -309,6 +316,60 @@ a_second_copy_of_the_copy_is_one_as_well(void **state)
 	assert_int_equal(accounts(s->office.hub), 3);
 }
 
+static void
+count_late(void *self, const uint8_t *log, int64_t first, int64_t last)
+{
+	int64_t *count = self;
+
+	(void)log;
+	*count += last - first + 1;
+}
+
+/* It is given nothing of the territory any more, the twin's words neither. */
+static void
+knows_its_twin_by_the_end_of_their_log_when_the_grant_has_ended(void **state)
+{
+	struct scene *s = *state;
+	struct hub_grant as_rep = {
+		.login = "rep1", .territory = "east/linxi", .role = "rep"};
+	struct problem problem = {0};
+	struct node *twin;
+	char dir[sizeof s->dir + 8];
+	int64_t late = 0;
+	uint32_t count;
+
+	write_account(s->copy, 3, "副本写的");
+	copied_mark(s->copy, s->copy->device);
+	assert_int_equal(be_replaced(s, s->copy), STATUS_OK);
+	(void)snprintf(dir, sizeof dir, "%s.twin", s->dir);
+	node_close(s->copy);
+	copy_folder(s->dir, dir);
+	office_good(node_open(&s->copy, s->dir, 0, &problem), &problem);
+	office_good(node_open(&twin, dir, 0, &problem), &problem);
+	assert_memory_equal(twin->device, s->copy->device, ID_BYTES);
+	hear_and_carry(s, twin);
+	office_carry(twin, s->office.hub);
+	office_good(
+		hub_end_grant(s->office.hub, &as_rep, true, &count, &problem),
+		&problem);
+	hear_directory(s, twin);
+	assert_false(twin->copied);
+	assert_int_equal(
+		territory_pending(node_territory(twin, s->linxi, false)), 0);
+	hear_directory(s, s->copy);
+	assert_true(s->copy->copied);
+	/* What waited under the first keys is late under the third. */
+	assert_int_equal(be_replaced(s, s->copy), STATUS_OK);
+	hear_directory(s, s->copy);
+	assert_false(s->copy->copied);
+	assert_int_equal(
+		territory_late(node_territory(s->copy, s->linxi, false),
+			count_late, &late),
+		STATUS_OK);
+	assert_int_equal(late, 1);
+	node_close(twin);
+}
+
 #define AT_A_COPY(name)                                                        \
 	cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
 
@@ -326,6 +387,8 @@ main(void)
 			carries_what_it_wrote_over_once_and_keeps_the_originals),
 		AT_A_COPY(waits_for_the_hubs_word_about_the_old_log),
 		AT_A_COPY(a_second_copy_of_the_copy_is_one_as_well),
+		AT_A_COPY(
+			knows_its_twin_by_the_end_of_their_log_when_the_grant_has_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

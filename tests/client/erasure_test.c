@@ -3,6 +3,7 @@
  * and who cannot say it for the hub; what a hub that lost its own tables does.
  */
 
+#include "client/node/hub/directory.h"
 #include "client/node/hub/erase.h"
 #include "client/node/hub/erasure_certificate.h"
 #include "client/node/hub/erasure_orders.h"
@@ -16,16 +17,15 @@ static struct node *rep;
 static uint8_t contact[ID_BYTES];
 static char contact_text[ID_TEXT_SIZE];
 
+/* One field of a record. */
 static void
-write_contact(struct node *node, bool is_new, const char *name)
+write_field(struct node *node, uint32_t type_number, const uint8_t *id,
+	bool is_new, const char *field, const struct pack *value)
 {
-	const struct schema_type *type =
-		schema_type(node->schema, TYPE_CONTACT);
+	const struct schema_type *type = schema_type(node->schema, type_number);
 	struct problem problem = {0};
-	uint8_t bytes[64];
-	struct pack pack;
-	struct edit_operation operation = {
-		schema_field_named(type, "name"), OPERATION_PUT, {0}};
+	struct edit_operation operation = {schema_field_named(type, field),
+		OPERATION_PUT, {value->out, value->size}};
 	struct edit edit = {.type = type,
 		.id_size = ID_BYTES,
 		.is_new = is_new,
@@ -33,13 +33,21 @@ write_contact(struct node *node, bool is_new, const char *name)
 		.operation_count = 1};
 	struct edit_result result;
 
-	pack_init(&pack, bytes, sizeof bytes);
-	pack_text(&pack, name);
-	operation.value = (struct pack_view){bytes, pack.size};
-	memcpy(edit.id, contact, ID_BYTES);
+	memcpy(edit.id, id, ID_BYTES);
 	office_good(node_begin(node, &problem), &problem);
 	office_good(node_write(node, &edit, 1, &result, &problem), &problem);
 	office_good(node_commit(node, &problem), &problem);
+}
+
+static void
+write_contact(struct node *node, bool is_new, const char *name)
+{
+	uint8_t bytes[64];
+	struct pack pack;
+
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_text(&pack, name);
+	write_field(node, TYPE_CONTACT, contact, is_new, "name", &pack);
 }
 
 static void
@@ -262,6 +270,140 @@ what_is_brought_later_goes_even_without_the_hubs_own_tables(void **state)
 	}
 }
 
+/*
+ * Whose position it is may be written, or reach the hub, after what else was
+ * written of it: all of that goes, too.
+ */
+static void
+what_turns_out_to_be_about_the_person_goes_from_the_beginning(void **state)
+{
+	uint8_t position[ID_BYTES], somebody[ID_BYTES], bytes[64];
+	struct problem problem = {0};
+	struct pack pack;
+
+	(void)state;
+	node_new_id(position);
+	node_new_id(somebody);
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_text(&pack, "somebody else");
+	write_field(rep, TYPE_CONTACT, somebody, true, "name", &pack);
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_bytes(&pack, somebody, ID_BYTES);
+	write_field(rep, TYPE_POSITION, position, true, "contact_id", &pack);
+	office_carry(rep, office.hub);
+	office_good(hub_erase_late(office.hub, NULL, &problem), &problem);
+	assert_int_equal(replaced(office.hub), 1);
+
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_bytes(&pack, contact, ID_BYTES);
+	write_field(rep, TYPE_POSITION, position, false, "contact_id", &pack);
+	office_carry(rep, office.hub);
+	office_good(hub_erase_late(office.hub, NULL, &problem), &problem);
+	assert_int_equal(replaced(office.hub), 3);
+}
+
+/* The directory tells of an order that this hub was not given. */
+static void
+tell_of_mark(struct node *hub, const uint8_t *territory, const uint8_t *person)
+{
+	struct directory_draft draft = {0};
+	struct problem problem = {0};
+	uint8_t id[ID_BYTES], bytes[128], mark[ERASURE_MARK_SIZE];
+	struct pack pack;
+
+	erasure_mark_make(mark, territory, TYPE_CONTACT, person, ID_BYTES);
+	node_new_id(id);
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_map(&pack, 3);
+	pack_integer(&pack, ERASURE_TERRITORY);
+	pack_bytes(&pack, territory, ID_BYTES);
+	pack_integer(&pack, ERASURE_MARK);
+	pack_bytes(&pack, mark, sizeof mark);
+	pack_integer(&pack, ERASURE_ORDER);
+	pack_bytes(&pack, id, ID_BYTES);
+	directory_value(&draft, TYPE_ERASURE, id, ERASURE_BODY, &pack);
+	office_good(directory_write(hub, &draft, &problem), &problem);
+}
+
+/* A hub that was lost had ordered it, and a device brings its word. */
+static void
+what_another_hub_had_marked_goes_from_the_beginning(void **state)
+{
+	uint8_t territory[ID_BYTES], somebody[ID_BYTES], bytes[64];
+	struct problem problem = {0};
+	struct pack pack;
+
+	(void)state;
+	memcpy(territory,
+		policy_erasures(office.hub->policy)->marks[0].territory,
+		ID_BYTES);
+	node_new_id(somebody);
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_text(&pack, "somebody else");
+	write_field(rep, TYPE_CONTACT, somebody, true, "name", &pack);
+	office_carry(rep, office.hub);
+	office_good(hub_erase_late(office.hub, NULL, &problem), &problem);
+	assert_int_equal(replaced(office.hub), 1);
+	tell_of_mark(office.hub, territory, somebody);
+	office_good(hub_erase_late(office.hub, NULL, &problem), &problem);
+	assert_int_equal(replaced(office.hub), 2);
+}
+
+/* The directory tells of another erasure, which nobody has. */
+static void
+tell_of_another(struct node *hub, struct replacement *r)
+{
+	struct directory_draft draft = {0};
+	struct problem problem = {0};
+	uint8_t id[ID_BYTES], bytes[256];
+	struct pack pack;
+
+	r->name[0] ^= 1;
+	memset(r->order, 0xee, ID_BYTES);
+	replacement_id(id, r->territory, r->log, r->first, r->replaces);
+	pack_init(&pack, bytes, sizeof bytes);
+	pack_map(&pack, 7);
+	pack_integer(&pack, REPLACEMENT_TERRITORY);
+	pack_bytes(&pack, r->territory, ID_BYTES);
+	pack_integer(&pack, REPLACEMENT_DEVICE);
+	pack_bytes(&pack, r->log, ID_BYTES);
+	pack_integer(&pack, REPLACEMENT_GRANT);
+	pack_bytes(&pack, r->log + ID_BYTES, ID_BYTES);
+	pack_integer(&pack, REPLACEMENT_FIRST);
+	pack_integer(&pack, r->first);
+	pack_integer(&pack, REPLACEMENT_REPLACES);
+	pack_bytes(&pack, r->replaces, SEGMENT_NAME_SIZE);
+	pack_integer(&pack, REPLACEMENT_NAME);
+	pack_bytes(&pack, r->name, SEGMENT_NAME_SIZE);
+	pack_integer(&pack, REPLACEMENT_ORDER);
+	pack_bytes(&pack, r->order, ID_BYTES);
+	directory_put(&draft, TYPE_REPLACEMENT, id, REPLACEMENT_BODY, &pack);
+	office_good(directory_write(hub, &draft, &problem), &problem);
+}
+
+/* What a hub takes back when it has nothing else (sync/erased.c). */
+static void
+an_erasure_that_was_lost_is_made_again_where_nothing_more_goes(void **state)
+{
+	const struct erasures *told = policy_erasures(office.hub->policy);
+	struct problem problem = {0};
+	struct replacement r;
+	struct territory *t;
+
+	(void)state;
+	assert_int_equal(told->count, 1);
+	r = told->list[0];
+	t = node_territory(office.hub, r.territory, false);
+	tell_of_another(office.hub, &r);
+	assert_true(territory_owes_erasure(t, NULL));
+	office_good(hub_erase_late(office.hub, NULL, &problem), &problem);
+	assert_false(territory_owes_erasure(t, NULL));
+	assert_int_equal(replaced(office.hub), 1);
+	assert_int_equal(told->count, 1);
+	assert_memory_not_equal(told->list[0].name, r.name, SEGMENT_NAME_SIZE);
+	assert_memory_equal(told->list[0].order, r.order, ID_BYTES);
+}
+
 #define IN_OFFICE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -275,6 +417,11 @@ main(void)
 		IN_OFFICE(a_device_confirms_by_the_digest_of_all),
 		IN_OFFICE(
 			what_is_brought_later_goes_even_without_the_hubs_own_tables),
+		IN_OFFICE(
+			what_turns_out_to_be_about_the_person_goes_from_the_beginning),
+		IN_OFFICE(what_another_hub_had_marked_goes_from_the_beginning),
+		IN_OFFICE(
+			an_erasure_that_was_lost_is_made_again_where_nothing_more_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

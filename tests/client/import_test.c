@@ -638,6 +638,61 @@ imports_thousands_of_rows_in_batches(void **state)
 	free(text);
 }
 
+/* A row that would make the batch larger than a change may be. */
+static void
+a_large_row_after_a_full_batch_goes_in_too(void **state)
+{
+	enum { SMALL = 600, WIDE = 900 };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	struct file file = {0};
+
+	(void)state;
+	(void)fputs("short_name,external_ids\n", out);
+	for (int i = 0; i < SMALL; i++)
+		(void)fprintf(out, "company %d,%0300d\n", i, i);
+	(void)fputs("the large one,", out);
+	for (int i = 0; i < WIDE; i++)
+		(void)fprintf(out, "%s%0400d", i ? "|" : "", i);
+	(void)fputs("\nthe last\n", out);
+	(void)fputs("the last,x\n", out);
+	(void)fclose(out);
+	file.text = text;
+	file.size = size;
+	imports(rep, &file, SMALL + 2, 0, 0, 1);
+	assert_int_equal(count_of(rep, "account"), SMALL + 2);
+	free(text);
+}
+
+/* It is remembered over all batches where an account is, and how. */
+static void
+rows_open_an_archived_record_that_they_refer_to(void **state)
+{
+	struct file accounts = {.key = "code",
+		.text = "code,short_name,archived\n1,鑫澜,true\n2,恒沅,true\n"};
+	struct file contacts = {.type = "contact"};
+	enum { ROWS = IMPORT_BATCH_ROWS + 500 };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	imports(rep, &accounts, 2, 0, 0, 0);
+	shows(rep, "鑫澜", "archived", "true");
+	(void)fputs("name,account_id\n", out);
+	for (int i = 0; i < ROWS; i++)
+		(void)fprintf(out, "contact %d,%s\n", i,
+			i == IMPORT_BATCH_ROWS + 100 ? "恒沅" : "鑫澜");
+	(void)fclose(out);
+	contacts.text = text;
+	contacts.size = size;
+	imports(rep, &contacts, ROWS, 0, 0, 0);
+	shows(rep, "鑫澜", "archived", "");
+	shows(rep, "恒沅", "archived", "");
+	free(text);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, open_office, close_office)
 
@@ -663,6 +718,8 @@ main(void)
 		TEST(an_export_reads_back_to_the_same_values),
 		cmocka_unit_test(elements_of_a_cell_read_back),
 		TEST(imports_thousands_of_rows_in_batches),
+		TEST(a_large_row_after_a_full_batch_goes_in_too),
+		TEST(rows_open_an_archived_record_that_they_refer_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -487,6 +487,45 @@ check_order(void *self, struct record *record)
 	return STATUS_OK;
 }
 
+/* Whose ids do not ascend, within a transaction and over several. */
+static void
+finds_a_row_whatever_was_written_before_it(void **state)
+{
+	static const uint32_t order[] = {5, 9, 7, 11, 3, 12};
+	struct store *store = fixture_memory();
+	uint8_t parent[RECORD_ID_MAX];
+
+	(void)state;
+	(void)territory(store);
+	fixture_id(parent, 1);
+	for (size_t round = 0; round < 2; round++) {
+		assert_int_equal(store->begin(store->self), STATUS_OK);
+		for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+			uint32_t id = order[i] + 20 * (uint32_t)round;
+
+			assert_false(there(store, TYPE_CHILD, id));
+			assert_false(there(store, TYPE_CHILD, id + 100));
+			save_child(store, id, parent);
+			for (size_t k = 0; k <= i; k++)
+				assert_true(there(store, TYPE_CHILD,
+					order[k] + 20 * (uint32_t)round));
+		}
+		assert_true(there(store, TYPE_CHILD, order[0]));
+		if (round == 0)
+			assert_int_equal(store->commit(store->self), STATUS_OK);
+	}
+	store->rollback(store->self);
+	assert_true(there(store, TYPE_CHILD, 12));
+	assert_false(there(store, TYPE_CHILD, 25));
+	assert_int_equal(store->begin(store->self), STATUS_OK);
+	assert_int_equal(store_sqlite_empty(store), STATUS_OK);
+	assert_false(there(store, TYPE_CHILD, 12));
+	save_child(store, 4, parent);
+	assert_true(there(store, TYPE_CHILD, 4));
+	assert_int_equal(store->commit(store->self), STATUS_OK);
+	store_sqlite_close(store);
+}
+
 static void
 walks_all_records_by_type_and_id(void **state)
 {
@@ -647,6 +686,7 @@ main(void)
 		cmocka_unit_test(finds_children_by_what_they_show),
 		cmocka_unit_test(finds_aliases_by_their_greater_id),
 		cmocka_unit_test(remembers_the_changes_of_a_record_once),
+		cmocka_unit_test(finds_a_row_whatever_was_written_before_it),
 		cmocka_unit_test(walks_all_records_by_type_and_id),
 		cmocka_unit_test(is_readable_to_any_sql_tool),
 		cmocka_unit_test(refuses_files_that_are_not_its_own),

@@ -5,6 +5,7 @@
 #include "client/node/hub/grants.h"
 #include "client/node/hub/restore.h"
 #include "client/node/hub/succession.h"
+#include "client/node/standing.h"
 
 /*
  * A hub's disk is copied, the hub ends rep1's grant, which rep2's device hears
@@ -177,6 +178,55 @@ nothing_is_taken_twice(void **state)
 	assert_int_equal(written(hub), before);
 }
 
+/* The device hears of the order that the new hub is in office. */
+static enum status
+tell_order(const struct scene *s)
+{
+	struct pack_view order = policy_order_bytes(s->office.hub->policy);
+
+	return standing_order_here(s->rep, order.bytes, order.size);
+}
+
+static void
+reopen_rep(struct scene *s)
+{
+	struct problem problem = {0};
+	char *dir = strdup(s->rep->dir);
+
+	node_close(s->rep);
+	office_good(node_open(&s->rep, dir, 0, &problem), &problem);
+	s->office.devices[0] = s->rep;
+	free(dir);
+}
+
+/* Nor do its cuts count before it is kept. */
+static void
+an_order_that_the_disk_refused_is_news_when_it_is_told_again(void **state)
+{
+	struct scene *s = *state;
+	struct store *store = s->rep->store;
+	const uint8_t *former = s->first->device;
+	uint64_t number = policy_order(s->office.hub->policy)->number;
+	enum status (*begin)(void *self) = store->begin;
+	enum status (*commit)(void *self) = store->commit;
+
+	store->begin = refuse;
+	assert_int_equal(tell_order(s), STATUS_FAILED);
+	store->begin = begin;
+	assert_false(policy_is_former_hub(s->rep->policy, former));
+
+	store->commit = refuse;
+	assert_int_equal(tell_order(s), STATUS_FAILED);
+	store->commit = commit;
+	assert_false(policy_is_former_hub(s->rep->policy, former));
+
+	assert_int_equal(tell_order(s), STATUS_OK);
+	assert_int_equal(tell_order(s), STATUS_ABSENT);
+	reopen_rep(s);
+	assert_int_equal(policy_order(s->rep->policy)->number, number);
+	assert_true(policy_is_former_hub(s->rep->policy, former));
+}
+
 #define SCENE(test)                                                            \
 	cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
 
@@ -187,6 +237,7 @@ main(void)
 		SCENE(an_ending_that_was_heard_of_is_written_again),
 		SCENE(what_the_disk_refused_is_taken_when_somebody_is_in_step),
 		SCENE(nothing_is_taken_twice),
+		SCENE(an_order_that_the_disk_refused_is_news_when_it_is_told_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

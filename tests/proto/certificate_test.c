@@ -62,6 +62,34 @@ decode_altered(enum certificate_kind kind, size_t at, size_t size, int value)
 }
 
 static void
+only_what_is_known_to_the_last_byte_is_not_verified(void **state)
+{
+	struct certificate c = company_certificate(kinds[0]), read;
+	uint8_t bytes[2 * CERTIFICATE_SIZE], *second;
+	struct certificates_known known = {bytes, 2};
+
+	(void)state;
+	company_sign(bytes, &c);
+	second = bytes + CERTIFICATE_SIZE;
+	memcpy(second, bytes, CERTIFICATE_SIZE);
+	second[CERTIFICATE_SIZE - 1] ^= 1;
+	assert_int_equal(certificate_decode(&read, second, CERTIFICATE_SIZE),
+		STATUS_FORGED);
+	assert_int_equal(certificate_decode_known(
+				 &read, second, CERTIFICATE_SIZE, &known),
+		STATUS_OK);
+	for (size_t i = 0; i < CERTIFICATE_SIZE; i++) {
+		uint8_t other[CERTIFICATE_SIZE];
+
+		memcpy(other, bytes, sizeof other);
+		other[i] ^= 2;
+		assert_int_not_equal(certificate_decode_known(&read, other,
+					     sizeof other, &known),
+			STATUS_OK);
+	}
+}
+
+static void
 reads_back_what_was_written(void **state)
 {
 	(void)state;
@@ -360,6 +388,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			only_what_is_known_to_the_last_byte_is_not_verified),
 		cmocka_unit_test(reads_back_what_was_written),
 		cmocka_unit_test(refuses_every_other_size),
 		cmocka_unit_test(refuses_every_flipped_bit),

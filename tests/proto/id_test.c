@@ -46,6 +46,33 @@ made_ids_sort_by_time_whatever_is_random(void **state)
 }
 
 static void
+the_next_of_a_millisecond_sorts_after_the_last(void **state)
+{
+	static const uint8_t steps[][ID_STEP_SIZE] = {
+		{0, 0, 0}, {0, 0, 1}, {0xff, 0xff, 0xff}, {0x80, 0, 0}};
+	uint8_t random[ID_RANDOM_SIZE] = {0};
+	uint8_t id[ID_SIZE], before[ID_SIZE];
+
+	(void)state;
+	/* Of the bytes that are counted in all but the first are full. */
+	memset(random + ID_RANDOM_SIZE - 6, 0xff, 6);
+	id_make(id, rfc_ms, random);
+	for (size_t i = 0; i < 4096; i++) {
+		memcpy(before, id, ID_SIZE);
+		id_step(id, steps[i % 4]);
+		assert_true(memcmp(before, id, ID_SIZE) < 0);
+		assert_memory_equal(before, id, 9);
+	}
+	/* After the last place comes the first. */
+	memset(random, 0xff, sizeof random);
+	id_make(id, rfc_ms, random);
+	id_make(before, rfc_ms, random);
+	id_step(id, steps[0]);
+	memset(before + 9, 0, 7);
+	assert_memory_equal(id, before, ID_SIZE);
+}
+
+static void
 made_and_derived_ids_state_their_version(void **state)
 {
 	uint8_t random[ID_RANDOM_SIZE];
@@ -175,6 +202,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_the_example_of_the_rfc),
 		cmocka_unit_test(made_ids_sort_by_time_whatever_is_random),
+		cmocka_unit_test(
+			the_next_of_a_millisecond_sorts_after_the_last),
 		cmocka_unit_test(made_and_derived_ids_state_their_version),
 		cmocka_unit_test(
 			derives_the_same_from_the_same_and_from_nothing_else),

@@ -246,7 +246,10 @@ refuses_text_that_is_not_utf8(void **state)
 		"\xe1\x80", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
 		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80",
 		"\xfe", "\xff", "a\xe5\x90", "\xe5\x90\x8d\x8d", "\xe1\x80\xc0",
-		"\xf1\x80\x80\x7f"};
+		"\xf1\x80\x80\x7f",
+		"\xe5\x90\x8d\xe5\x90\x8d\xe0\x9f\xbf\xe5\x90\x8d",
+		"\xe5\x90\x8d\xed\xa0\x80\xe5\x90\x8d",
+		"\xe5\x90\x8d\xe5\x90\xcd\xe5\x90\x8d"};
 	uint8_t bytes[16];
 
 	(void)state;
@@ -264,6 +267,24 @@ refuses_text_that_is_not_utf8(void **state)
 		pack_text(&pack, bad[i]);
 		assert_false(valid(bytes, pack.size));
 	}
+}
+
+static void
+looks_at_text_once_and_at_its_bounds_each_time(void **state)
+{
+	static const uint8_t text[] = {0xa2, 0xc2, 0x7f}, cut[] = {0xa2, 'a'};
+	struct unpack unpack;
+	struct pack_view view;
+
+	(void)state;
+	unpack_init(&unpack, text, sizeof text);
+	assert_false(unpack_text(&unpack, 2, &view));
+	unpack_init_again(&unpack, text, sizeof text);
+	assert_true(unpack_text(&unpack, 2, &view));
+	unpack_init_again(&unpack, text, sizeof text);
+	assert_false(unpack_text(&unpack, 1, &view));
+	unpack_init_again(&unpack, cut, sizeof cut);
+	assert_false(unpack_text(&unpack, 2, &view));
 }
 
 static void
@@ -423,6 +444,8 @@ main(void)
 		cmocka_unit_test(refuses_keys_that_do_not_ascend),
 		cmocka_unit_test(refuses_arrays_and_maps_as_keys),
 		cmocka_unit_test(refuses_text_that_is_not_utf8),
+		cmocka_unit_test(
+			looks_at_text_once_and_at_its_bounds_each_time),
 		cmocka_unit_test(refuses_every_cut_and_what_comes_after),
 		cmocka_unit_test(
 			accepts_no_flipped_bit_that_is_not_canonical_again),

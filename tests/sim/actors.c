@@ -8,6 +8,7 @@
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
 #include "tests/sim/draft.h"
+#include "tests/sim/erase.h"
 #include "tests/sim/ledger.h"
 
 enum { IMPORT_MAX = 12 }; /* changes of one transaction */
@@ -60,13 +61,32 @@ some_scalar(struct draft *d, enum schema_form form,
 	some_text(d, codes);
 }
 
+/* What people write of a person who may be erased can be told from all else. */
+static bool
+some_words(struct draft *d, uint32_t type, const struct schema_field *f,
+	const uint8_t *id)
+{
+	char words[40];
+
+	if (!(d->world->options.faults & FAULT_ERASE) || type != TYPE_CONTACT ||
+		(f->form != FORM_TEXT && f->form != FORM_PROSE) ||
+		f->codes.count || random_once_in(draft_chance(d), 3))
+		return false;
+	erase_words(id, words);
+	pack_text(&d->pack, words);
+	return true;
+}
+
 static void
-some_value(struct draft *d, const struct schema_field *f)
+some_value(struct draft *d, uint32_t type, const struct schema_field *f,
+	const uint8_t *id)
 {
 	const struct schema_part *parts;
 	size_t count = schema_parts(f, &parts);
 
 	(void)draft_value(d);
+	if (some_words(d, type, f, id))
+		return;
 	if (count == 0) {
 		some_scalar(d, f->form, &f->codes, f->refers);
 		return;
@@ -139,7 +159,7 @@ edit_field(struct draft *d, const struct schema_type *type,
 	if (kind == OPERATION_PUT && random_once_in(draft_chance(d), 10))
 		pack_nil(draft_value(d));
 	else
-		some_value(d, f);
+		some_value(d, type->number, f, id);
 	draft_add(d, type->number, id, ID_BYTES, f->number, kind);
 }
 

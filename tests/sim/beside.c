@@ -5,6 +5,7 @@
 
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
+#include "tests/sim/erase.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/oracle.h"
 
@@ -34,15 +35,22 @@ unseen_of(const struct ledger *ledger, const struct ledger_change *c)
 	return list;
 }
 
+/* What is erased nobody wrote, for who knows so much of the directory. */
 static struct operation *
-operations_of(const struct ledger_change *c)
+operations_of(const struct ledger *ledger, struct territory *t,
+	const struct ledger_log *log, int64_t seq, int64_t known,
+	uint32_t *count)
 {
+	const struct ledger_change *c = &log->changes[seq];
 	struct operation *list = alloc(c->operation_count * sizeof *list);
 
+	*count = 0;
 	for (uint32_t i = 0; i < c->operation_count; i++) {
 		const struct ledger_operation *o = &c->operations[i];
 
-		list[i] = (struct operation){.type = o->type,
+		if (erase_left_out(ledger, t, log, seq, o, known))
+			continue;
+		list[(*count)++] = (struct operation){.type = o->type,
 			.id = o->id,
 			.id_size = o->id_size,
 			.field = o->field,
@@ -55,12 +63,15 @@ operations_of(const struct ledger_change *c)
 
 static void
 tell_change(struct oracle *oracle, const struct ledger *ledger,
-	const struct ledger_log *log, int64_t seq)
+	struct territory *t, const struct ledger_log *log, int64_t seq,
+	int64_t known)
 {
 	const struct ledger_change *c = &log->changes[seq];
 	struct seen_entry *seen = seen_of(ledger, c);
 	struct unseen_entry *unseen = unseen_of(ledger, c);
-	struct operation *operations = operations_of(c);
+	uint32_t count;
+	struct operation *operations =
+		operations_of(ledger, t, log, seq, known, &count);
 	struct oracle_change change = {.log = log->id,
 		.seq = seq,
 		.seen = seen,
@@ -68,7 +79,7 @@ tell_change(struct oracle *oracle, const struct ledger *ledger,
 		.unseen = unseen,
 		.unseen_count = c->unseen_count,
 		.operations = operations,
-		.operation_count = c->operation_count};
+		.operation_count = count};
 
 	oracle_change(oracle, &change);
 	free(seen);
@@ -98,7 +109,7 @@ tell(struct world *world, struct oracle *oracle, struct sim_node *node,
 			return false;
 		oracle_grant(oracle, log->id, log->rank);
 		for (int64_t seq = 1; seq <= state->saved.applied; seq++)
-			tell_change(oracle, ledger, log, seq);
+			tell_change(oracle, ledger, t, log, seq, told);
 	}
 	/* Cuts of logs that the node has nothing of count, too. */
 	for (uint32_t i = 0; i < ledger->log_count; i++) {

@@ -5,6 +5,7 @@
 
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
+#include "tests/sim/erase.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/world.h"
@@ -208,10 +209,14 @@ supersede(struct item *list, size_t count)
 	free(covered);
 }
 
+/* Of what is erased nothing counts, for who knows so much of the directory. */
 static void
-gather_log(struct items *items, const struct ledger_log *log, uint32_t index,
-	int64_t applied)
+gather_log(struct items *items, const struct ledger *ledger, uint32_t index,
+	struct territory *t, int64_t known)
 {
+	const struct ledger_log *log = ledger->logs[index];
+	int64_t applied = t->states[log_find(t, log->id)].saved.applied;
+
 	for (int64_t seq = 1; seq <= applied && seq <= log->last; seq++) {
 		const struct ledger_change *c = &log->changes[seq];
 
@@ -219,7 +224,8 @@ gather_log(struct items *items, const struct ledger_log *log, uint32_t index,
 			const struct ledger_operation *o = &c->operations[i];
 			struct item *item;
 
-			if ((int)(o->field % 4) > log->rank)
+			if ((int)(o->field % 4) > log->rank ||
+				erase_left_out(ledger, t, log, seq, o, known))
 				continue;
 			item = items_add(items);
 			*item = (struct item){.type = o->type,
@@ -372,7 +378,8 @@ trace_change(struct world *world, struct territory *t, const struct item *item)
 
 /* What the ledger knows of the register, for whoever looks for the reason. */
 static void
-trace_register(struct world *world, struct territory *t, const struct item *of)
+trace_register(struct world *world, struct territory *t, const struct item *of,
+	int64_t known)
 {
 	struct items items = {0};
 
@@ -383,8 +390,7 @@ trace_register(struct world *world, struct territory *t, const struct item *of)
 			world->ledger, territory_id(t), t->states[i].saved.id);
 
 		if (index != UINT32_MAX)
-			gather_log(&items, world->ledger->logs[index], index,
-				t->states[i].saved.applied);
+			gather_log(&items, world->ledger, index, t, known);
 	}
 	for (size_t i = 0; i < items.count; i++) {
 		const struct item *item = &items.list[i];
@@ -436,7 +442,8 @@ compare_states(struct world *world, struct sim_node *node, struct territory *t,
 		else if (x->time != y->time)
 			fail_item(world, node, t, x, "its time is another");
 		if (world->failed)
-			trace_register(world, t, order > 0 ? y : x);
+			trace_register(world, t, order > 0 ? y : x,
+				directory_applied(node));
 		e++;
 		f++;
 	}
@@ -496,9 +503,13 @@ check_frontier(struct world *world, struct sim_node *node, struct territory *t,
 				node->number);
 			return false;
 		}
-		/* Nothing waits but what somebody wrote, so that is its bound.
+		/*
+		 * Nothing waits but what somebody wrote, so that is its bound.
+		 * What was forgotten here and lost with a hub is written on
+		 * from its beginning; that hub still has the other.
 		 */
-		if (log && !log->forked_at && state->saved.kept > log->last) {
+		if (log && !log->forked_at && !log->forgotten &&
+			state->saved.kept > log->last) {
 			world_fail(world,
 				"node %d keeps change %lld of the log of node "
 				"%d, which nobody wrote",
@@ -508,7 +519,9 @@ check_frontier(struct world *world, struct sim_node *node, struct territory *t,
 		}
 		if (applied == 0)
 			continue;
-		if (!log || (applied > log->last && !log->forked_at)) {
+		if (!log ||
+			(applied > log->last && !log->forked_at &&
+				!log->forgotten)) {
 			world_fail(world,
 				"node %d has applied change %lld of a log "
 				"(device %02x%02x, grant %02x) that nobody "
@@ -538,6 +551,7 @@ check_state(struct world *world, struct sim_node *node, struct territory *t)
 	struct gathering found = {.logs = territory_logs(t)};
 	struct items expected = {0};
 	struct store *store = node->store;
+	int64_t directory = directory_applied(node);
 	bool known;
 
 	if (world->failed || node->stale ||
@@ -549,8 +563,8 @@ check_state(struct world *world, struct sim_node *node, struct territory *t)
 			world->ledger, territory_id(t), t->states[i].saved.id);
 
 		if (index != UINT32_MAX)
-			gather_log(&expected, world->ledger->logs[index], index,
-				t->states[i].saved.applied);
+			gather_log(
+				&expected, world->ledger, index, t, directory);
 	}
 	reduce(&expected);
 	if (store->records(store->self, territory_number(t), gather_record,
@@ -626,8 +640,10 @@ check_received(struct world *world, struct sim_node *node,
 			world_fail(world,
 				"node %d keeps a territory that nobody made",
 				node->number);
-		else if (!ledger_may_read(ledger, node->user, place,
-				 directory_applied(node)))
+		/* One that goes by an old directory asks by what that says. */
+		else if (!node->stale &&
+			!ledger_may_read(ledger, node->user, place,
+				directory_applied(node)))
 			world_fail(world,
 				"node %d was given %s and has no grant on it",
 				node->number, places[place].name);
@@ -686,6 +702,24 @@ check_kept(struct world *world, struct sim_node *node)
 
 /* ---- two nodes ---- */
 
+/* Whether one leaves out what the other one does not know to be erased. */
+static bool
+erased_alike(struct world *world, struct sim_node *a, struct sim_node *b,
+	const uint8_t *territory)
+{
+	const struct ledger *ledger = world->ledger;
+
+	for (uint32_t i = 0; i < ledger->erased_count; i++) {
+		const struct fact *f = &ledger->erased[i];
+
+		if (memcmp(f->territory, territory, ID_BYTES) == 0 &&
+			ledger_knows(ledger, f, directory_applied(a)) !=
+				ledger_knows(ledger, f, directory_applied(b)))
+			return false;
+	}
+	return true;
+}
+
 /* Whether both have applied the same, of logs that are not forked. */
 static bool
 frontiers_equal(struct world *world, struct territory *a, struct territory *b)
@@ -740,7 +774,8 @@ check_pair(struct world *world, struct sim_node *a, struct sim_node *b)
 		struct territory *x = a->territories[i];
 		struct territory *y = sim_territory(b, territory_id(x), false);
 
-		if (y && !world->failed && frontiers_equal(world, x, y))
+		if (y && !world->failed && frontiers_equal(world, x, y) &&
+			erased_alike(world, a, b, territory_id(x)))
 			check_digests(world, a, x, b, y);
 	}
 }

@@ -82,6 +82,7 @@ enum fact_kind {
 	FACT_REVOKED,
 	FACT_STOLEN,
 	FACT_DRAINED, /* the hub's alone: a device has handed over */
+	FACT_ERASED,  /* a record; kept apart, in `erased` of the ledger */
 };
 
 struct fact {
@@ -96,6 +97,10 @@ struct fact {
 	uint8_t log[LOG_BYTES];
 	int64_t last;
 	bool heard; /* an ending that must hold when all is healed */
+	/* Of what is erased in `territory`: */
+	uint32_t type;
+	uint8_t id[RECORD_ID_MAX];
+	uint32_t id_size;
 };
 
 struct ledger *ledger_new(void);

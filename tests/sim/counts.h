@@ -45,6 +45,18 @@
 	X(cuts, "cut-offs")                                                    \
 	X(endings, "endings")                                                  \
 	X(forgotten, "territories forgotten")                                  \
+	X(erasures, "erasures")                                                \
+	X(erased_late, "late erasures")                                        \
+	X(confirmed, "erasures confirmed")                                     \
+	X(wipes, "wiped laptops")                                              \
+	X(receipts, "receipts")                                                \
+	X(days, "days")                                                        \
+	X(run_out, "leases run out")                                           \
+	X(renewed, "renewals")                                                 \
+	X(letters, "letters")                                                  \
+	X(letters_written, "letters written")                                  \
+	X(unplaced, "letters kept")                                            \
+	X(lease_wipes, "wiped by lease")                                       \
 	X(accepted, "late changes accepted")                                   \
 	X(rejected, "rejected")                                                \
 	X(attacks, "attacks")                                                  \

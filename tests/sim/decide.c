@@ -120,9 +120,10 @@ accept(struct late *l, size_t index)
 		sim_rollback(l->boss);
 		if (world->healing && status != STATUS_OK)
 			world_fail(world,
-				"node %d cannot accept change %lld of node %d",
+				"node %d cannot accept change %lld of node %d "
+				"(%d)",
 				l->boss->number, (long long)done.origin_seq,
-				l->origin->author);
+				l->origin->author, (int)status);
 		return;
 	}
 	if (done.seq)

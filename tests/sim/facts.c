@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/schema_roadbook.h"
+#include "sync/erasures.h"
 #include "tests/sim/world.h"
 
 static void
@@ -81,6 +82,66 @@ note_grant(struct ledger *ledger, struct fact fact, const struct write *write,
 		ledger_fact(ledger, &fact);
 }
 
+/* ---- what is erased ---- */
+
+/* Any record of the territory that this is the mark of, by who wrote it. */
+static const struct ledger_operation *
+marked(const struct ledger *ledger, const uint8_t *territory,
+	const uint8_t *mark)
+{
+	uint8_t made[ERASURE_MARK_SIZE];
+
+	for (uint32_t i = 0; i < ledger->log_count; i++) {
+		const struct ledger_log *log = ledger->logs[i];
+
+		if (memcmp(log->territory, territory, ID_BYTES) != 0)
+			continue;
+		for (int64_t seq = 1; seq <= log->last; seq++)
+			for (uint32_t k = 0;
+				k < log->changes[seq].operation_count; k++) {
+				const struct ledger_operation *o =
+					&log->changes[seq].operations[k];
+
+				erasure_mark_make(made, territory, o->type,
+					o->id, o->id_size);
+				if (memcmp(made, mark, sizeof made) == 0)
+					return o;
+			}
+	}
+	return NULL;
+}
+
+static void
+note_erasure(struct ledger *ledger, struct fact fact,
+	const struct write_operation *written)
+{
+	const struct ledger_operation *o;
+	const uint8_t *mark = NULL, *bytes;
+	struct unpack unpack;
+	uint32_t pairs;
+	int64_t part;
+
+	unpack_init(&unpack, written->value.bytes, written->value.size);
+	if (!unpack_map(&unpack, SCHEMA_PART_MAX, &pairs))
+		return;
+	for (; pairs > 0 && unpack_integer(&unpack, 1, 255, &part) &&
+		unpack_exact(&unpack, ID_BYTES, &bytes);
+		pairs--) {
+		if (part == ERASURE_TERRITORY)
+			memcpy(fact.territory, bytes, ID_BYTES);
+		else if (part == ERASURE_MARK)
+			mark = bytes;
+	}
+	o = mark ? marked(ledger, fact.territory, mark) : NULL;
+	if (!o)
+		return;
+	fact.kind = FACT_ERASED;
+	fact.type = o->type;
+	fact.id_size = o->id_size;
+	memcpy(fact.id, o->id, o->id_size);
+	ledger_erase(ledger, &fact);
+}
+
 void
 facts_note(
 	struct ledger *ledger, int term, int64_t seq, const struct write *write)
@@ -93,6 +154,8 @@ facts_note(
 
 		if (o->type == TYPE_CUTOFF)
 			note_cutoff(ledger, fact, o);
+		else if (o->type == TYPE_ERASURE && o->field == ERASURE_BODY)
+			note_erasure(ledger, fact, o);
 		else if (o->type == TYPE_GRANT && o->field == GRANT_TERRITORY)
 			note_grant(ledger, fact, write, o->id);
 	}

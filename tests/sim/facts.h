@@ -4,8 +4,8 @@
 #include "tests/sim/ledger.h"
 
 /*
- * What a change of the directory says of grants and endings goes into the
- * ledger: change `seq` of the hub in that term.
+ * What a change of the directory says of grants, endings and erasures goes into
+ * the ledger: change `seq` of the hub in that term.
  */
 void facts_note(struct ledger *ledger, int term, int64_t seq,
 	const struct write *write);

@@ -3,11 +3,13 @@
 #include "proto/schema_roadbook.h"
 #include "tests/sim/actors.h"
 #include "tests/sim/hubs.h"
+#include "tests/sim/lease.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/network.h"
 #include "tests/sim/office.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/shipped.h"
+#include "tests/sim/wipe.h"
 
 enum {
 	DOWN_MEAN_MS = 150 * 1000,
@@ -51,6 +53,8 @@ die(struct world *world, struct sim_node *node, bool power)
 		disk_cut_power(node->disk, &random);
 	else
 		disk_kill(node->disk);
+	if (power)
+		lease_rebooted(node);
 	world->counts.power_cuts += power;
 	world->counts.kills += !power;
 	node->by_power = false;
@@ -78,8 +82,18 @@ faults_bring_up(struct world *world, struct sim_node *node)
 		return;
 	if (world->healing)
 		disk_mend(node->disk);
+	if (!wipe_settled(world, node)) {
+		if (wipe_unfinished(node) && !world->healing)
+			up_later(world, node);
+		return;
+	}
 	if (node->late && !office_welcome(world, node)) {
 		up_later(world, node); /* nobody there to enrol it */
+		return;
+	}
+	if (!lease_admits(world, node)) {
+		if (!world->healing)
+			up_later(world, node);
 		return;
 	}
 	if (!node_start(node)) {
@@ -100,6 +114,8 @@ faults_bring_up(struct world *world, struct sim_node *node)
 	check_kept(world, node);
 	check_node(world, node);
 	shipped_tidy(node);
+	lease_opened(world, node);
+	wipe_when_due(world, node);
 }
 
 void
@@ -123,9 +139,13 @@ jump_clock(struct world *world, struct sim_node *node)
 		random_once_in(&world->faults, 3) ? ten_years_ms : 3 * day_ms;
 	uint64_t pick = random_next(&world->faults);
 
+	/* What a hub says of the time is so, where leases go by it. */
+	if (node->hub && world->laptops)
+		return;
 	node->clock_offset = random_once_in(&world->faults, 3)
 		? 0
 		: (int64_t)(pick % (uint64_t)(2 * span)) - span;
+	lease_clock_set(node);
 	world->counts.jumps++;
 	world_trace(world, "node %d: clock off by %lld", node->number,
 		(long long)node->clock_offset);
@@ -207,6 +227,41 @@ part(struct world *world)
 		EVENT_HEAL_PARTITION, 0);
 }
 
+static const int64_t days_max = 5 * day_ms;
+
+void
+faults_days(struct world *world)
+{
+	int64_t passed =
+		1 + (int64_t)(random_next(&world->faults) % (uint64_t)days_max);
+	uint32_t off = random_below(&world->faults, 1u << WORLD_NODES_ALL);
+
+	if (random_once_in(&world->random, 6)) {
+		lease_administer(world);
+		return;
+	}
+	/* Some machines are off meanwhile, others sleep or run. */
+	for (int i = 1; i < world->node_count; i++)
+		if (off >> i & 1 && world->nodes[i].up)
+			take_down(world, &world->nodes[i], false);
+	world->days_ms += passed;
+	/* And some clocks are turned back by just that. */
+	for (int i = 1; i < world->node_count; i++)
+		if (world_has(world, FAULT_CLOCK) && !world->nodes[i].hub &&
+			random_once_in(&world->faults, 3)) {
+			world->nodes[i].clock_offset -= passed;
+			lease_clock_set(&world->nodes[i]);
+			world->counts.jumps++;
+		}
+	world->counts.days += (uint64_t)(passed / day_ms);
+	world_trace(world, "%lld days pass", (long long)(passed / day_ms));
+	for (int i = 1; i < world->node_count; i++)
+		if (off >> i & 1)
+			lease_rebooted(&world->nodes[i]);
+		else
+			(void)lease_holds(world, &world->nodes[i]);
+}
+
 static void
 fill_disk(struct world *world, struct sim_node *node)
 {
@@ -275,10 +330,12 @@ faults_mend(struct world *world)
 		struct sim_node *node = &world->nodes[i];
 
 		node->clock_offset = 0;
+		lease_clock_set(node);
 		if (node->late && hubs_restoring(world))
 			continue; /* it is let in when that is done */
 		faults_bring_up(world, node);
-		if (!node->up || node->crashed)
+		if (!node->wiping && !node->locked &&
+			(!node->up || node->crashed))
 			world_fail(world,
 				"node %d does not start, with its disk mended",
 				i);

@@ -23,6 +23,20 @@ is_on_two_machines(const struct world *world, const struct ledger_log *log)
 	return false;
 }
 
+/*
+ * A hub was lost with an erasure that nobody fetched: until its author has
+ * handed the original over, the log is told as if it ended there.
+ */
+static bool
+waits_for_erasure(struct world *world, const struct ledger_log *log)
+{
+	struct territory *t = sim_territory(
+		&world->nodes[log->author], log->territory, false);
+
+	return t && world->ledger->term_count > 1 &&
+		territory_owes_erasure(t, log->id);
+}
+
 void
 check_drained(struct world *world, const uint8_t *grant)
 {
@@ -38,6 +52,7 @@ check_drained(struct world *world, const uint8_t *grant)
 		if (memcmp(log->id + ID_BYTES, grant, ID_BYTES) != 0 ||
 			author->hostile || log->forked_at || log->branch ||
 			is_on_two_machines(world, log) ||
+			waits_for_erasure(world, log) ||
 			ledger_revoked(
 				world->ledger, author->device, INT64_MAX))
 			continue;

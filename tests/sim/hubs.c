@@ -8,6 +8,7 @@
 #include "client/store/setting.h"
 #include "sync/alloc.h"
 #include "sync/territory_internal.h"
+#include "tests/sim/erase.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/restore.h"
@@ -236,6 +237,8 @@ hubs_done(struct world *world, bool stolen)
 	if (!hub->up || hub->crashed || disk_dead(hub->disk) ||
 		!hubs_restoring(world) || !policy_user_at(hub->policy, 0))
 		return;
+	/* A thief's erasures nobody takes over: README, what is not played. */
+	stolen = stolen && !erase_unheard(world);
 	node_company_secret(secret);
 	restore_write(hub);
 	done = succession_done(shipped_lend(hub), secret, stolen, &problem);
@@ -290,7 +293,9 @@ hubs_know(const struct world *world, const struct sim_node *node)
 	if (world->ledger->term_count == 1)
 		return true;
 	/* Shut out by a hub that was lost, and nobody else heard of it. */
-	if (policy_is_revoked(node->policy, node->device) &&
+	if (node->wiping)
+		return policy_is_revoked(hub, node->device);
+	if (node->policy && policy_is_revoked(node->policy, node->device) &&
 		!policy_is_revoked(hub, node->device))
 		return false;
 	return policy_device_key(hub, node->device);
@@ -336,6 +341,7 @@ anybody_is_told(const struct world *world)
 {
 	for (int i = 1; i < world->node_count; i++)
 		if (!world->nodes[i].hub && !world->nodes[i].hostile &&
+			!world->nodes[i].wiping &&
 			!policy_is_revoked(
 				world->nodes[0].policy, world->nodes[i].device))
 			return true;
@@ -423,7 +429,9 @@ hubs_quarantined(void *self, const uint8_t *territory)
 {
 	struct sim_node *hub = self;
 
-	/* decide.c looks at the others */
+	/* decide.c looks at the others, too */
 	if (memcmp(territory, policy_directory(hub->policy), ID_BYTES) == 0)
 		hubs_in_step(hub);
+	else
+		erase_late(hub, territory);
 }

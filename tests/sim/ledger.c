@@ -42,6 +42,7 @@ ledger_free(struct ledger *ledger)
 	}
 	free(ledger->logs);
 	free(ledger->facts);
+	free(ledger->erased);
 	free(ledger);
 }
 
@@ -410,7 +411,10 @@ says_the_same(const struct ledger_change *copy, const struct original *o)
 		/* What removes what is not there need not be said again. */
 		if ((int)(c->operations[i].field % 4) <= o->log->rank &&
 			c->operations[i].kind != OPERATION_DEL &&
-			!has_operation(copy, &c->operations[i]))
+			!has_operation(copy, &c->operations[i]) &&
+			!ledger_erased(o->ledger, o->log->territory,
+				c->operations[i].type, c->operations[i].id,
+				c->operations[i].id_size, LEDGER_EVER))
 			return false;
 	return true;
 }
@@ -537,15 +541,47 @@ ledger_knows(
 				    (((int64_t)1 << TERM_BITS) - 1));
 }
 
-void
-ledger_forget_facts(struct ledger *ledger, int term, int64_t seq)
+static void
+forget_facts(struct fact *list, uint32_t *count, int term, int64_t seq)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < ledger->fact_count; i++)
-		if (ledger->facts[i].seq < seq || ledger->facts[i].term != term)
-			ledger->facts[kept++] = ledger->facts[i];
-	ledger->fact_count = kept;
+	for (uint32_t i = 0; i < *count; i++)
+		if (list[i].seq < seq || list[i].term != term)
+			list[kept++] = list[i];
+	*count = kept;
+}
+
+void
+ledger_forget_facts(struct ledger *ledger, int term, int64_t seq)
+{
+	forget_facts(ledger->facts, &ledger->fact_count, term, seq);
+	forget_facts(ledger->erased, &ledger->erased_count, term, seq);
+}
+
+void
+ledger_erase(struct ledger *ledger, const struct fact *fact)
+{
+	ledger->erased = alloc_again(ledger->erased,
+		(ledger->erased_count + (size_t)1) * sizeof *ledger->erased);
+	ledger->erased[ledger->erased_count++] = *fact;
+}
+
+bool
+ledger_erased(const struct ledger *ledger, const uint8_t *territory,
+	uint32_t type, const uint8_t *id, uint32_t id_size, int64_t known)
+{
+	for (uint32_t i = 0; i < ledger->erased_count; i++) {
+		const struct fact *f = &ledger->erased[i];
+
+		if (f->type == type && f->id_size == id_size &&
+			memcmp(f->id, id, id_size) == 0 &&
+			memcmp(f->territory, territory, ID_BYTES) == 0 &&
+			(known == LEDGER_EVER ||
+				ledger_knows(ledger, f, known)))
+			return true;
+	}
+	return false;
 }
 
 int64_t

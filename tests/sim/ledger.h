@@ -24,6 +24,8 @@ struct ledger {
 	uint32_t log_count;
 	struct fact *facts;
 	uint32_t fact_count;
+	struct fact *erased;
+	uint32_t erased_count;
 };
 
 /* The log's place in the ledger; UINT32_MAX when nobody wrote it. */
@@ -61,6 +63,14 @@ void ledger_carried(struct world *world, const struct sim_node *node,
 	struct territory *territory, const struct carry *carry, int64_t seq,
 	struct ledger_seen *context, uint32_t context_count,
 	const struct ledger_log *origin);
+/*
+ * Whether the record is erased for whoever knows so much of the directory; with
+ * LEDGER_EVER, whether any hub ever had it erased.
+ */
+enum { LEDGER_EVER = -1 };
+void ledger_erase(struct ledger *ledger, const struct fact *fact);
+bool ledger_erased(const struct ledger *ledger, const uint8_t *territory,
+	uint32_t type, const uint8_t *id, uint32_t id_size, int64_t known);
 bool ledger_grant_ended(
 	const struct ledger *ledger, const uint8_t *grant, int64_t seq);
 /* Catches the bytes of each change that the store is told to keep. */

@@ -7,9 +7,11 @@
 #include "sync/alloc.h"
 #include "sync/link.h"
 #include "tests/sim/hostile.h"
+#include "tests/sim/lease.h"
 #include "tests/sim/live.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/shipped.h"
+#include "tests/sim/wipe.h"
 
 enum {
 	LATENCY_MIN_MS = 5,
@@ -33,8 +35,8 @@ connection_of(struct world *world, uint64_t number)
 	return NULL;
 }
 
-static bool
-parted(const struct world *world, int a, int b)
+bool
+network_parted(const struct world *world, int a, int b)
 {
 	uint32_t p = world->partition;
 
@@ -78,7 +80,7 @@ send_frame(struct world *world, struct connection *c, int side,
 	world->counts.swapped += harm == HARM_LATE;
 	world->counts.truncated += harm == HARM_CUT;
 	if (harm == HARM_LOST ||
-		parted(world, from->node, c->ends[1 - side].node)) {
+		network_parted(world, from->node, c->ends[1 - side].node)) {
 		world->counts.lost++;
 		return;
 	}
@@ -168,6 +170,8 @@ close_end(struct world *world, struct connection *c, int side)
 		c->number = 0;
 	if (node->up && !node->crashed && !disk_dead(node->disk) && !was_talk)
 		shipped_tidy(node);
+	lease_follow(world, node);
+	wipe_when_due(world, node);
 	if (!c->number)
 		return;
 	world_push(world,
@@ -233,7 +237,9 @@ world_dial(struct world *world, int from, int to, bool for_agent,
 	struct random chance;
 
 	if (!c || !world->nodes[from].up || !world->nodes[to].up ||
-		parted(world, from, to)) {
+		network_parted(world, from, to) ||
+		!lease_holds(world, &world->nodes[from]) ||
+		!lease_holds(world, &world->nodes[to])) {
 		hostile_talk_free(talk);
 		return false;
 	}

@@ -15,6 +15,8 @@ void network_idle(struct world *world, const struct event *event);
 void network_tick(struct world *world, const struct event *event);
 void network_enough(struct world *world, const struct event *event);
 
+/* Whether a partition lies between the two. */
+bool network_parted(const struct world *world, int a, int b);
 /* Whether the node's agent has a session with the hub. */
 bool network_busy(const struct world *world, int node);
 /* Every connection of a node that is gone: the others will see by and by. */

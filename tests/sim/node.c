@@ -11,7 +11,10 @@
 #include "client/store/store_sqlite.h"
 #include "proto/schema_roadbook.h"
 #include "sync/alloc.h"
+#include "tests/sim/erase.h"
+#include "tests/sim/folder.h"
 #include "tests/sim/hubs.h"
+#include "tests/sim/lease.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/live.h"
 #include "tests/sim/office.h"
@@ -188,7 +191,7 @@ templates_free(void)
 int64_t
 node_now(const struct sim_node *node)
 {
-	return node->world->now_ms + node->clock_offset;
+	return node->world->now_ms + node->world->days_ms + node->clock_offset;
 }
 
 struct territory *
@@ -226,12 +229,14 @@ crash(struct sim_node *node)
 static void
 reload(struct sim_node *node)
 {
+	/* What is projected goes by what order and directory say. */
+	if (standing_rolled_back(shipped_lend(node)) != STATUS_OK ||
+		policy_load(node->policy, node->store,
+			territory_number(node->directory)) != STATUS_OK)
+		crash(node);
 	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
 		if (territory_reload(node->territories[i]) != STATUS_OK)
 			crash(node);
-	if (policy_load(node->policy, node->store,
-		    territory_number(node->directory)) != STATUS_OK)
-		crash(node);
 }
 
 void
@@ -289,6 +294,20 @@ enum status
 sim_seal(struct sim_node *node)
 {
 	return seal_some(node, NULL);
+}
+
+enum status
+sim_seal_inside(struct sim_node *node)
+{
+	enum status status = STATUS_OK;
+
+	if (node->shipped.copied || node->shipped.restoring)
+		return STATUS_OK;
+	for (int i = 0; status == STATUS_OK && i < NODE_TERRITORIES_MAX &&
+		node->territories[i];
+		i++)
+		status = seal_territory(node, node->territories[i]);
+	return status;
 }
 
 static enum status
@@ -366,6 +385,9 @@ host_moved(void *self, struct session *by, const uint8_t *territory)
 {
 	struct sim_node *node = self;
 
+	/* Nobody is told of it before. */
+	if (node->hub)
+		erase_late(node, territory);
 	live_moved(node->world, node, by, territory);
 }
 
@@ -459,6 +481,7 @@ node_clear(struct sim_node *node)
 {
 	node_stop(node);
 	restore_clear(node);
+	folder_clear(node);
 	disk_free(node->disk);
 	node->disk = NULL;
 }
@@ -553,12 +576,15 @@ node_start(struct sim_node *node)
 		node->host.replace = restore_replace;
 		node->host.forked = restore_forked;
 		node->host.quarantined = hubs_quarantined;
+		node->host.heard_erased = erase_heard;
 	} else if (!node->hostile) {
+		node->host.erased = erase_told;
 		node->host.late = hubs_late;
 		node->host.late_told = hubs_late_told;
 		node->host.replacement = restore_replacement;
 		node->host.replaced = restore_replaced;
 	}
+	lease_host(node);
 	if (node->hostile)
 		node->host.owed = NULL; /* it keeps what it has */
 	node->up = true;

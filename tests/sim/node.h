@@ -9,6 +9,7 @@
 #include "client/node/node.h"
 #include "proto/credentials.h"
 #include "proto/key.h"
+#include "proto/receipt.h"
 #include "sync/agent.h"
 #include "sync/session.h"
 #include "tests/sim/disk.h"
@@ -27,6 +28,22 @@ enum {
 	NODE_TERRITORIES_MAX = 16,
 	COMPANY_SEED = 1,
 	ISSUER_SEED = 2,
+};
+
+enum folder_file {
+	FOLDER_VAULT,
+	FOLDER_LEASE,
+	FOLDER_LETTERS,
+	FOLDER_KEYS,
+	FOLDER_DATABASE,
+	FOLDER_WIPED,
+	FOLDER_FILES,
+};
+
+/* … and what is in it, where something reads that. */
+struct folder_content {
+	uint8_t *bytes;
+	size_t size;
 };
 
 struct world;
@@ -65,9 +82,17 @@ struct sim_node {
 	struct disk *backup;
 	uint8_t *backup_identity;
 	const struct schema *backup_schema;
-	bool restored;         /* nobody writes here before it was in step */
-	bool copy;             /* there is, or was, another of its store */
-	bool was_copy;         /* … at any time */
+	bool restored; /* nobody writes here before it was in step */
+	bool copy;     /* there is, or was, another of its store */
+	bool was_copy; /* … at any time */
+	/* One that erases itself (wipe.h): */
+	bool wiping, wiped;
+	uint32_t folder; /* bits by enum folder_file: what is there */
+	struct folder_content contents[FOLDER_FILES];
+	bool locked; /* by its lease (lease.h): it is off, and may be asked */
+	bool receipt_waits;
+	int receipt_term; /* of the hub that took it */
+	uint8_t receipt[RECEIPT_SIZE];
 	int incarnation;       /* which copy of its store is written on */
 	struct node_keys keys; /* a hub's, for `shipped` */
 	struct node shipped;   /* as client/node sees it (shipped.h) */
@@ -106,6 +131,8 @@ struct session_options node_options(struct sim_node *node, bool initiator);
  */
 void sim_rollback(struct sim_node *node);
 enum status sim_seal(struct sim_node *node);
+/* The same inside of an open transaction. */
+enum status sim_seal_inside(struct sim_node *node);
 enum status sim_directory_changed(struct sim_node *node);
 
 /* Whether the nodes' stores are encrypted; set before there is one. */

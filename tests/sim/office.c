@@ -10,6 +10,7 @@
 #include "sync/territory_internal.h"
 #include "tests/sim/decide.h"
 #include "tests/sim/draft.h"
+#include "tests/sim/erase.h"
 #include "tests/sim/hubs.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/shipped.h"
@@ -474,6 +475,15 @@ office_administer(struct world *world)
 
 	world->counts.operations++;
 	world->desk = 0;
+	erase_duties(world);
+	if (world_has(world, FAULT_ERASE) && random_once_in(random, 3))
+		erase_somebody(world);
+	if (world_has(world, FAULT_WIPE) && random_once_in(random, 8) &&
+		!node->hub && !hubs_restoring(world) &&
+		!ledger_revoked(world->ledger, node->device, INT64_MAX)) {
+		cut(world, node->device, NULL, random_once_in(random, 3));
+		return;
+	}
 	if (hubs_restoring(world)) {
 		if (random_once_in(random, 2))
 			hubs_done(world, random_once_in(random, 4));

@@ -46,6 +46,16 @@ static const struct {
 	[PLANT_OLD_HUB_OBEYED] = {"old-hub-obeyed",
 		"the company's order about a hub that was replaced is passed "
 		"over"},
+	[PLANT_ERASED_STAYS] = {"erased-stays",
+		"an erasure is taken, and what it replaces stays"},
+	[PLANT_ERASED_IN_FILE] = {"erased-in-file",
+		"the file is not cleaned of what was erased"},
+	[PLANT_WIPES_EARLY] = {"wipes-early",
+		"a laptop that is shut out erases itself, whatever it owes"},
+	[PLANT_LEASE_BY_CLOCK] = {"lease-by-clock",
+		"a lease goes by the machine's clock alone"},
+	[PLANT_LETTERS_TWICE] = {"letters-twice",
+		"that a letter was written is not written down"},
 	[PLANT_FORGETS_EARLY] = {"forgets-early",
 		"a territory without a grant is dropped, not handed over"},
 };
@@ -135,6 +145,25 @@ keeping_clear(void *self, uint32_t territory)
 	return STATUS_OK;
 }
 
+static enum status
+keeping_replace(void *self, uint32_t territory, uint32_t log,
+	const struct segment *segment, const uint8_t *bytes)
+{
+	(void)self;
+	(void)territory;
+	(void)log;
+	(void)segment;
+	(void)bytes;
+	return STATUS_OK;
+}
+
+static enum status
+keeping_scrub(void *self)
+{
+	(void)self;
+	return STATUS_OK;
+}
+
 void
 plant_store(struct store *store)
 {
@@ -144,6 +173,10 @@ plant_store(struct store *store)
 	}
 	if (plant == PLANT_REBUILD_KEEPS)
 		store->territory_clear = keeping_clear;
+	if (plant == PLANT_ERASED_STAYS)
+		store->segment_replace = keeping_replace;
+	if (plant == PLANT_ERASED_IN_FILE)
+		store->scrub = keeping_scrub;
 }
 
 /* ---- around functions of the core ---- */

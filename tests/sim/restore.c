@@ -100,6 +100,14 @@ void
 restore_write(struct sim_node *node)
 {
 	writer = node;
+	written_log = NULL;
+}
+
+void
+restore_acknowledge(void)
+{
+	if (written_log)
+		ledger_acknowledge(written_log, written_seq);
 }
 
 enum status

@@ -38,6 +38,8 @@ void restore_forked(
 	void *self, const uint8_t *territory, const uint8_t *log, int64_t last);
 /* From here on the shipped files write in its name; NULL: nobody's. */
 void restore_write(struct sim_node *node);
+/* What they wrote last is on the disk. */
+void restore_acknowledge(void);
 /* In the open transaction in which the directory changed. */
 enum status restore_carry(struct sim_node *node);
 

@@ -188,6 +188,7 @@ run(const struct world_options *options, bool trace, struct outcome *outcome)
 	world = world_new(options);
 	world->trace = trace;
 	outcome->nodes = world->node_count; /* clones and hubs come later */
+	outcome->faults = world->options.faults;
 	if (options->story && !world->failed)
 		story_play(world);
 	while (!options->story && goes_on(world, options) && world_step(world))

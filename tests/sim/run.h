@@ -18,6 +18,7 @@ struct outcome {
 	const char *kind; /* of failure: its format, one for each check */
 	uint64_t steps;   /* until the healing */
 	int nodes;        /* the hostile one included */
+	uint32_t faults;  /* of all, those that the seed chose */
 	int64_t simulated_ms;
 	int64_t memory; /* the most that one session held, in bytes */
 	struct world_counts counts;

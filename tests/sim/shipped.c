@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "client/node/owed.h"
+#include "client/store/setting.h"
 #include "tests/sim/check.h"
+#include "tests/sim/hubs.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/world.h"
 
@@ -92,7 +94,10 @@ bool
 node_commit(struct node *node, struct problem *problem)
 {
 	(void)problem;
-	if (node->store->commit(node->store->self) == STATUS_OK)
+	if ((!node->is_taking || plant == PLANT_LETTERS_TWICE ||
+		    setting_set(node->store, node_taken_name, &node->taking,
+			    sizeof node->taking) == STATUS_OK) &&
+		node->store->commit(node->store->self) == STATUS_OK)
 		return true;
 	node_rollback(node);
 	return false;
@@ -108,6 +113,18 @@ enum status
 node_directory_changed(struct node *node)
 {
 	return sim_directory_changed(sim_of(node));
+}
+
+enum status
+node_seal(struct node *node)
+{
+	return sim_seal(sim_of(node));
+}
+
+enum status
+node_seal_inside(struct node *node)
+{
+	return sim_seal_inside(sim_of(node));
 }
 
 int64_t
@@ -138,18 +155,26 @@ shipped_recall(struct sim_node *node)
 	node_recall_revoked(shipped_lend(node));
 }
 
-/* Whatever is about to be dropped is the hub's by now. */
-static void
+/* Whatever is about to be dropped is the hub's by now; whether late changes may
+ * be. */
+static bool
 expect_dropped(struct sim_node *node)
 {
+	bool late = false;
+
 	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++) {
 		struct territory *t = node->territories[i];
 
-		if (t != node->directory &&
-			!policy_may_read(
-				node->policy, node->device, territory_id(t)))
+		if (t == node->directory)
+			continue;
+		/* Late, and to be erased: it goes when the hub has it. */
+		late = late || (!node->hub && territory_owes_erasure(t, NULL));
+		if (!policy_may_read(
+			    node->policy, node->device, territory_id(t)) ||
+			(!node->hub && territory_owes_erasure(t, NULL)))
 			ledger_forgets(node->world, node, territory_id(t));
 	}
+	return late;
 }
 
 void
@@ -158,15 +183,18 @@ shipped_tidy(struct sim_node *node)
 	struct problem problem = {0};
 	struct node *n;
 	uint32_t count;
+	bool drops;
 
 	if (node->hostile)
 		return; /* it keeps what it has */
-	expect_dropped(node);
+	drops = expect_dropped(node);
 	n = shipped_lend(node);
 	count = n->territory_count;
 	/* What the disk refuses is tried again after the next conversation. */
 	(void)node_tidy(n, &problem);
 	take_back(node, count);
+	if (drops)
+		hubs_note_lost(node->world);
 }
 
 /* For a planted bug: what is owed is dropped instead. */
@@ -209,7 +237,7 @@ shipped_handed_over(void *self, const uint8_t *territory)
 	struct node *n;
 	uint32_t count;
 
-	expect_dropped(node);
+	(void)expect_dropped(node);
 	if (plant == PLANT_KEEPS_ALL)
 		return;
 	n = shipped_lend(node);

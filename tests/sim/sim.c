@@ -191,6 +191,7 @@ tell_failure(const struct command *c, struct world_options *options,
 	printf("seed %" PRIu64 ": %s\n", options->seed, outcome->failure);
 	options->nodes = nodes_of(options, outcome);
 	options->steps = outcome->steps;
+	options->faults = outcome->faults;
 	if (c->minimise) {
 		minimise(options, outcome);
 		printf("made smaller: %s\n", outcome->failure);

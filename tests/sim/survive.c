@@ -8,6 +8,8 @@
 
 /* Operations of one change, some of which were found. */
 struct search {
+	const struct ledger *ledger;
+	const uint8_t *territory;
 	const struct ledger_change *change;
 	int rank;
 	uint64_t found; /* bits, of the first 64 */
@@ -46,20 +48,30 @@ static bool
 is_all_there(const struct search *s)
 {
 	for (uint32_t i = 0;
-		i < s->change->operation_count && i < OPERATIONS_LOOKED_AT; i++)
-		/* What may not be written, or removes, need not be again. */
-		if (!(s->found >> i & 1) &&
-			(int)(s->change->operations[i].field % 4) <= s->rank &&
-			s->change->operations[i].kind != OPERATION_DEL)
+		i < s->change->operation_count && i < OPERATIONS_LOOKED_AT;
+		i++) {
+		const struct ledger_operation *o = &s->change->operations[i];
+
+		/*
+		 * What may not be written, removes, or is erased need not be
+		 * again.
+		 */
+		if (!(s->found >> i & 1) && (int)(o->field % 4) <= s->rank &&
+			o->kind != OPERATION_DEL &&
+			!ledger_erased(s->ledger, s->territory, o->type, o->id,
+				o->id_size, LEDGER_EVER))
 			return false;
+	}
 	return true;
 }
 
 static bool
 survives(struct world *world, const struct ledger_log *log, int64_t seq)
 {
-	struct search search = {
-		.change = &log->changes[seq], .rank = log->rank};
+	struct search search = {.ledger = world->ledger,
+		.territory = log->territory,
+		.change = &log->changes[seq],
+		.rank = log->rank};
 
 	for (int i = 0; i < world->node_count; i++) {
 		struct sim_node *node = &world->nodes[i];

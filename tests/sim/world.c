@@ -11,15 +11,18 @@
 #include "sync/alloc.h"
 #include "tests/sim/actors.h"
 #include "tests/sim/decide.h"
+#include "tests/sim/erase.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/hubs.h"
+#include "tests/sim/lease.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/live.h"
 #include "tests/sim/network.h"
 #include "tests/sim/office.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/story.h"
+#include "tests/sim/wipe.h"
 
 enum {
 	ACT_EVERY_MS = 20 * 1000,
@@ -27,6 +30,7 @@ enum {
 	FAULT_EVERY_MS = 40 * 1000,
 	ADMIN_EVERY_MS = 400 * 1000,
 	HOSTILE_EVERY_MS = 90 * 1000,
+	DAYS_EVERY_MS = 240 * 1000,
 	JOIN_MS = 15 * 60 * 1000, /* of who comes late */
 	HEAL_ROUNDS = 3,
 	HEAL_ROUNDS_OF_COPIES = 6, /* new keys, then what is carried over */
@@ -62,9 +66,10 @@ fault_name(int index)
 	static const char *const names[] = {"loss", "duplication", "reordering",
 		"truncation", "partition", "power", "kill", "full", "io",
 		"clock", "upgrade", "grants", "cuts", "hostile", "restore",
-		"hub", "clone"};
+		"hub", "clone", "erase", "wipe", "lease"};
 
-	return index < 17 ? names[index] : NULL;
+	return (size_t)index < sizeof names / sizeof *names ? names[index]
+							    : NULL;
 }
 
 bool
@@ -189,7 +194,7 @@ about(struct world *world, uint32_t mean_ms)
 
 /* ---- what happens ---- */
 
-static const char letters[] = "admfgh"; /* by enum event_kind */
+static const char letters[] = "admfghl"; /* by enum event_kind */
 
 bool
 initiative_read(struct initiative *i, const char *text, const char **end)
@@ -292,6 +297,13 @@ dial_hub(struct world *world, const struct event *event)
 	struct sim_node *node = &world->nodes[event->node];
 	int64_t wait;
 
+	if (node->locked && agent_due(&node->agent, node_now(node))) {
+		if (begin(world, event) &&
+			lease_ask(world, node, at_the_hubs_address(world)))
+			faults_bring_up(world, node);
+		else
+			network_tell_agent(world, node, false);
+	}
 	if (node->up && !network_busy(world, node->number) &&
 		agent_due(&node->agent, node_now(node)) &&
 		(!begin(world, event) ||
@@ -316,14 +328,24 @@ meet(struct world *world)
 	/* Somebody who looks for company finds it. */
 	if (world->hostile >= 0 && random_once_in(&world->random, 4))
 		to = world->hostile;
-	if (from != to)
+	if (from == to)
+		return;
+	if (!world->nodes[from].locked)
 		(void)world_dial(world, from, to, false, NULL);
+	else if (lease_ask(world, &world->nodes[from], to))
+		faults_bring_up(world, &world->nodes[from]);
 }
 
 static void
 act(struct world *world, struct sim_node *node)
 {
-	if (!node->up || node->restored || node->shipped.copied)
+	/* A command: it is looked at whether it opens. */
+	if (node->locked)
+		faults_bring_up(world, node);
+	if (node->locked)
+		lease_type(world, node);
+	if (!node->up || node->restored || node->shipped.copied ||
+		!lease_holds(world, node))
 		return;
 	actors_act(world, node);
 	live_wrote(world, node);
@@ -365,6 +387,9 @@ take_event(struct world *world, struct event *event)
 		break;
 	case EVENT_HOSTILE:
 		take_initiative(world, event, HOSTILE_EVERY_MS, hostile_act);
+		break;
+	case EVENT_DAYS:
+		take_initiative(world, event, DAYS_EVERY_MS, faults_days);
 		break;
 	case EVENT_FRAME:
 		network_frame(world, event);
@@ -467,6 +492,29 @@ schedule(struct world *world)
 	if (world->hostile >= 0)
 		world_later(world, about(world, HOSTILE_EVERY_MS),
 			EVENT_HOSTILE, 0);
+	if (world_has(world, FAULT_LEASE))
+		world_later(world, about(world, DAYS_EVERY_MS), EVENT_DAYS, 0);
+}
+
+/* Of all faults these are in some seeds only: that leaves time for others. */
+static void
+choose_faults(struct world *world)
+{
+	static const enum fault some[] = {FAULT_ERASE, FAULT_WIPE};
+	struct random random;
+
+	if (world->options.faults != FAULT_ALL)
+		return;
+	random_init(&random, world->options.seed, 8);
+	for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+		if (random_once_in(&random, 2))
+			world->options.faults &= ~(uint32_t)some[i];
+	/* The lease of a store that was copied is not played. */
+	if (random_below(&random, 3))
+		world->options.faults &= ~(uint32_t)FAULT_LEASE;
+	else
+		world->options.faults &=
+			~(uint32_t)(FAULT_RESTORE | FAULT_CLONE);
 }
 
 struct world *
@@ -475,6 +523,7 @@ world_new(const struct world_options *options)
 	struct world *world = alloc(sizeof *world);
 
 	world->options = *options;
+	choose_faults(world);
 	world->now_ms = WORLD_START_MS;
 	random_init(&world->random, options->seed, 1);
 	random_init(&world->faults, options->seed, 4);
@@ -490,9 +539,12 @@ world_new(const struct world_options *options)
 	world->hostile = -1;
 	if (world_has(world, FAULT_HOSTILE))
 		world->hostile = world->node_count++;
+	lease_start(world);
 	make_nodes(world);
 	if (!world->failed)
 		office_found(world);
+	if (!world->failed)
+		lease_found(world);
 	random_init(&world->random, options->seed, 6);
 	if (!options->story)
 		schedule(world);
@@ -516,6 +568,7 @@ world_free(struct world *world)
 	free(world->taken);
 	free(world->decisions);
 	hubs_clear(world);
+	lease_clear(world);
 	free(world);
 }
 
@@ -528,16 +581,38 @@ world_meet(struct world *world, int from, int to)
 }
 
 static void
+meet_once(struct world *world)
+{
+	for (int i = 1; i < world->node_count && !world->failed; i++)
+		if (world->nodes[i].wiping)
+			(void)wipe_settled(world, &world->nodes[i]);
+		else if (world->nodes[i].locked) {
+			if (lease_ask(world, &world->nodes[i], 0))
+				faults_bring_up(world, &world->nodes[i]);
+		} else if (i != world->hostile && !world->nodes[i].hub)
+			world_meet(world, i, 0);
+}
+
+static void
 meet_the_hub(struct world *world)
 {
 	int rounds = world->counts.cloned || world->counts.restored
 		? HEAL_ROUNDS_OF_COPIES
 		: HEAL_ROUNDS;
 
+	/* Who came up and is to erase itself is closed before it does. */
+	faults_look_after(world);
+	/* Who is found locked asks, and opens; then they begin. */
+	if (world->laptops)
+		rounds += 2;
 	for (int round = 0; round < rounds; round++)
-		for (int i = 1; i < world->node_count && !world->failed; i++)
-			if (i != world->hostile && !world->nodes[i].hub)
-				world_meet(world, i, 0);
+		meet_once(world);
+	/* By then whoever holds what is to be erased has brought it. */
+	if (!world->failed && erase_duties(world))
+		meet_once(world);
+	/* Where all laptops are erased nobody came for what is not sealed. */
+	if (world->laptops && sim_seal(&world->nodes[0]) != STATUS_OK)
+		world_fail(world, "the hub cannot seal");
 }
 
 /* The hub is restored to its end; the old machines are told by somebody. */

@@ -51,7 +51,10 @@ enum fault {
 	FAULT_RESTORE = 1 << 14,
 	FAULT_HUB = 1 << 15,
 	FAULT_CLONE = 1 << 16,
-	FAULT_ALL = (1 << 17) - 1,
+	FAULT_ERASE = 1 << 17,
+	FAULT_WIPE = 1 << 18,
+	FAULT_LEASE = 1 << 19,
+	FAULT_ALL = (1 << 20) - 1,
 };
 
 /* NULL when there is no such fault; walk from 0. */
@@ -65,6 +68,7 @@ enum event_kind {
 	EVENT_FAULT,   /* something breaks */
 	EVENT_ADMIN,   /* the admin does something */
 	EVENT_HOSTILE, /* the hostile one does */
+	EVENT_DAYS,    /* days pass, or the policy of leases changes */
 	/* What follows: */
 	EVENT_FRAME,
 	EVENT_CLOSE,
@@ -76,7 +80,7 @@ enum event_kind {
 	EVENT_HEAL_PARTITION,
 };
 
-enum { INITIATIVES = EVENT_HOSTILE + 1 };
+enum { INITIATIVES = EVENT_DAYS + 1 };
 
 /*
  * What somebody begins: a write, a dial, a fault that strikes … Its name is a
@@ -85,7 +89,7 @@ enum { INITIATIVES = EVENT_HOSTILE + 1 };
  * them.
  */
 struct initiative {
-	enum event_kind kind; /* EVENT_ACT to EVENT_HOSTILE */
+	enum event_kind kind; /* EVENT_ACT to EVENT_DAYS */
 	int node;
 	uint32_t number; /* from 1 */
 };
@@ -131,6 +135,7 @@ struct event {
 };
 
 struct hostile_talk;
+struct laptop;
 
 /* On a late change: what carries it over, number 0 when nothing does. */
 struct decision {
@@ -171,6 +176,8 @@ enum chance {
 struct world {
 	struct world_options options;
 	int64_t now_ms;
+	int64_t days_ms;        /* that passed at once: clocks go by both */
+	struct laptop *laptops; /* under leases, by node; or NULL */
 	bool healing;
 	struct random random; /* what people do */
 	struct random faults;

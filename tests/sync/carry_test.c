@@ -118,18 +118,18 @@ log_of(uint8_t out[static LOG_BYTES], const struct node *node, uint8_t grant)
 	memcpy(out + ID_BYTES, id_of(grant), ID_BYTES);
 }
 
-/* The manager carries late change `seq` over, `count` from the cut on. */
+/* The manager carries the last of `count` changes over, from the cut on. */
 static enum status
-carry_over(struct company *c, const struct late *late, size_t count,
-	const struct carried *carried, size_t carried_count, int64_t *seq,
-	uint32_t *left_out)
+carry_over_of(struct company *c, const struct node *author, int64_t cut,
+	const struct late *late, size_t count, const struct carried *carried,
+	size_t carried_count, int64_t *seq, uint32_t *left_out)
 {
 	uint8_t own[LOG_BYTES], origin[LOG_BYTES];
 	struct pack_view changes[4];
 	struct carry carry = {.log = own,
 		.at = NODES_NOW + 500,
 		.origin_log = origin,
-		.origin_seq = 1 + (int64_t)count,
+		.origin_seq = cut + (int64_t)count,
 		.changes = changes,
 		.change_count = count,
 		.carried = carried,
@@ -138,8 +138,17 @@ carry_over(struct company *c, const struct late *late, size_t count,
 	for (size_t i = 0; i < count; i++)
 		changes[i] = (struct pack_view){late[i].bytes, late[i].size};
 	log_of(own, c->manager, GRANT_EAST);
-	log_of(origin, c->rep, GRANT_LINXI);
+	log_of(origin, author, GRANT_LINXI);
 	return territory_carry(node_territory(c->manager, id_of(LINXI)), &carry,
+		seq, left_out);
+}
+
+static enum status
+carry_over(struct company *c, const struct late *late, size_t count,
+	const struct carried *carried, size_t carried_count, int64_t *seq,
+	uint32_t *left_out)
+{
+	return carry_over_of(c, c->rep, 1, late, count, carried, carried_count,
 		seq, left_out);
 }
 
@@ -259,6 +268,45 @@ a_later_one_covers_the_copy_of_an_earlier_one(void **state)
 	assert_string_equal(text, "Later");
 }
 
+/*
+ * A colleague's log that ended before its first change has no number at the
+ * manager: the only trace of it is the copy (simulator, seed 4260).
+ */
+static void
+one_that_had_seen_a_log_that_is_not_here_covers_its_copy(void **state)
+{
+	struct company *c = *state;
+	struct node *colleague = node_new(80, REP);
+	uint8_t log[LOG_BYTES];
+	struct seen_entry seen = {log, 1};
+	struct carried carried = {.origin_seq = 1, .seq = 1};
+	struct late early[1], late[1];
+	uint32_t left_out;
+	char text[32];
+	int64_t seq;
+
+	hub_add_device(c->hub, colleague);
+	hub_add_cutoff(c->hub, 0x42, colleague->device, id_of(GRANT_LINXI),
+		id_of(LINXI), 0);
+	(void)sync_nodes(c->manager, c->hub);
+	log_of(log, colleague, GRANT_LINXI);
+	write_late(&early[0], NODES_NOW + 100, "Early", NULL, NULL);
+	assert_int_equal(carry_over_of(c, colleague, 0, early, 1, NULL, 0, &seq,
+				 &left_out),
+		STATUS_OK);
+	assert_int_equal(seq, 1);
+	assert_int_equal(live(c, "short_name", text), 2);
+
+	memcpy(carried.origin_log, log, LOG_BYTES);
+	log_of(carried.log, c->manager, GRANT_EAST);
+	write_late(&late[0], NODES_NOW + 50, "Late", NULL, &seen);
+	assert_int_equal(carry_over(c, late, 1, &carried, 1, &seq, &left_out),
+		STATUS_OK);
+	assert_int_equal(live(c, "short_name", text), 1);
+	assert_string_equal(text, "Late");
+	node_free(colleague);
+}
+
 /* A form that was opened before its own author's earlier change (MERGE R7). */
 static void
 a_copy_that_the_authors_form_had_not_shown_stays_beside_it(void **state)
@@ -366,6 +414,7 @@ main(void)
 		TEST(what_its_author_had_not_seen_stays_beside_it),
 		TEST(one_that_had_seen_more_covers_more),
 		TEST(a_later_one_covers_the_copy_of_an_earlier_one),
+		TEST(one_that_had_seen_a_log_that_is_not_here_covers_its_copy),
 		TEST(a_copy_that_the_authors_form_had_not_shown_stays_beside_it),
 		TEST(what_the_authors_rank_did_not_allow_is_left_out),
 		TEST(what_is_not_late_or_not_whole_is_refused),

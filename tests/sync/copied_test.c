@@ -205,6 +205,76 @@ a_log_that_goes_on_is_no_fork(void **state)
 
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static uint8_t new_secret[SIGNING_SECRET_SIZE], new_link_key[LINK_KEY_SIZE];
+static bool is_copied;
+static int given;
+
+static void
+copied(void *self, const uint8_t *device)
+{
+	const struct node *node = self;
+
+	is_copied = memcmp(device, node->device, ID_BYTES) == 0;
+}
+
+static bool
+replacement(void *self, const uint8_t **sign_secret, uint8_t *link_key)
+{
+	(void)self;
+	*sign_secret = new_secret;
+	memcpy(link_key, new_link_key, sizeof new_link_key);
+	return is_copied;
+}
+
+static enum status
+replaced(void *self, const uint8_t *credentials, size_t size)
+{
+	(void)self;
+	given += credentials && size;
+	return STATUS_OK;
+}
+
+static enum status
+replace(void *self, const uint8_t *device, const uint8_t *sign_key,
+	const uint8_t *link_key, uint8_t *credentials, size_t *size,
+	uint8_t *user, char *login, size_t login_room)
+{
+	(void)device;
+	return hub->host.enrol(self, NULL, sign_key, link_key, "laptop",
+		credentials, size, user, login, login_room);
+}
+
+static bool
+has_erased(void *self, uint8_t *digest)
+{
+	(void)self;
+	memset(digest, 7, DIGEST_BYTES);
+	return true;
+}
+
+/* What it tells ahead of its requests is not answered. */
+static void
+one_that_has_erased_is_given_new_keys(void **state)
+{
+	uint8_t seed[crypto_sign_SEEDBYTES] = {0xc7};
+	uint8_t public[SIGNING_KEY_SIZE],
+		link_secret[LINK_SECRET_SIZE] = {0xc8};
+
+	(void)state;
+	(void)crypto_sign_seed_keypair(public, new_secret, seed);
+	(void)crypto_scalarmult_base(new_link_key, link_secret);
+	memcpy(hub->invited, rep->user, ID_BYTES);
+	hub->host.replace = replace;
+	twin->host.copied = copied;
+	twin->host.replacement = replacement;
+	twin->host.replaced = replaced;
+	twin->host.erased = has_erased;
+	hub_add_replaced(hub, 0x42, rep->device);
+	assert_int_equal(sync_nodes(twin, hub).state, SESSION_SETTLED);
+	assert_true(is_copied);
+	assert_int_equal(given, 1);
+}
+
 int
 main(void)
 {
@@ -216,6 +286,7 @@ main(void)
 		FRESH(so_is_one_that_a_restored_hub_has),
 		FRESH(beyond_an_end_nothing_is_proven),
 		FRESH(a_log_that_goes_on_is_no_fork),
+		FRESH(one_that_has_erased_is_given_new_keys),
 	};
 
 	if (sodium_init() < 0)

@@ -142,7 +142,7 @@ teardown(void **state)
 }
 
 static enum message_verdict
-keep_bytes(struct node *node, const uint8_t *bytes, size_t size)
+keep_at(struct node *node, const uint8_t *bytes, size_t size, bool at_hub)
 {
 	enum message_verdict verdict = VERDICT_MALFORMED;
 	struct territory *t = node_territory(node, id_of(LINXI));
@@ -150,9 +150,15 @@ keep_bytes(struct node *node, const uint8_t *bytes, size_t size)
 
 	assert_int_equal(segment_view(&s, bytes, size), STATUS_OK);
 	assert_int_equal(
-		territory_keep(t, &s, bytes, false, &verdict), STATUS_OK);
+		territory_keep(t, &s, bytes, at_hub, &verdict), STATUS_OK);
 	assert_int_equal(territory_settle(t, NULL), STATUS_OK);
 	return verdict;
+}
+
+static enum message_verdict
+keep_bytes(struct node *node, const uint8_t *bytes, size_t size)
+{
+	return keep_at(node, bytes, size, false);
 }
 
 /* The order, as client/node/hub/erase.c gives it. */
@@ -351,6 +357,11 @@ the_original_is_not_taken_any_more(void **state)
 	assert_int_equal(keep_bytes(w->boss, original.bytes, original.size),
 		VERDICT_NO_GRANT);
 	assert_int_equal(node_kept(w->boss, LINXI), 0);
+	/* A hub that has neither takes it, and has to make another one. */
+	assert_int_equal(keep_at(w->boss, original.bytes, original.size, true),
+		VERDICT_KEPT);
+	assert_true(owes(w->boss));
+	assert_false(has(w->boss, GONE));
 	free((void *)(uintptr_t)original.bytes);
 }
 
@@ -369,6 +380,121 @@ an_erasure_that_the_directory_does_not_tell_of_is_not_taken(void **state)
 	hub_add_replacement(w->hub, REPLACED, &w->segment);
 	assert_int_equal(
 		keep_bytes(w->hub, w->erasure, w->size), VERDICT_UNKNOWN);
+}
+
+/*
+ * Who was shut out with it hands it over for ever, unless the hub says that it
+ * has that place (simulator, seed 335).
+ */
+static void
+an_erasure_that_was_itself_replaced_is_had(void **state)
+{
+	struct world *w = *state;
+	uint8_t nobody[ID_BYTES] = {0}, *bytes;
+	struct segment former;
+	size_t size;
+
+	bytes = seal(w->hub, w->hub, goes, nobody, &size);
+	assert_int_equal(segment_view(&former, bytes, size), STATUS_OK);
+	hub_add_replacement(w->hub, REPLACED, &former);
+	assert_int_equal(keep_bytes(w->hub, bytes, size), VERDICT_KEPT);
+	erase(w);
+	assert_int_equal(keep_at(w->hub, bytes, size, true), VERDICT_HAD);
+	assert_erased(w->hub);
+	free(bytes);
+}
+
+static void
+host_owed(void *self, void (*found)(void *found_self, const uint8_t *territory),
+	void *found_self)
+{
+	(void)self;
+	found(found_self, id_of(LINXI));
+}
+
+static void
+host_handed_over(void *self, const uint8_t *territory)
+{
+	(void)self; /* it goes on offering */
+	(void)territory;
+}
+
+/* An erasure of what another device wrote, as the boss alone still has it. */
+static uint8_t *
+left_at_the_boss(struct world *w, size_t *size)
+{
+	struct node *gone = node_new(4, REP);
+	uint8_t nobody[ID_BYTES] = {0}, *left, *later;
+	struct segment s;
+	size_t later_size;
+
+	node_introduce(gone, w->hub);
+	hub_add_device(w->hub, gone);
+	node_give(gone, w->hub, policy_directory(w->hub->policy));
+	node_give(w->boss, w->hub, policy_directory(w->hub->policy));
+	node_write(gone, LINXI, GRANT_LINXI, GONE, "their name");
+	node_give(w->boss, gone, id_of(LINXI));
+	left = seal(gone, w->hub, goes, nobody, size);
+	assert_int_equal(segment_view(&s, left, *size), STATUS_OK);
+	hub_add_replacement(w->hub, REPLACED, &s);
+	node_give(w->boss, w->hub, policy_directory(w->hub->policy));
+	assert_int_equal(keep_bytes(w->boss, left, *size), VERDICT_KEPT);
+	/* The later one was lost with the hub that made it. */
+	later = seal(gone, w->hub, goes, w->gone, &later_size);
+	assert_int_equal(segment_view(&s, later, later_size), STATUS_OK);
+	hub_add_erasure(w->hub, MARK, id_of(LINXI), TYPE_ACCOUNT, w->gone);
+	hub_add_replacement(w->hub, REPLACED, &s);
+	free(later);
+	node_free(gone);
+	return left;
+}
+
+/*
+ * Nobody would ever get what follows in that log (simulator, seeds 5830 and
+ * 5846 with --sealed).
+ */
+static void
+an_earlier_erasure_is_taken_by_a_hub_that_has_nothing(void **state)
+{
+	struct world *w = *state;
+	size_t size;
+	uint8_t *left = left_at_the_boss(w, &size);
+	int64_t before = node_kept(w->hub, LINXI);
+
+	w->boss->host.owed = host_owed;
+	w->boss->host.handed_over = host_handed_over;
+	(void)sync_nodes(w->boss, w->hub);
+	assert_int_equal(node_kept(w->hub, LINXI), before + 1);
+	/* It has to make another one. */
+	assert_true(owes(w->hub));
+	assert_false(has(w->hub, GONE));
+	free(left);
+}
+
+static void
+an_erasure_that_was_never_told_of_is_taken_by_no_hub(void **state)
+{
+	struct world *w = *state;
+	size_t size;
+	uint8_t *left = left_at_the_boss(w, &size);
+	struct territory *t = node_territory(w->hub, id_of(LINXI));
+	struct territory *directory =
+		node_territory(w->hub, policy_directory(w->hub->policy));
+	enum message_verdict verdict;
+	struct segment s;
+
+	assert_int_equal(segment_view(&s, left, size), STATUS_OK);
+	s.own_name[0] ^= 1; /* a thief's, of the same segment */
+	assert_int_equal(
+		territory_keep_earlier(t, directory, &s, left, &verdict),
+		STATUS_OK);
+	assert_int_equal(verdict, VERDICT_UNKNOWN);
+	s.own_name[0] ^= 1;
+	assert_int_equal(
+		territory_keep_earlier(t, directory, &s, left, &verdict),
+		STATUS_OK);
+	assert_int_equal(verdict, VERDICT_KEPT);
+	free(left);
 }
 
 /* The same place, and other words, by the hub's own key. */
@@ -601,6 +727,9 @@ main(void)
 		IN_WORLD(the_original_is_not_taken_any_more),
 		IN_WORLD(
 			an_erasure_that_the_directory_does_not_tell_of_is_not_taken),
+		IN_WORLD(an_erasure_that_was_itself_replaced_is_had),
+		IN_WORLD(an_earlier_erasure_is_taken_by_a_hub_that_has_nothing),
+		IN_WORLD(an_erasure_that_was_never_told_of_is_taken_by_no_hub),
 		IN_WORLD(an_erasure_that_says_anything_new_is_not_taken),
 		IN_WORLD(an_erasure_is_not_taken_in_another_place),
 		IN_WORLD(only_a_hub_replaces),

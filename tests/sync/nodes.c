@@ -410,8 +410,9 @@ hub_add_cutoff(struct node *hub, uint8_t id, const uint8_t *device,
 	end_writing(hub, &w);
 }
 
-void
-hub_add_stolen(struct node *hub, uint8_t id, const uint8_t *device)
+/* The device ends, and the part says how. */
+static void
+add_ending(struct node *hub, uint8_t id, const uint8_t *device, int part)
 {
 	static const uint8_t none[ID_BYTES];
 	struct writing w;
@@ -426,10 +427,22 @@ hub_add_stolen(struct node *hub, uint8_t id, const uint8_t *device)
 	pack_bytes(&w.pack, none, ID_BYTES);
 	pack_integer(&w.pack, CUTOFF_LAST);
 	pack_integer(&w.pack, 0);
-	pack_integer(&w.pack, CUTOFF_STOLEN);
+	pack_integer(&w.pack, part);
 	pack_bool(&w.pack, true);
 	add_value(&w, CUTOFF_BODY, OPERATION_INIT, 0);
 	end_writing(hub, &w);
+}
+
+void
+hub_add_stolen(struct node *hub, uint8_t id, const uint8_t *device)
+{
+	add_ending(hub, id, device, CUTOFF_STOLEN);
+}
+
+void
+hub_add_replaced(struct node *hub, uint8_t id, const uint8_t *device)
+{
+	add_ending(hub, id, device, CUTOFF_REPLACED);
 }
 
 void

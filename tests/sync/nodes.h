@@ -97,8 +97,12 @@ void hub_add_grant(struct node *hub, uint8_t id, uint8_t user,
 void hub_add_cutoff(struct node *hub, uint8_t id, const uint8_t *device,
 	const uint8_t *grant, const uint8_t *territory, int64_t last);
 
-/* The device is revoked as stolen; the grant is told to end. */
+/*
+ * The device is revoked as stolen; as one whose store was copied and that was
+ * given new keys; the grant is told to end.
+ */
 void hub_add_stolen(struct node *hub, uint8_t id, const uint8_t *device);
+void hub_add_replaced(struct node *hub, uint8_t id, const uint8_t *device);
 void hub_add_ending(struct node *hub, uint8_t id, const uint8_t *grant);
 
 /* A record of the territory is erased; a segment is replaced by this one. */

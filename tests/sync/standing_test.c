@@ -392,6 +392,50 @@ what_a_new_hub_writes_again_comes_back_in_the_same_session(void **state)
 	node_free(fresh_hub);
 }
 
+/*
+ * It follows what the device has, and waits for what the former hub had written
+ * last, which a device that is shut out is given no more (simulator, seed
+ * 4151).
+ */
+static void
+a_revocation_that_is_the_first_word_of_a_new_hub_is_heard(void **state)
+{
+	struct node *fresh_hub = node_new(50, 0);
+	const uint8_t *directory = policy_directory(hub->policy);
+	const struct frontier_entry *kept;
+	struct order o;
+	uint32_t count;
+
+	(void)state;
+	node_introduce(fresh_hub, hub);
+	node_introduce(rep, fresh_hub);
+	hub_add_user(hub, 0x24, "unheard");
+	node_give(fresh_hub, hub, directory);
+	territory_frontier(node_territory(fresh_hub, directory), &kept, &count);
+	o = order_ending(hub, kept[0].last);
+	give_order(fresh_hub, &o);
+	hub_add_cutoff(fresh_hub, 0x53, rep->device, NULL, NULL, 0);
+	assert_false(policy_is_revoked(rep->policy, rep->device));
+	assert_int_equal(sync_nodes(rep, fresh_hub).problem, SESSION_REVOKED);
+	assert_true(policy_is_revoked(rep->policy, rep->device));
+	node_free(fresh_hub);
+}
+
+/* It was given that change alone, and remembers it (simulator, seed 5683). */
+static void
+a_revocation_beyond_a_former_hubs_end_counts_no_more(void **state)
+{
+	struct order o = order_ending(hub, 14);
+
+	(void)state;
+	hub_add_user(hub, 0x24, "unheard");
+	hub_add_cutoff(hub, 0x53, rep->device, NULL, NULL, 0);
+	assert_int_equal(sync_nodes(rep, hub).problem, SESSION_REVOKED);
+	assert_true(policy_is_revoked(rep->policy, rep->device));
+	give_order(rep, &o);
+	assert_false(policy_is_revoked(rep->policy, rep->device));
+}
+
 static void
 certificates_of_an_ended_issuing_key_open_nothing(void **state)
 {
@@ -456,6 +500,8 @@ main(void)
 		FRESH(what_a_former_hub_wrote_beyond_its_end_counts_no_more),
 		FRESH(a_former_hub_is_told_the_order_and_nothing_else),
 		FRESH(what_a_new_hub_writes_again_comes_back_in_the_same_session),
+		FRESH(a_revocation_that_is_the_first_word_of_a_new_hub_is_heard),
+		FRESH(a_revocation_beyond_a_former_hubs_end_counts_no_more),
 		FRESH(certificates_of_an_ended_issuing_key_open_nothing),
 		FRESH(an_order_that_is_not_the_companys_ends_the_session),
 	};

@@ -103,6 +103,91 @@ a_write_knows_what_was_applied(void **state)
 	assert_int_equal(replica_siblings(&b, T_ACCOUNT, 'x', F_NAME), 1);
 }
 
+/*
+ * The own log waits for a colleague's: a person writes nothing then, and what
+ * is carried over goes behind what waits (simulator, seed 68).
+ */
+static void
+what_is_carried_over_goes_behind_own_changes_that_wait(void **state)
+{
+	struct write_operation typed = put('x', F_NAME, "three");
+	struct write_operation carried = put('x', F_LEGAL, "carried");
+	struct write write = {.log = replica_log('A'),
+		.at = 5000,
+		.operations = &carried,
+		.operation_count = 1,
+		.origin_log = replica_log('D'),
+		.origin_seq = 5};
+	int64_t seen[8] = {0}, seq, *context;
+	size_t refused;
+	uint32_t count;
+
+	(void)state;
+	(void)replica_write(&a, 'C', put('x', F_NAME, "one"));
+	(void)replica_write(&a, 'A', put('x', F_NAME, "two"));
+	replica_seal(&a, "CA");
+	b.unknown['C'] = true;
+	(void)replica_send(&a, &b);
+	assert_true(replica_shows(&b, T_ACCOUNT, 'x', F_NAME, NULL));
+
+	assert_int_equal(replica_write_all(&b, 'A', &typed, 1, NULL, 0, &seq),
+		STATUS_REFUSED);
+	assert_int_equal(territory_context(b.territory, replica_log('A'),
+				 &context, &count),
+		STATUS_OK);
+	assert_int_equal(context[replica_log_number(&b, 'A')], 1);
+	assert_int_equal(context[replica_log_number(&b, 'C')], 1);
+	free(context);
+	assert_int_equal(territory_write(b.territory, &write, &seq, &refused),
+		STATUS_OK);
+	assert_int_equal(seq, 2);
+	assert_true(replica_shows(&b, T_ACCOUNT, 'x', F_LEGAL, NULL));
+
+	b.unknown['C'] = false;
+	replica_settle(&b);
+	assert_true(replica_shows(&b, T_ACCOUNT, 'x', F_NAME, "two"));
+	assert_true(replica_shows(&b, T_ACCOUNT, 'x', F_LEGAL, "carried"));
+	assert_int_equal(
+		territory_change(b.territory, replica_log_number(&b, 'A'), 2,
+			only_mind_context, seen),
+		STATUS_OK);
+	assert_int_equal(seen[replica_log_number(&b, 'C')], 1);
+	replica_seal(&b, "A");
+	(void)replica_send(&b, &a);
+	assert_true(replica_equal(&a, &b));
+}
+
+/* Whole records, records in pieces, and fields from the last to the first. */
+static void
+operations_may_come_in_any_order(void **state)
+{
+	struct write_operation whole[] = {put('y', F_NAME, "y"),
+		put('y', F_LEGAL, "y, legal"), put('x', F_NAME, "x"),
+		put('x', F_LEGAL, "x, legal")};
+	struct write_operation pieces[] = {put('v', F_LEGAL, "v, legal"),
+		put('v', F_NAME, "v"), put('u', F_NAME, "u"),
+		put('z', F_NAME, "z"), put('u', F_LEGAL, "u, legal")};
+	int64_t seq;
+
+	(void)state;
+	assert_int_equal(
+		replica_write_all(&a, 'A', whole, 4, NULL, 0, &seq), STATUS_OK);
+	assert_int_equal(seq, 1);
+	assert_int_equal(replica_write_all(&a, 'A', pieces, 5, NULL, 0, &seq),
+		STATUS_OK);
+	assert_int_equal(seq, 2);
+	exchange();
+
+	assert_true(replica_equal(&a, &b));
+	for (const char *id = "uvxy"; *id; id++) {
+		assert_int_equal(
+			replica_siblings(&b, T_ACCOUNT, *id, F_NAME), 1);
+		assert_int_equal(
+			replica_siblings(&b, T_ACCOUNT, *id, F_LEGAL), 1);
+	}
+	assert_int_equal(replica_siblings(&b, T_ACCOUNT, 'z', F_LEGAL), 0);
+}
+
 static void
 count_waits(void *self, const struct territory_wait *wait)
 {
@@ -756,6 +841,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(replicas_that_exchange_end_up_equal),
 		TEST(a_write_knows_what_was_applied),
+		TEST(what_is_carried_over_goes_behind_own_changes_that_wait),
+		TEST(operations_may_come_in_any_order),
 		TEST(a_segment_waits_for_its_grant),
 		TEST(a_grant_that_does_not_fit_is_refused),
 		TEST(a_cut_takes_back_what_lies_beyond_it),

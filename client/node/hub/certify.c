@@ -49,20 +49,30 @@ certify_hub(const uint8_t *company_key, const uint8_t *company_secret,
 		out + CERTIFICATE_SIZE);
 }
 
-/* The two certificates that the hub itself shows. */
+/*
+ * The two certificates that the hub itself shows. Each session asks for them:
+ * the same bytes are verified once.
+ */
 static bool
-own_certificates(const struct node *hub, struct certificate *issuer,
+own_certificates(struct node *hub, struct certificate *issuer,
 	struct certificate *device)
 {
-	return hub->hub && hub->credentials_size >= CREDENTIALS_SIZE &&
-		certificate_decode(issuer, hub->credentials,
-			CERTIFICATE_SIZE) == STATUS_OK &&
-		certificate_decode(device, hub->credentials + CERTIFICATE_SIZE,
-			CERTIFICATE_SIZE) == STATUS_OK;
+	const uint8_t *bytes = hub->credentials;
+	struct certificates_known known = {
+		hub->credentials_seen, CREDENTIALS_SIZE / CERTIFICATE_SIZE};
+
+	if (!hub->hub || hub->credentials_size < CREDENTIALS_SIZE ||
+		certificate_decode_known(
+			issuer, bytes, CERTIFICATE_SIZE, &known) != STATUS_OK ||
+		certificate_decode_known(device, bytes + CERTIFICATE_SIZE,
+			CERTIFICATE_SIZE, &known) != STATUS_OK)
+		return false;
+	memcpy(hub->credentials_seen, bytes, CREDENTIALS_SIZE);
+	return true;
 }
 
 uint64_t
-certify_issuer_expires(const struct node *hub)
+certify_issuer_expires(struct node *hub)
 {
 	struct certificate issuer, device;
 
@@ -123,7 +133,7 @@ certify_own(struct node *hub, uint64_t now_ms)
 
 /* By another issuing key than now, or naming another hub, or none. */
 static bool
-is_of_before(const struct node *hub, const struct credentials *peer)
+is_of_before(struct node *hub, const struct credentials *peer)
 {
 	struct certificate issuer, device;
 

@@ -57,6 +57,6 @@ enum status hub_session_renew(void *self, const struct credentials *peer,
 	uint8_t *credentials, size_t *size);
 
 /* Until when the issuing key is certified: ms since 1970; 0 at no hub. */
-uint64_t certify_issuer_expires(const struct node *hub);
+uint64_t certify_issuer_expires(struct node *hub);
 
 #endif

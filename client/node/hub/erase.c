@@ -173,6 +173,21 @@ order_of(const struct carrying *c, const uint8_t *territory,
 		erasure_orders_last(c->node, out);
 }
 
+/* Made for one that was lost, it is of the same order. */
+static void
+order_of_segment(const struct carrying *c, const struct erase_segment *e,
+	uint8_t out[static ID_BYTES])
+{
+	const struct replacement *told =
+		erasures_of(policy_erasures(c->node->policy), e->territory,
+			e->log, e->first, e->replaces);
+
+	if (e->again && told)
+		memcpy(out, told->order, ID_BYTES);
+	else
+		order_of(c, e->territory, &e->record, out);
+}
+
 /* Of what is marked already nothing is said again. */
 static void
 draft_all(const struct carrying *c, struct directory_draft *draft)
@@ -193,7 +208,7 @@ draft_all(const struct carrying *c, struct directory_draft *draft)
 	for (size_t i = 0; i < found->segment_count; i++) {
 		const struct erase_segment *e = &found->segments[i];
 
-		order_of(c, e->territory, &e->record, order);
+		order_of_segment(c, e, order);
 		draft_replacement(draft, order, e);
 	}
 }
@@ -209,7 +224,10 @@ swap(struct node *node, const struct erase_segment *e)
 		territory_keep(t, &segment, e->bytes, true, &verdict) !=
 			STATUS_OK)
 		return STATUS_FAILED;
-	return verdict == VERDICT_KEPT ? STATUS_OK : STATUS_FAILED;
+	/* Made again of this hub's own, it may be that very one. */
+	return verdict == VERDICT_KEPT || verdict == VERDICT_HAD
+		? STATUS_OK
+		: STATUS_FAILED;
 }
 
 static bool

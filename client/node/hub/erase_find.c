@@ -26,6 +26,7 @@ struct finding {
 	} * words; /* of the person */
 	size_t word_count;
 	struct erase_record first; /* that goes, of the segment at hand */
+	bool everywhere;           /* whatever the options say */
 };
 
 /* ---- lists ---- */
@@ -266,7 +267,7 @@ from(void *self, const uint8_t *log)
 {
 	const struct finding *f = self;
 
-	return f->options->from
+	return f->options->from && !f->everywhere
 		? f->options->from(f->options->self, territory_id(f->at), log)
 		: 1;
 }
@@ -281,7 +282,7 @@ each_segment(struct finding *f, territory_segment_cb *found)
 		i++) {
 		f->at = node->territories[i];
 		if (f->at != node->directory &&
-			(!f->options->territory ||
+			(!f->options->territory || f->everywhere ||
 				!memcmp(territory_id(f->at),
 					f->options->territory, ID_BYTES)))
 			status = territory_segments(f->at, from, found, f);
@@ -412,9 +413,24 @@ look(struct finding *f, const struct change *change)
 	return any;
 }
 
+/*
+ * Whether it is an erasure that was replaced by another one, which was lost
+ * with the hub that made it (sync/erased.c): nothing that goes may be in it.
+ */
+static bool
+is_stale(const struct finding *f, const struct segment *segment)
+{
+	const struct replacement *told = erasures_of(
+		policy_erasures(f->node->policy), segment->territory,
+		segment->log, segment->first, segment->name);
+
+	return f->options->marked && segment->kind == SEGMENT_ERASURE && told &&
+		memcmp(told->name, segment->own_name, SEGMENT_NAME_SIZE) != 0;
+}
+
 static void
 seal_erasure(struct finding *f, const struct segment *segment,
-	const struct pack *left)
+	const struct pack *left, bool again)
 {
 	struct erase_found *found = f->found;
 	struct segment_draft draft = {.company = f->node->company,
@@ -435,7 +451,8 @@ seal_erasure(struct finding *f, const struct segment *segment,
 	e = &found->segments[found->segment_count++];
 	*e = (struct erase_segment){.first = segment->first,
 		.count = segment->count,
-		.record = f->first};
+		.record = f->first,
+		.again = again};
 	memcpy(e->territory, segment->territory, ID_BYTES);
 	memcpy(e->log, segment->log, LOG_BYTES);
 	memcpy(e->replaces, segment->name, SEGMENT_NAME_SIZE);
@@ -468,8 +485,8 @@ replace_segment(void *self, const struct segment *segment)
 		any = look(f, &change) || any;
 		(void)erase_records(&left, &change, goes, f);
 	}
-	if (any)
-		seal_erasure(f, segment, &left);
+	if (any || is_stale(f, segment))
+		seal_erasure(f, segment, &left, !any);
 	free(out);
 	free(raw);
 	return STATUS_OK;
@@ -497,8 +514,14 @@ erase_find(struct node *node, struct erase_found *found,
 	const struct erase_options *options)
 {
 	struct finding f = {.node = node, .options = options, .found = found};
+	size_t known = found->record_count;
 	enum status status = gather_all(&f);
 
+	/*
+	 * That a record is about the person may come to be known when some of
+	 * it was looked at already, and left.
+	 */
+	f.everywhere = found->record_count != known;
 	if (status == STATUS_OK)
 		status = each_segment(&f, replace_segment);
 	for (size_t i = 0; i < f.word_count; i++)

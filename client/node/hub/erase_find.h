@@ -39,6 +39,7 @@ struct erase_segment {
 	uint8_t replaces[SEGMENT_NAME_SIZE];
 	uint8_t name[SEGMENT_NAME_SIZE];
 	struct erase_record record; /* one that goes; type 0: only copies do */
+	bool again; /* nothing more goes: in the place of one that was lost */
 	uint8_t *bytes;
 	size_t size;
 };

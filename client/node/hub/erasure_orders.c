@@ -141,6 +141,12 @@ erasure_orders_find_contact(
 
 /* ---- how far logs were looked through ---- */
 
+/*
+ * No device's log, and the first of a territory: its `last` is how many marks
+ * were looked for.
+ */
+static const uint8_t of_marks[LOG_BYTES];
+
 enum status
 erasure_orders_scanned(struct node *node, const uint8_t *territory,
 	struct erasure_place **list, size_t *count)
@@ -148,6 +154,8 @@ erasure_orders_scanned(struct node *node, const uint8_t *territory,
 	sqlite3_stmt *s = setting_prepare(node->store, create_scanned,
 		"SELECT place, log, last FROM _erased_to "
 		"WHERE place = ifnull(?1, place) ORDER BY place, log");
+	const struct erasures *told = policy_erasures(node->policy);
+	bool for_all = false;
 	size_t room = 0;
 	int step;
 
@@ -170,6 +178,15 @@ erasure_orders_scanned(struct node *node, const uint8_t *territory,
 			continue;
 		memcpy(place->log, sqlite3_column_blob(s, 1), LOG_BYTES);
 		place->last = sqlite3_column_int64(s, 2);
+		/* The directory may tell of marks that another hub made. */
+		if (!*count ||
+			memcmp(place->territory, place[-1].territory, ID_BYTES))
+			for_all = (memcmp(place->log, of_marks, LOG_BYTES)
+						  ? 0
+						  : place->last) ==
+				erasures_marked(told, place->territory);
+		if (!for_all)
+			place->last = 0;
 		(*count)++;
 	}
 	(void)sqlite3_finalize(s); /* the step said it already */
@@ -204,32 +221,40 @@ erasure_orders_scanned_to(const struct erasure_place *list, size_t count,
 	return found ? found->last : 0;
 }
 
+static enum status
+note_scanned(struct node *node, const uint8_t *territory, const uint8_t *log,
+	int64_t last, const struct erasure_place *list, size_t count)
+{
+	sqlite3_stmt *s;
+
+	if (erasure_orders_scanned_to(list, count, territory, log) == last)
+		return STATUS_OK;
+	s = setting_prepare(node->store, create_scanned,
+		"INSERT INTO _erased_to VALUES(?1, ?2, ?3) "
+		"ON CONFLICT DO UPDATE SET last = excluded.last");
+	if (!s)
+		return STATUS_FAILED;
+	setting_bind(s, 1, territory, ID_BYTES);
+	setting_bind(s, 2, log, LOG_BYTES);
+	(void)sqlite3_bind_int64(s, 3, last);
+	return setting_run(s);
+}
+
 enum status
 erasure_orders_note_scanned(struct node *node, struct territory *territory,
 	const struct erasure_place *list, size_t count)
 {
+	const uint8_t *id = territory_id(territory);
 	const struct frontier_entry *logs;
 	uint32_t log_count;
-	enum status status = STATUS_OK;
+	enum status status = note_scanned(node, id, of_marks,
+		erasures_marked(policy_erasures(node->policy), id), list,
+		count);
 
 	territory_kept(territory, &logs, &log_count);
-	for (uint32_t i = 0; status == STATUS_OK && i < log_count; i++) {
-		sqlite3_stmt *s;
-
-		if (erasure_orders_scanned_to(list, count,
-			    territory_id(territory),
-			    logs[i].log) == logs[i].last)
-			continue;
-		s = setting_prepare(node->store, create_scanned,
-			"INSERT INTO _erased_to VALUES(?1, ?2, ?3) "
-			"ON CONFLICT DO UPDATE SET last = excluded.last");
-		if (!s)
-			return STATUS_FAILED;
-		setting_bind(s, 1, territory_id(territory), ID_BYTES);
-		setting_bind(s, 2, logs[i].log, LOG_BYTES);
-		(void)sqlite3_bind_int64(s, 3, logs[i].last);
-		status = setting_run(s);
-	}
+	for (uint32_t i = 0; status == STATUS_OK && i < log_count; i++)
+		status = note_scanned(
+			node, id, logs[i].log, logs[i].last, list, count);
 	return status;
 }
 

@@ -37,7 +37,7 @@ struct erasure_place {
 };
 MUST_USE enum status erasure_orders_scanned(struct node *node,
 	const uint8_t *territory, struct erasure_place **list, size_t *count);
-/* Of one log; 0: it never was. */
+/* Of one log; 0: it never was, or not for all that is marked there by now. */
 int64_t erasure_orders_scanned_to(const struct erasure_place *list,
 	size_t count, const uint8_t *territory, const uint8_t *log);
 /* All that the territory keeps was; `list` is what it was before. */

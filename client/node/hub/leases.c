@@ -62,17 +62,6 @@ leases_set(struct node *node, const struct policy_lease *policy,
 
 /* ---- renewals ---- */
 
-static bool
-find_master(struct node *node, uint8_t *master)
-{
-	if (setting_get(node->store, master_name, master, MASTER_SIZE) ==
-		MASTER_SIZE)
-		return true;
-	randombytes_buf(master, MASTER_SIZE);
-	return setting_set(node->store, master_name, master, MASTER_SIZE) ==
-		STATUS_OK;
-}
-
 static void
 secret_of(const uint8_t *master, const uint8_t *device, uint8_t *secret)
 {
@@ -164,7 +153,8 @@ leases_give(struct node *node, const uint8_t *device, int64_t since,
 	/* One that is being restored, or was replaced, speaks for nobody. */
 	if (d && !node->restoring &&
 		!policy_is_revoked(node->policy, node->device) &&
-		find_master(node, master)) {
+		setting_by_chance(node->store, master_name, master,
+			MASTER_SIZE) == STATUS_OK) {
 		give(&g, d);
 		for (uint32_t i = 0; g.policy.days && g.count &&
 			since < now_ms - COLLEAGUES_MS &&

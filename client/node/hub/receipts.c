@@ -23,6 +23,13 @@ is_kept(const uint8_t *kept, const uint8_t *bytes, bool backup)
 	return kept && (!backup || memcmp(kept, bytes, RECEIPT_SIZE) == 0);
 }
 
+/* Or a hub that was lost had ordered it, and nobody else had heard of that. */
+static bool
+may_be_ordered(const struct node *node, const struct policy_device *device)
+{
+	return device->revoked || policy_order(node->policy)->hub_count > 0;
+}
+
 enum status
 hub_session_receipt(
 	struct node *node, const uint8_t *device, const uint8_t *bytes)
@@ -33,13 +40,13 @@ hub_session_receipt(
 	struct receipt receipt;
 	struct problem problem;
 	struct pack pack;
-
 	bool backup;
 
 	if (!d || !is_of(node, device, bytes, &receipt))
 		return STATUS_REFUSED;
 	backup = receipt.order == RECEIPT_BACKUP;
-	if (!d->revoked && !backup && receipt.order != RECEIPT_LEASE)
+	if (!backup && receipt.order != RECEIPT_LEASE &&
+		!may_be_ordered(node, d))
 		return STATUS_REFUSED;
 	if (is_kept(backup ? d->backup_receipt : d->receipt, bytes, backup))
 		return STATUS_OK;

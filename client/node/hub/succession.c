@@ -236,13 +236,16 @@ finish(struct node *node, const uint8_t *secret, bool stolen,
 	struct order order;
 	size_t size;
 
-	if (!gather(node, stolen, &order))
+	/* What could not be read, the commit finds out. */
+	if (!node_begin(node, problem))
+		return false;
+	if (!gather(node, stolen, &order)) {
+		node_rollback(node);
 		return problem_set(problem, EXIT_FAILED,
 			T("this company's hub was replaced as often as can be "
 			  "told"));
+	}
 	size = order_encode(bytes, &order, secret);
-	if (!node_begin(node, problem))
-		return false;
 	if (write_done(node, bytes, size, stolen) != STATUS_OK) {
 		disk_refused(node, problem);
 		node_rollback(node);

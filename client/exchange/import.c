@@ -15,6 +15,12 @@ enum { ROW_SIZE_MAX = CHANGE_SIZE_MAX - 16 * 1024, OPERATION_COST = 40 };
 /* Rows with nothing to write end a batch, too: memory is bounded. */
 enum { LOOKED_AT_MAX = 2000 };
 
+/*
+ * Batches that are committed together. Rows come in no order that the indexes
+ * have: each commit writes some page of theirs for nearly every row.
+ */
+enum { BATCHES_A_COMMIT = 32 };
+
 /* What is remembered of where records are, before it begins anew. */
 enum { PLACED_MAX = 1 << 15 };
 
@@ -48,7 +54,8 @@ struct importing {
 	uint8_t territory[ID_BYTES];
 	bool refers_to_own_type; /* as accounts to their parents */
 	/* The batch: what it writes lies in the arena. */
-	bool open; /* the transaction */
+	bool open;        /* the transaction */
+	unsigned batches; /* in it */
 	struct arena arena;
 	struct edit edits[IMPORT_BATCH_ROWS];
 	size_t edit_count;
@@ -172,7 +179,17 @@ write_batch(struct importing *im)
 		write_edits(im, im->edits + count - 1, 1);
 }
 
-/* Writes the batch, with what is remembered of it, and commits both. */
+static bool
+commit(struct importing *im)
+{
+	if (!im->open || im->options->dry_run)
+		return true; /* undone at the end, all at once */
+	im->open = false;
+	im->batches = 0;
+	return node_commit(im->node, im->problem);
+}
+
+/* Writes the batch, with what is remembered of it. */
 static bool
 flush(struct importing *im)
 {
@@ -187,10 +204,7 @@ flush(struct importing *im)
 	im->edit_size = 0;
 	im->batch_rows = 0;
 	arena_reset(&im->arena);
-	if (im->options->dry_run)
-		return true; /* undone at the end, all at once */
-	im->open = false;
-	return node_commit(im->node, im->problem);
+	return ++im->batches < BATCHES_A_COMMIT || commit(im);
 }
 
 static bool
@@ -612,7 +626,7 @@ import_rows(struct importing *im, struct csv_reader *reader, size_t total)
 		if (o->progress)
 			o->progress(o->progress_self, im->report->rows, total);
 	}
-	return flush(im);
+	return flush(im) && commit(im);
 }
 
 static bool

@@ -42,9 +42,9 @@
  * Left alone and reported as skipped: fields that are undecided (MERGE W7),
  * and write-once fields that show another value.
  *
- * Rows are written IMPORT_BATCH_ROWS at a time, each batch as one change and
- * one commit together with what is remembered of it: whenever the process
- * dies, another import with the same key does the rest.
+ * Rows are written IMPORT_BATCH_ROWS at a time, each batch as one change, and
+ * some batches are one commit together with what is remembered of them:
+ * whenever the process dies, another import with the same key does the rest.
  */
 enum { IMPORT_BATCH_ROWS = 1000, IMPORT_BATCH_SIZE = 256 * 1024 };
 

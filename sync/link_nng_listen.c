@@ -166,7 +166,8 @@ link_listen(struct link *link, const char *url, char *actual)
 		/* On by default, which is not promised. */
 		(void)nng_stream_listener_set_bool(
 			listener->listener, NNG_OPT_TCP_NODELAY, true);
-	if (nng_stream_listener_listen(listener->listener) != 0)
+	if (link_nng_or_die(nng_stream_listener_listen(listener->listener)) !=
+		0)
 		goto fail;
 	if (!listener->local &&
 		nng_stream_listener_get_int(

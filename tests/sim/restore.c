@@ -174,7 +174,8 @@ restore_copied(void *self, const uint8_t *device)
 {
 	struct sim_node *node = self;
 
-	if (node->hostile)
+	/* Whose power has just gone looks at what is no longer there. */
+	if (node->hostile || node->crashed)
 		return;
 	if (plant == PLANT_COPY_GOES_ON) {
 		node->restored = false;

@@ -179,6 +179,7 @@ wipe_by_lease(struct world *world, struct sim_node *node)
 	node->folder |= all_of_it;
 	node->wiping = true;
 	note_lost(world, node);
+	hubs_note_lost(world); /* it may have been the last to have something */
 	world_trace(world, "node %d: is to be erased, its lease is over",
 		node->number);
 }

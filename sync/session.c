@@ -496,7 +496,7 @@ session_receive(struct session *session, int64_t now_ms, const uint8_t *frame,
 
 	session_set_now(s, now_ms);
 	if (s->held)
-		initiator_store(s);
+		exchange_store(s);
 	if (session_is_broken(s))
 		return broken_status(s);
 	s->report.received.bytes += size;
@@ -532,7 +532,7 @@ session_next_frame(struct session *session, int64_t now_ms,
 		return STATUS_ABSENT;
 	status = channel_next_frame(session->channel, frame, size);
 	if (status == STATUS_ABSENT && session->held) {
-		initiator_store(session);
+		exchange_store(session);
 		status = channel_next_frame(session->channel, frame, size);
 	}
 	if (status == STATUS_OK)

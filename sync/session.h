@@ -350,8 +350,12 @@ struct session_traffic {
 struct session_report {
 	enum session_state state;
 	enum session_problem problem;
-	const char *detail;   /* English, static or the session's; may be "" */
-	uint32_t round_trips; /* requests with answers, after the handshake */
+	const char *detail; /* English, static or the session's; may be "" */
+	/*
+	 * After the handshake: of an initiator, answers that had to be waited
+	 * for, one after the other; of a responder, requests.
+	 */
+	uint32_t round_trips;
 	struct session_traffic sent;
 	struct session_traffic received;
 	uint8_t peer[ID_BYTES]; /* device id, zero before it is proven */

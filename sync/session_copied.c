@@ -165,12 +165,8 @@ send_replace(struct session *s, const uint8_t *sign_secret)
 		proof, NULL, to_sign, sizeof to_sign, sign_secret);
 	memcpy(s->sign_secret, sign_secret, sizeof s->sign_secret);
 	s->replacing = true;
-	if (++s->last_request == 0)
-		s->last_request = 1;
-	s->awaited[s->awaited_count++] =
-		(struct awaited){s->last_request, MESSAGE_ENROLLED, NULL, 0, 0};
 	pack_init(&pack, bytes, COPIED_ROOM);
-	message_replace(&pack, s->last_request,
+	message_replace(&pack, session_await(s, MESSAGE_ENROLLED, NULL, 0),
 		sign_secret + SIGNING_SECRET_SIZE - SIGNING_KEY_SIZE,
 		s->new_link_key, proof);
 	session_send(s, bytes, &pack);

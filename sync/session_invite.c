@@ -21,12 +21,9 @@ invite_begin(struct session *s)
 		return false;
 	s->inviting = false; /* once */
 	bytes = alloc(INVITE_ROOM);
-	if (++s->last_request == 0)
-		s->last_request = 1;
-	s->awaited[s->awaited_count++] =
-		(struct awaited){s->last_request, MESSAGE_INVITED, NULL, 0, 0};
 	pack_init(&pack, bytes, INVITE_ROOM);
-	message_invite(&pack, s->last_request, s->invite_id, s->invite_secret);
+	message_invite(&pack, session_await(s, MESSAGE_INVITED, NULL, 0),
+		s->invite_id, s->invite_secret);
 	sodium_memzero(s->invite_secret, sizeof s->invite_secret);
 	session_send(s, bytes, &pack);
 	return true;

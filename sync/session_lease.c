@@ -29,12 +29,8 @@ lease_begin(struct session *s)
 		return false;
 	s->lease_asked = true;
 	bytes = alloc(LEASE_ROOM);
-	if (++s->last_request == 0)
-		s->last_request = 1;
-	s->awaited[s->awaited_count++] =
-		(struct awaited){s->last_request, MESSAGE_LEASED, NULL, 0, 0};
 	pack_init(&pack, bytes, LEASE_ROOM);
-	message_lease(&pack, s->last_request, since);
+	message_lease(&pack, session_await(s, MESSAGE_LEASED, NULL, 0), since);
 	session_send(s, bytes, &pack);
 	return true;
 }

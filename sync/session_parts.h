@@ -12,6 +12,7 @@
  *
  *     session.c            its life: handshake, frames, breaking, the report
  *     session_initiator.c  what the one who dialled does: it drives
+ *     session_exchange.c   one territory brought in step by an initiator
  *     session_responder.c  what the other does: it answers
  *     session_watch.c      either side once it watches: what moved, and when
  *     session_owed.c       what goes to the hub though it is not shared, and
@@ -23,8 +24,16 @@
  *     session_segments.c   segments into messages, and out of them to be kept
  */
 
-/* One territory being brought in step, by an initiator. */
-enum exchange_stage { EXCHANGE_FREE, EXCHANGE_PULLING, EXCHANGE_PUSHING };
+/*
+ * One territory being brought in step, by an initiator. What is pulled for a
+ * dropped one is thrown away.
+ */
+enum exchange_stage {
+	EXCHANGE_FREE,
+	EXCHANGE_PULLING,
+	EXCHANGE_PUSHING,
+	EXCHANGE_DROPPED,
+};
 
 struct exchange {
 	enum exchange_stage stage;
@@ -47,6 +56,7 @@ struct awaited {
 	struct exchange *exchange; /* NULL for enrol and compare */
 	uint32_t segments;         /* that were pushed */
 	uint64_t others;           /* of an owed one: bits, owed_others() */
+	uint32_t depth;            /* which round trip it is, see the report */
 };
 
 /*
@@ -126,6 +136,7 @@ struct session {
 
 	/* An initiator. */
 	uint32_t last_request;
+	uint32_t given_up; /* answers up to this request's are let go */
 	struct awaited awaited[SESSION_REQUESTS_MAX];
 	uint32_t awaited_count;
 	struct exchange exchanges[SESSION_EXCHANGES_MAX];
@@ -134,6 +145,8 @@ struct session {
 	uint32_t passes;
 	bool directory_done;
 	bool owed_done;
+	bool compared_ahead; /* behind the last pushes of this pass */
+	bool compared_last;  /* nothing moved: it settles, whatever is told */
 	bool late_told; /* the hub may give back what was lost with another */
 	struct share *differing; /* territories to go through */
 	uint32_t differing_count;
@@ -323,9 +336,40 @@ void initiator_begin(struct session *s);
 void initiator_go_through(struct session *s, const struct news *news);
 void initiator_opened(struct session *s);
 void initiator_answer(struct session *s, uint8_t *bytes, size_t size);
-/* Stores the answer that is held, and goes on. */
-void initiator_store(struct session *s);
 void initiator_clear(struct session *s);
+/* The peer sent what it may not. */
+void initiator_malformed(struct session *s, const char *detail);
+void initiator_failed(struct session *s); /* the store did */
+/*
+ * What a former hub wrote after its end counts no more, but a revocation among
+ * it is not to be forgotten: whether the hub is to be shown one.
+ */
+bool initiator_has_late(const struct session *s);
+/* Expects an answer; `exchange` NULL: of no territory. The request's number. */
+uint32_t session_await(struct session *s, enum message_kind answer,
+	struct exchange *exchange, uint32_t segments);
+
+/* session_exchange.c */
+
+/* Pulls the territory; not begun when it is no longer shared. */
+void exchange_begin(
+	struct session *s, struct exchange *x, const uint8_t *territory);
+void exchange_end(struct exchange *x);
+/* True: the message is held, and to be stored; else it is the caller's. */
+bool exchange_pulled(struct session *s, struct exchange *x,
+	struct message *message, uint8_t *bytes, size_t size);
+/* Stores the answer that is held, and goes on. */
+void exchange_store(struct session *s);
+void exchange_forget_held(struct session *s);
+/* Pushes what can be pushed now; ends the exchange when that was all. */
+void exchange_push_on(struct session *s, struct exchange *x);
+void exchange_pushed(struct session *s, const struct awaited *awaited,
+	struct message *message);
+/* What was begun ahead of the directory comes to nothing. */
+void exchange_drop_ahead(struct session *s);
+bool exchange_all_free(const struct session *s);
+/* Whether all that is going on waits for verdicts on its last pushes. */
+bool exchange_only_verdicts(const struct session *s);
 
 /* session_responder.c */
 /* Tells that this one request is refused; the session goes on. */

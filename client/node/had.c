@@ -10,47 +10,59 @@ static const char create[] =
 	"last INTEGER NOT NULL, PRIMARY KEY(device, territory, log)) "
 	"WITHOUT ROWID";
 
-static void
-bind_bytes(sqlite3_stmt *s, int at, const void *bytes, int size)
-{
-	/* Out of memory shows at the step. */
-	(void)sqlite3_bind_blob(s, at, bytes, size, SQLITE_TRANSIENT);
-}
-
 /* Another machine is the hub now: what the old one had, it may not have. */
 static void
 forget_former(struct node *node, const uint8_t *hub)
 {
+	enum status status;
 	sqlite3_stmt *s = setting_prepare(node->store, create,
 		"DELETE FROM _had WHERE hub AND device <> ?1");
 
-	if (!s)
-		return;
-	bind_bytes(s, 1, hub, ID_BYTES);
-	(void)sqlite3_step(s);     /* tried again the next time */
-	(void)sqlite3_finalize(s); /* likewise */
+	if (s)
+		setting_bind(s, 1, hub, ID_BYTES);
+	status = setting_run(s); /* tried again the next time */
+	(void)status;
+}
+
+/* What stands there already is not written again. */
+static const char note[] = "INSERT INTO _had VALUES(?1, ?2, ?3, ?4, ?5) "
+			   "ON CONFLICT(device, territory, log) DO UPDATE SET "
+			   "last = excluded.last, hub = excluded.hub "
+			   "WHERE last <> excluded.last OR hub <> excluded.hub";
+
+/* This device's own logs of the territory. */
+static void
+note_territory(struct node *node, sqlite3_stmt *s, struct territory *t)
+{
+	const struct frontier_entry *list;
+	uint32_t count;
+
+	territory_kept(t, &list, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		if (memcmp(list[i].log, node->device, ID_BYTES) != 0)
+			continue;
+		setting_bind(s, 3, territory_id(t), ID_BYTES);
+		setting_bind(s, 4, list[i].log, LOG_BYTES);
+		(void)sqlite3_bind_int64(s, 5, list[i].last);
+		(void)sqlite3_step(s);  /* only a memory */
+		(void)sqlite3_reset(s); /* likewise */
+	}
 }
 
 static void
-note_log(struct node *node, const struct session_report *report,
-	const uint8_t *territory, const struct frontier_entry *entry)
+note_all(struct node *node, const struct session_report *report)
 {
-	/* What stands there already is not written again. */
-	sqlite3_stmt *s = setting_prepare(node->store, create,
-		"INSERT INTO _had VALUES(?1, ?2, ?3, ?4, ?5) "
-		"ON CONFLICT(device, territory, log) DO UPDATE SET "
-		"last = excluded.last, hub = excluded.hub "
-		"WHERE last <> excluded.last OR hub <> excluded.hub");
+	sqlite3_stmt *s = setting_prepare(node->store, create, note);
 
 	if (!s)
 		return;
-	bind_bytes(s, 1, report->peer, ID_BYTES);
+	setting_bind(s, 1, report->peer, ID_BYTES);
 	(void)sqlite3_bind_int(s, 2, report->peer_is_hub);
-	bind_bytes(s, 3, territory, ID_BYTES);
-	bind_bytes(s, 4, entry->log, LOG_BYTES);
-	(void)sqlite3_bind_int64(s, 5, entry->last);
-	(void)sqlite3_step(s);     /* only a memory */
-	(void)sqlite3_finalize(s); /* likewise */
+	for (uint32_t i = 0; i < node->territory_count; i++)
+		if (policy_may_read(node->policy, report->peer,
+			    territory_id(node->territories[i])))
+			note_territory(node, s, node->territories[i]);
+	(void)sqlite3_finalize(s); /* only a memory */
 }
 
 void
@@ -59,24 +71,14 @@ had_note(struct node *node, const struct session_report *report)
 	if (node->hub || id_is_zero(report->peer) || report->refused ||
 		report->forks ||
 		(report->state != SESSION_SETTLED &&
-			report->state != SESSION_WATCHING))
+			report->state != SESSION_WATCHING) ||
+		node->store->begin(node->store->self) != STATUS_OK)
 		return;
 	if (report->peer_is_hub)
 		forget_former(node, report->peer);
-	for (uint32_t i = 0; i < node->territory_count; i++) {
-		struct territory *t = node->territories[i];
-		const struct frontier_entry *list;
-		uint32_t count;
-
-		if (!policy_may_read(
-			    node->policy, report->peer, territory_id(t)))
-			continue;
-		territory_kept(t, &list, &count);
-		for (uint32_t k = 0; k < count; k++)
-			if (!memcmp(list[k].log, node->device, ID_BYTES))
-				note_log(node, report, territory_id(t),
-					&list[k]);
-	}
+	note_all(node, report);
+	if (node->store->commit(node->store->self) != STATUS_OK)
+		node_rollback(node);
 }
 
 int64_t
@@ -89,8 +91,8 @@ had_hub(struct node *node, const uint8_t *territory, const uint8_t *log)
 
 	if (!s)
 		return last;
-	bind_bytes(s, 1, territory, ID_BYTES);
-	bind_bytes(s, 2, log, LOG_BYTES);
+	setting_bind(s, 1, territory, ID_BYTES);
+	setting_bind(s, 2, log, LOG_BYTES);
 	if (sqlite3_step(s) == SQLITE_ROW &&
 		sqlite3_column_type(s, 0) != SQLITE_NULL)
 		last = sqlite3_column_int64(s, 0);
@@ -109,8 +111,8 @@ had_by_json(struct node *node, const uint8_t *territory, const uint8_t *log,
 
 	if (!s)
 		return list;
-	bind_bytes(s, 1, territory, ID_BYTES);
-	bind_bytes(s, 2, log, LOG_BYTES);
+	setting_bind(s, 1, territory, ID_BYTES);
+	setting_bind(s, 2, log, LOG_BYTES);
 	(void)sqlite3_bind_int64(s, 3, seq);
 	while (sqlite3_step(s) == SQLITE_ROW) {
 		const struct policy_device *device =

@@ -117,6 +117,39 @@ node_refresh(struct node *node)
 }
 
 static enum status
+host_seal_one(void *self, const uint8_t *territory)
+{
+	struct node *node = self;
+	struct territory *t = node_territory(node, territory);
+	uint32_t segments;
+
+	if (!territory_pending(t))
+		return STATUS_OK;
+	node->seals++;
+	return territory_seal(
+		t, node->late_log, node->company, node->sign_secret, &segments);
+}
+
+static void
+host_pending(void *self, void (*found)(void *self, const uint8_t *territory),
+	void *found_self)
+{
+	struct node *node = self;
+
+	for (int i = 0; i < NODE_TERRITORIES_MAX && node->territories[i]; i++)
+		if (territory_pending(node->territories[i]))
+			found(found_self, territory_id(node->territories[i]));
+}
+
+void
+node_seals_late(struct node *node)
+{
+	node->seals_late = true;
+	node->host.seal_one = host_seal_one;
+	node->host.pending = host_pending;
+}
+
+static enum status
 host_directory_changed(void *self)
 {
 	struct node *node = self;
@@ -312,6 +345,9 @@ write_sealed(struct node *node, struct territory *territory, const uint8_t *log,
 
 	must(territory_write(territory, &write, &seq, &refused));
 	assert(seq > 0);
+	memcpy(node->late_log, log, LOG_BYTES);
+	if (node->seals_late)
+		return;
 	must(territory_seal(
 		territory, log, node->company, node->sign_secret, &segments));
 }

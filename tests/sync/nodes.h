@@ -48,6 +48,9 @@ struct node {
 	uint32_t seals;
 	uint32_t directory_changes;
 	uint32_t rollbacks;
+	/* What is written waits until the session seals it; the last log. */
+	bool seals_late;
+	uint8_t late_log[LOG_BYTES];
 	/* A hub: the key that redeemed the invitation, and the user it is for.
 	 */
 	bool redeemed;
@@ -111,7 +114,9 @@ void hub_add_erasure(struct node *hub, uint8_t id, const uint8_t *territory,
 void hub_add_replacement(
 	struct node *hub, uint8_t id, const struct segment *erasure);
 
-/* Writes an account's name under a grant, and seals it. */
+/* From here on what it writes waits for a session that seals it. */
+void node_seals_late(struct node *node);
+/* Writes an account's name under a grant, and seals it unless that is late. */
 void node_write(struct node *node, uint8_t territory, uint8_t grant,
 	uint32_t account, const char *name);
 /* The same with so many bytes of noise, which do not compress. */

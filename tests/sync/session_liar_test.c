@@ -74,6 +74,7 @@ struct lie {
 	uint32_t times; /* so often in an answer */
 	uint32_t answers;
 	bool spoiled; /* the last byte of a signature is wrong */
+	bool silent;  /* a compare is not answered */
 };
 
 static void
@@ -104,6 +105,8 @@ answer_by_hand(
 	bool lies = lie->answers > 0;
 	struct pack pack;
 
+	if (lie->silent && message->kind == MESSAGE_COMPARE)
+		return;
 	pack_init(&pack, alloc(MESSAGE_SIZE_MAX), MESSAGE_SIZE_MAX);
 	if (message->kind == MESSAGE_COMPARE) {
 		message_compared(
@@ -221,6 +224,25 @@ an_answer_about_another_territory_breaks_the_initiator(void **state)
 		SESSION_MALFORMED);
 	assert_int_equal(node_kept(manager, WEST), 0);
 	assert_int_equal(node_kept(manager, LINXI), 0);
+}
+
+/* One who calls and has something to seal asks for two things at once. */
+static void
+an_answer_out_of_turn_breaks_the_initiator(void **state)
+{
+	struct node *manager = nodes[MANAGER_NODE];
+
+	(void)state;
+	settle(manager, nodes[HUB]);
+	node_seals_late(manager);
+	manager->seals = 0;
+	node_write(manager, LINXI, GRANT_EAST, 1, "Dahua");
+	/* "The same" as what is nobody's, while the pull is under way. */
+	assert_int_equal(ask_a_liar((struct lie){0}), SESSION_MALFORMED);
+	/* What was pulled before the list. */
+	assert_int_equal(
+		ask_a_liar((struct lie){.silent = true}), SESSION_MALFORMED);
+	assert_int_equal(manager->seals, 0);
 }
 
 static void
@@ -577,6 +599,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, found, dissolve)
 		TEST(an_answer_about_another_territory_breaks_the_initiator),
+		TEST(an_answer_out_of_turn_breaks_the_initiator),
 		TEST(an_answer_with_a_forged_segment_breaks_the_initiator),
 		TEST(too_much_of_unknown_devices_breaks_the_initiator),
 		TEST(a_peer_known_to_be_revoked_does_not_learn_who_called),

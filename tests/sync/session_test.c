@@ -118,6 +118,71 @@ nothing_new_costs_one_round_trip_and_less_than_a_kilobyte(void **state)
 }
 
 static void
+what_waits_is_at_the_hub_after_two_round_trips(void **state)
+{
+	struct company *c = *state;
+	struct session_report report;
+
+	(void)settles(c->rep, c->hub);
+	node_seals_late(c->rep);
+	for (uint32_t i = 1; i < 4; i++) {
+		node_write(c->rep, LINXI, GRANT_LINXI, i, "Linxi Paper");
+		report = settles(c->rep, c->hub);
+		assert_int_equal(report.round_trips, 2);
+		assert_int_equal(report.sent.changes, 1);
+		assert_true(report.same);
+		assert_int_equal(node_applied(c->hub, LINXI), i);
+	}
+	/* What the hub has meanwhile comes with the same two. */
+	(void)settles(c->manager, c->hub);
+	node_write(c->manager, LINXI, GRANT_EAST, 9, "Dahua");
+	(void)settles(c->manager, c->hub);
+	node_write(c->rep, LINXI, GRANT_LINXI, 8, "Linxi Steel");
+	report = settles(c->rep, c->hub);
+	assert_int_equal(report.round_trips, 2);
+	assert_int_equal(node_applied(c->rep, LINXI), 5);
+	assert_true(nodes_agree(c->rep, c->hub, LINXI));
+}
+
+/* It was pulled for nothing then: more than once it is asked for again. */
+static void
+what_waits_is_sealed_after_a_directory_that_moved(void **state)
+{
+	struct company *c = *state;
+	struct session_report report;
+
+	(void)settles(c->rep, c->hub);
+	(void)settles(c->manager, c->hub);
+	node_seals_late(c->rep);
+	c->rep->seals = 0;
+	node_write(c->rep, LINXI, GRANT_LINXI, 1, "Linxi Paper");
+	node_write(c->manager, LINXI, GRANT_EAST, 2, "Dahua");
+	(void)settles(c->manager, c->hub);
+	hub_add_user(c->hub, 0x29, "rep9");
+	report = settles(c->rep, c->hub);
+	assert_true(report.same);
+	assert_int_equal(c->rep->directory_changes, 2);
+	assert_int_equal(c->rep->seals, 1);
+	assert_int_equal(report.received.changes, 2);
+	assert_true(nodes_agree(c->rep, c->hub, LINXI));
+}
+
+/* Asked ahead, it is refused, which is no reason to hang up. */
+static void
+what_waits_beyond_an_ended_grant_does_not_break_the_session(void **state)
+{
+	struct company *c = *state;
+
+	(void)settles(c->rep, c->hub);
+	node_seals_late(c->rep);
+	node_write(c->rep, LINXI, GRANT_LINXI, 1, "Linxi Paper");
+	hub_add_cutoff(c->hub, 0x41, NULL, id_of(GRANT_LINXI), NULL, 0);
+	(void)settles(c->rep, c->hub);
+	assert_int_equal(c->rep->directory_changes, 2);
+	assert_int_equal(node_applied(c->hub, LINXI), 0);
+}
+
+static void
 peers_converge_without_the_hub(void **state)
 {
 	struct company *c = *state;
@@ -378,6 +443,9 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, found_company, close_company)
 		TEST(a_device_gets_the_directory_and_both_converge),
 		TEST(nothing_new_costs_one_round_trip_and_less_than_a_kilobyte),
+		TEST(what_waits_is_at_the_hub_after_two_round_trips),
+		TEST(what_waits_is_sealed_after_a_directory_that_moved),
+		TEST(what_waits_beyond_an_ended_grant_does_not_break_the_session),
 		TEST(peers_converge_without_the_hub),
 		TEST(a_peer_carries_the_directory_and_the_work_of_others),
 		TEST(a_manager_gets_what_lies_below_and_nothing_beside),

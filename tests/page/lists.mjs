@@ -76,21 +76,44 @@ test("a part of the name finds an account, to open or to log a visit at", async 
   await visitor.close();
 });
 
-test("a screen whose file comes while it is drawn is shown", async () => {
-  const visitor = await new Visitor(type, node).open();
-  const { page } = visitor;
-  const { id } = node.json("account", "list", "--limit", 1)[0];
-  // What is done after a drawing is done late: the file is there before.
+// What is done after a drawing is done late, on what is loaded from now on.
+async function drawsSlowly(page) {
   await page.addInitScript(() => {
     const later = window.setTimeout.bind(window);
     const LATE = 1000;
     window.requestAnimationFrame = (call) => later(() => call(performance.now()), LATE);
     window.setTimeout = (call, ms, ...more) => later(call, Math.max(ms ?? 0, LATE), ...more);
   });
+}
+
+test("a screen whose file comes while it is drawn is shown", async () => {
+  const visitor = await new Visitor(type, node).open();
+  const { page } = visitor;
+  const { id } = node.json("account", "list", "--limit", 1)[0];
+  await drawsSlowly(page);
   await visitor.go(`#/account/${id}`);
   await page.reload();
   await visitor.ready();
   await page.locator(".tabs").waitFor();
+  assert.deepEqual(visitor.complaints, []);
+  await visitor.close();
+});
+
+test("who goes on before the first screen is painted is taken there", async () => {
+  const visitor = await new Visitor(type, node).open();
+  const { page } = visitor;
+  await drawsSlowly(page);
+  // In the moment in which the first screen stands in the document.
+  await page.addInitScript(() => {
+    const goOn = new MutationObserver(() => {
+      if (!document.querySelector("main")) return;
+      goOn.disconnect();
+      location.hash = "#/account";
+    });
+    goOn.observe(document, { childList: true, subtree: true });
+  });
+  await page.reload();
+  await page.locator(".slot").first().waitFor();
   assert.deepEqual(visitor.complaints, []);
   await visitor.close();
 });

@@ -1,6 +1,6 @@
 // Which screen is shown: the part of the address behind the #.
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { AccountList, ContactList } from "./lists";
 import { Problem } from "./api";
 import { Keys } from "./keys";
@@ -73,7 +73,8 @@ function screenOf(route: string[]): { at: Place; screen: preact.JSX.Element } {
 function App() {
   const [route, setRoute] = useState(parts());
   const [, again] = useState(0);
-  useEffect(() => {
+  // With the first screen, not after it is painted: who goes on at once is heard.
+  useLayoutEffect(() => {
     const moved = () => {
       setRoute(parts());
       window.scrollTo(0, 0);

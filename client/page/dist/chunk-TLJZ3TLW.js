@@ -1,0 +1,1 @@
+import{da as i,ea as c,t as s}from"./chunk-NELZ7JAF.js";var m=60;async function g(a,n){let r=[...new Set(n)].filter(Boolean),t=new Map;for(let o=0;o<r.length;o+=m){let f=r.slice(o,o+m),p=await s(f.map(e=>`/api/${a}/${e}`));for(let e of p)e&&t.set(e.id,e)}return t}function l(a,n,r){let t=a?.get(String(r));return t?n==="account"?c(t):i(n,t):""}export{g as a,l as b};

@@ -193,6 +193,12 @@ erase_duties(struct world *world)
 	return erase_late(&world->nodes[0], NULL);
 }
 
+uint64_t
+erase_marks(const struct world *world)
+{
+	return policy_erasures(world->nodes[0].policy)->generation;
+}
+
 bool
 erase_unheard(struct world *world)
 {

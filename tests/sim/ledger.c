@@ -584,31 +584,79 @@ ledger_erased(const struct ledger *ledger, const uint8_t *territory,
 	return false;
 }
 
+/* When that was written; what nobody came to write yet is the latest. */
+static int64_t
+time_of(const struct ledger *ledger, const struct fact *fact)
+{
+	const uint8_t *hub = ledger->terms[fact->term].device;
+
+	for (uint32_t i = 0; i < ledger->log_count; i++) {
+		const struct ledger_log *l = ledger->logs[i];
+
+		if (place_of(l->territory) < 0 && fact->seq <= l->last &&
+			memcmp(l->id, hub, ID_BYTES) == 0 &&
+			l->changes[fact->seq].operation_count > 0)
+			return l->changes[fact->seq].operations[0].time;
+	}
+	return INT64_MAX;
+}
+
+static bool
+is_cut_of(const struct fact *fact, const uint8_t *territory, const uint8_t *log)
+{
+	return fact->kind == FACT_CUT &&
+		memcmp(fact->log, log, LOG_BYTES) == 0 &&
+		memcmp(fact->territory, territory, ID_BYTES) == 0;
+}
+
+static bool
+is_end_of(const struct fact *fact, const uint8_t *log)
+{
+	return (fact->kind == FACT_END &&
+		       memcmp(fact->log + ID_BYTES, log + ID_BYTES, ID_BYTES) ==
+			       0) ||
+		(fact->kind == FACT_REVOKED &&
+			memcmp(fact->log, log, ID_BYTES) == 0);
+}
+
+/* Whether the log was listed when its device or grant was ended by that. */
+static bool
+was_listed(const struct ledger *ledger, const struct fact *end,
+	const uint8_t *territory, const uint8_t *log, int64_t seq)
+{
+	for (uint32_t i = 0; i < ledger->fact_count; i++) {
+		const struct fact *f = &ledger->facts[i];
+
+		if (is_cut_of(f, territory, log) &&
+			ledger_knows(ledger, f, seq) &&
+			(f->term == end->term
+					? f->seq <= end->seq
+					: time_of(ledger, f) <=
+						time_of(ledger, end)))
+			return true;
+	}
+	return false;
+}
+
 int64_t
 ledger_cut(const struct ledger *ledger, const uint8_t *territory,
 	const uint8_t *log, int64_t seq)
 {
 	int64_t cut = INT64_MAX;
-	bool ended = false;
 
 	for (uint32_t i = 0; i < ledger->fact_count; i++) {
 		const struct fact *f = &ledger->facts[i];
 
 		if (!ledger_knows(ledger, f, seq))
 			continue;
-		if (f->kind == FACT_CUT &&
-			memcmp(f->log, log, LOG_BYTES) == 0 &&
-			memcmp(f->territory, territory, ID_BYTES) == 0 &&
-			f->last < cut)
+		if (is_cut_of(f, territory, log) && f->last < cut)
 			cut = f->last;
-		if ((f->kind == FACT_END &&
-			    memcmp(f->log + ID_BYTES, log + ID_BYTES,
-				    ID_BYTES) == 0) ||
-			(f->kind == FACT_REVOKED &&
-				memcmp(f->log, log, ID_BYTES) == 0))
-			ended = true;
+		/* What is listed later raises nothing. */
+		if (is_end_of(f, log) &&
+			!was_listed(ledger, f, territory, log, seq))
+			return 0;
 	}
-	return ended && cut == INT64_MAX ? 0 : cut;
+	return cut;
 }
 
 bool

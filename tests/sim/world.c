@@ -34,6 +34,9 @@ enum {
 	JOIN_MS = 15 * 60 * 1000, /* of who comes late */
 	HEAL_ROUNDS = 3,
 	HEAL_ROUNDS_OF_COPIES = 6, /* new keys, then what is carried over */
+	/* What is to be erased is heard of in one, and that it is in the next. */
+	ERASED_ROUNDS = 2,
+	HEAL_ROUNDS_MAX = 20,
 };
 
 #define ID_OF(byte)                                                            \
@@ -599,17 +602,24 @@ meet_the_hub(struct world *world)
 	int rounds = world->counts.cloned || world->counts.restored
 		? HEAL_ROUNDS_OF_COPIES
 		: HEAL_ROUNDS;
+	uint64_t marks = erase_marks(world);
+	int since = 0; /* rounds since there was more to erase */
 
 	/* Who came up and is to erase itself is closed before it does. */
 	faults_look_after(world);
 	/* Who is found locked asks, and opens; then they begin. */
 	if (world->laptops)
 		rounds += 2;
-	for (int round = 0; round < rounds; round++)
+	for (int round = 1; !world->failed && round < HEAL_ROUNDS_MAX &&
+		(round <= rounds || since < ERASED_ROUNDS);
+		round++) {
 		meet_once(world);
-	/* By then whoever holds what is to be erased has brought it. */
-	if (!world->failed && erase_duties(world))
-		meet_once(world);
+		/* By then whoever holds what is to be erased has brought it. */
+		if (round >= rounds && !world->failed)
+			(void)erase_duties(world);
+		since = erase_marks(world) == marks ? since + 1 : 0;
+		marks = erase_marks(world);
+	}
 	/* Where all laptops are erased nobody came for what is not sealed. */
 	if (world->laptops && sim_seal(&world->nodes[0]) != STATUS_OK)
 		world_fail(world, "the hub cannot seal");

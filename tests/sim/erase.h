@@ -23,7 +23,7 @@ bool erase_duties(struct world *world);
 /* The same for one territory, or with NULL all, of that hub. */
 bool erase_late(struct sim_node *hub, const uint8_t *territory);
 
-/* The hub's count of what it marked as erased: another one, and there is more. */
+/* The hub's count of what it marked as erased; it grows with each mark. */
 uint64_t erase_marks(const struct world *world);
 
 /* Whether the new hub has not heard of an erasure that somebody may have. */

@@ -619,6 +619,15 @@ is_end_of(const struct fact *fact, const uint8_t *log)
 			memcmp(fact->log, log, ID_BYTES) == 0);
 }
 
+/* Whether the directory had recorded `a` when it recorded `b`. */
+static bool
+recorded_by(
+	const struct ledger *ledger, const struct fact *a, const struct fact *b)
+{
+	return a->term == b->term ? a->seq <= b->seq
+				  : time_of(ledger, a) <= time_of(ledger, b);
+}
+
 /* Whether the log was listed when its device or grant was ended by that. */
 static bool
 was_listed(const struct ledger *ledger, const struct fact *end,
@@ -629,10 +638,7 @@ was_listed(const struct ledger *ledger, const struct fact *end,
 
 		if (is_cut_of(f, territory, log) &&
 			ledger_knows(ledger, f, seq) &&
-			(f->term == end->term
-					? f->seq <= end->seq
-					: time_of(ledger, f) <=
-						time_of(ledger, end)))
+			recorded_by(ledger, f, end))
 			return true;
 	}
 	return false;

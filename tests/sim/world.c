@@ -34,7 +34,7 @@ enum {
 	JOIN_MS = 15 * 60 * 1000, /* of who comes late */
 	HEAL_ROUNDS = 3,
 	HEAL_ROUNDS_OF_COPIES = 6, /* new keys, then what is carried over */
-	/* What is to be erased is heard of in one, and that it is in the next. */
+	/* What to erase is heard of in one, and told to be done in the next. */
 	ERASED_ROUNDS = 2,
 	HEAL_ROUNDS_MAX = 20,
 };

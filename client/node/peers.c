@@ -11,6 +11,7 @@
 #include "client/node/owed.h"
 #include "client/node/remembered.h"
 #include "client/store/setting.h"
+#include "client/store/store_sqlite.h"
 #include "sync/alloc.h"
 
 enum {
@@ -20,6 +21,11 @@ enum {
 	REMEMBER_MS = 500, /* how late it is written who was here */
 	EVENTS_PER_TURN = 64,
 	BUCKETS_MIN = 64,
+	/*
+	 * What a hub keeps of its file in memory; the rest is its sessions'.
+	 * Encrypted, it keeps more: what it reads again, it decrypts again.
+	 */
+	HUB_CACHE_KIB = 4096,
 };
 
 /* ---- those that there are ---- */
@@ -147,6 +153,8 @@ peers_listen(struct peers *peers, const char *url, char *actual,
 	enum status status;
 
 	strangers_begin(peers);
+	if (peers->node->hub && !node_keys_data_key(peers->node->keys))
+		store_sqlite_cache(peers->node->store, HUB_CACHE_KIB);
 	status = link_listen(peers->link, url, actual);
 	if (status == STATUS_OK)
 		return true;

@@ -70,6 +70,17 @@ checkpoint(struct store_sqlite *s)
 	s->wal_pages = 0;
 }
 
+void
+store_sqlite_cache(struct store *store, int kib)
+{
+	struct store_sqlite *s = store_enter(store->self);
+	char sql[48];
+
+	(void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", kib);
+	/* Without it, it works as well. */
+	(void)sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+}
+
 /*
  * A transaction that SQLite has rolled back by itself, after an I/O error, is
  * still one to who writes: a statement would stand alone, and be kept. What

@@ -265,6 +265,41 @@ a_stranger_is_told_nothing(void **state)
 	node_free(stranger);
 }
 
+/* What the hub makes of credentials that have expired when they are shown. */
+static enum status
+shown_too_late(struct pair *p, bool take_expired)
+{
+	struct channel_options with = options_of(p->hub, false);
+	enum channel_event event = CHANNEL_NOTHING;
+	enum status status;
+	const uint8_t *frame;
+	size_t size;
+
+	with.take_expired = take_expired;
+	channel_free(p->responder);
+	p->responder = channel_new(&with);
+	assert_int_equal(pass(p->initiator, p->responder, &event), STATUS_OK);
+	assert_int_equal(pass(p->responder, p->initiator, &event), STATUS_OK);
+	assert_int_equal(channel_next_frame(p->initiator, &frame, &size),
+		STATUS_OK);
+	status = channel_receive(
+		p->responder, NODES_NOW * 2 + 1, frame, size, &event);
+	assert_true((event == CHANNEL_OPENED) == (status == STATUS_OK));
+	return status;
+}
+
+static void
+who_does_not_renew_takes_no_expired_credentials(void **state)
+{
+	assert_int_equal(shown_too_late(*state, false), STATUS_REFUSED);
+}
+
+static void
+who_renews_takes_expired_credentials(void **state)
+{
+	assert_int_equal(shown_too_late(*state, true), STATUS_OK);
+}
+
 /* Shows credentials that are those of another key. */
 static void
 borrowed_credentials_are_forged(void **state)
@@ -467,6 +502,8 @@ main(void)
 		OPEN(keys_are_replaced_after_many_records),
 		FRESH(early_frames_are_small_ones),
 		FRESH(a_stranger_is_told_nothing),
+		FRESH(who_does_not_renew_takes_no_expired_credentials),
+		FRESH(who_renews_takes_expired_credentials),
 		FRESH(borrowed_credentials_are_forged),
 		FRESH(whoever_answers_with_borrowed_credentials_is_told_nothing),
 		cmocka_unit_test(a_record_brings_something_or_is_the_end),

@@ -353,6 +353,25 @@ pushing_without_a_grant_is_not_kept(void **state)
 	hang_up(&caller);
 }
 
+/* The hub has an answer of its own for who has no grant; peers have none. */
+static void
+a_peer_gives_nothing_to_whom_it_was_not_granted(void **state)
+{
+	struct company *c = *state;
+	struct message answer;
+	struct caller caller;
+	struct pack pack;
+
+	node_write(c->manager, EAST, GRANT_EAST, 1, "Eastern Glass");
+	call(&caller, c->rep, c->manager);
+	begin(&pack);
+	message_pull(&pack, 3, id_of(EAST), 1000, NULL, 0);
+	answer = ask(&caller, &pack);
+	assert_int_equal(answer.kind, MESSAGE_FAILED);
+	assert_int_equal(answer.failure, FAILURE_REFUSED);
+	hang_up(&caller);
+}
+
 /* The manager may have all of east; a rep of linxi neither gives nor takes it,
  * even where a copy was left from before. */
 static void
@@ -574,6 +593,25 @@ a_device_revoked_in_between_gets_no_further(void **state)
 }
 
 static void
+what_a_device_pushes_that_was_revoked_in_between_is_not_kept(void **state)
+{
+	struct company *c = *state;
+	struct caller caller;
+	struct pack pack;
+
+	node_write(c->rep, LINXI, GRANT_LINXI, 1, "Just typed");
+	call(&caller, c->rep, c->hub);
+	hub_add_cutoff(c->hub, 0x41, c->rep->device, NULL, NULL, 0);
+	begin(&pack);
+	message_push(&pack, 7, 1);
+	assert_int_equal(pack_kept(&pack, c->rep, id_of(LINXI), 0), 1);
+	assert_int_equal(ask(&caller, &pack).failure, FAILURE_REVOKED);
+	assert_true(caller.ended);
+	assert_int_equal(node_kept(c->hub, LINXI), 0);
+	hang_up(&caller);
+}
+
+static void
 what_is_beyond_a_cut_is_quarantined_at_the_hub_only(void **state)
 {
 	struct company *c = *state;
@@ -609,6 +647,7 @@ main(void)
 		TEST(every_flipped_byte_breaks_it_and_a_clean_retry_completes),
 		TEST(frames_lost_repeated_cut_and_swapped_break_it),
 		TEST(asking_for_a_territory_without_a_grant_is_refused),
+		TEST(a_peer_gives_nothing_to_whom_it_was_not_granted),
 		TEST(the_list_of_territories_names_shared_ones_only),
 		TEST(pushing_without_a_grant_is_not_kept),
 		TEST(a_node_gives_and_keeps_only_what_it_has_a_grant_on_itself),
@@ -619,6 +658,7 @@ main(void)
 		TEST(nonsense_is_answered_and_ends_it),
 		TEST(more_requests_than_eight_unread_are_too_many),
 		TEST(a_device_revoked_in_between_gets_no_further),
+		TEST(what_a_device_pushes_that_was_revoked_in_between_is_not_kept),
 		TEST(what_is_beyond_a_cut_is_quarantined_at_the_hub_only),
 	};
 

@@ -280,8 +280,8 @@ shown_too_late(struct pair *p, bool take_expired)
 	p->responder = channel_new(&with);
 	assert_int_equal(pass(p->initiator, p->responder, &event), STATUS_OK);
 	assert_int_equal(pass(p->responder, p->initiator, &event), STATUS_OK);
-	assert_int_equal(channel_next_frame(p->initiator, &frame, &size),
-		STATUS_OK);
+	assert_int_equal(
+		channel_next_frame(p->initiator, &frame, &size), STATUS_OK);
 	status = channel_receive(
 		p->responder, NODES_NOW * 2 + 1, frame, size, &event);
 	assert_true((event == CHANNEL_OPENED) == (status == STATUS_OK));

@@ -320,8 +320,6 @@ WORKING = {
     "hub quota list": ["hub", "quota", "list"],
     "hub quota set": None,  # limits
     "hub status": ["hub", "status"],
-    "hub quota list": ["hub", "quota", "list"],
-    "hub quota set": None,  # limits
     "backup": None,  # takes a passphrase: backup.py
     "restore": None,
     "unlock": None,  # rest

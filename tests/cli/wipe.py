@@ -5,11 +5,12 @@ once when it was stolen, and whoever ends it in the middle.
 
 import itertools
 import os
+import random
 import shutil
 import unittest
 
 import fixture
-from fixture import NOT_FOUND, REFUSED, Case, Company, Node
+from fixture import NOT_FOUND, REFUSED, SEED, Case, Company, Node
 from rest import LIBRARY, SECRETS, faulty, found_in, some_of, written
 
 
@@ -129,6 +130,22 @@ class Wipe(Case):
         self.rep.run("sync", self.boss.address, ok=None)
         self.boss.stop()
         self.assertTrue(os.path.exists(os.path.join(self.rep.dir, "vault")))
+        self.rep.fails(REFUSED, "sync")
+        self.assert_erased(self.rep)
+        self.assertIn(self.login, self.late())
+
+    def test_not_before_head_office_can_take_what_it_owes(self):
+        self.hub.run("hub", "quota", "set", self.device, "--megabytes", 1)
+        chance = random.Random(SEED)
+        for _ in range(24):
+            self.rep.run("visit", "add", "--account", SECRETS[0], "--goal",
+                         "".join(chr(chance.randrange(0x4e00, 0x9fff))
+                                 for _ in range(20000)))
+        self.revoke()
+        # It knows that it is shut out, and its day's share is used up.
+        self.rep.fails(REFUSED, "sync")
+        self.assertTrue(os.path.exists(os.path.join(self.rep.dir, "vault")))
+        self.hub.run("hub", "quota", "set", self.device, "--megabytes", 50)
         self.rep.fails(REFUSED, "sync")
         self.assert_erased(self.rep)
         self.assertIn(self.login, self.late())

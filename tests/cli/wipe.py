@@ -137,8 +137,9 @@ class Wipe(Case):
     def test_not_before_head_office_can_take_what_it_owes(self):
         self.hub.run("hub", "quota", "set", self.device, "--megabytes", 1)
         chance = random.Random(SEED)
+        account = self.rep.run("account", "add", "--short-name", "一家")["id"]
         for _ in range(24):
-            self.rep.run("visit", "add", "--account", SECRETS[0], "--goal",
+            self.rep.run("visit", "add", "--account", account, "--goal",
                          "".join(chr(chance.randrange(0x4e00, 0x9fff))
                                  for _ in range(20000)))
         self.revoke()

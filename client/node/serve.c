@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/node/addresses.h"
@@ -44,7 +45,8 @@ struct serving {
 	struct peers *peers;
 	struct local *local;
 	struct problem *problem;
-	bool over; /* it gives up, or nobody listens */
+	sigset_t signals; /* that come while it waits: as before serving */
+	bool over;        /* it gives up, or nobody listens */
 	struct agent agent;
 	struct peer_result result; /* of the conversation with the hub */
 	bool talking;
@@ -115,10 +117,26 @@ stop(int signal_number)
 	stopping = 1;
 }
 
+/*
+ * From here on they come while this thread waits in turn(), and at no other
+ * moment: none is missed between asking for `stopping` and waiting. To be
+ * called before threads are made, which would get them instead.
+ */
+static void
+hold_signals(sigset_t *before)
+{
+	sigset_t ends;
+
+	(void)sigemptyset(&ends); /* none of these can fail */
+	(void)sigaddset(&ends, SIGTERM);
+	(void)sigaddset(&ends, SIGINT);
+	(void)pthread_sigmask(SIG_BLOCK, &ends, before);
+}
+
 static void
 catch_signals(void)
 {
-	/* No SA_RESTART: poll() ends and the loop sees it. */
+	/* No SA_RESTART: ppoll() ends and the loop sees it. */
 	struct sigaction action = {.sa_handler = stop};
 
 	(void)sigaction(SIGTERM, &action, NULL); /* cannot fail */
@@ -457,8 +475,11 @@ turn(struct serving *s, int *wait_ms)
 		{.fd = side ? side->descriptor : -1, .events = POLLIN},
 		{.fd = s->network, .events = POLLIN},
 	};
+	struct timespec wait = {.tv_sec = *wait_ms / 1000,
+		.tv_nsec = *wait_ms % 1000 * 1000000L};
 	uint64_t before;
-	int ready = poll(fds, sizeof fds / sizeof *fds, *wait_ms);
+	int ready = ppoll(fds, sizeof fds / sizeof *fds,
+		*wait_ms < 0 ? NULL : &wait, &s->signals);
 
 	if (ready < 0 && errno != EINTR)
 		return;
@@ -527,6 +548,7 @@ end(struct serving *s)
 	peers_free(s->peers);
 	network_close(s->network);
 	current = NULL;
+	(void)pthread_sigmask(SIG_SETMASK, &s->signals, NULL);
 }
 
 bool
@@ -535,6 +557,7 @@ serve_run(const struct serve_options *options, struct problem *problem)
 	struct serving s = {.options = options, .problem = problem};
 	int wait_ms = TURN_MS;
 
+	hold_signals(&s.signals);
 	agent_init(&s.agent, node_now_ms());
 	s.network = network_open();
 	if (!start(&s, problem)) {

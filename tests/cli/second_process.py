@@ -9,10 +9,13 @@ import json
 import os
 import signal
 import subprocess
+import unittest
 
 import fixture
 from fixture import (FAILED, LOCKED, NOT_FOUND, UNREACHABLE, USAGE, Case,
                      Node)
+
+ENDING = os.environ.get("ROADBOOK_ENDING_LIBRARY", "")
 
 
 class Served(Case):
@@ -274,6 +277,17 @@ class Killed(Case):
         self.assertEqual(importing.wait(), 0, importing.stderr())
         self.assertEqual(len(a.run("account", "list")), 20000)
         self.assertEqual(counted, sorted(counted))
+
+    @unittest.skipUnless(ENDING, "ROADBOOK_ENDING_LIBRARY is not set")
+    def test_sigterm_is_heard_just_before_it_waits(self):
+        company, a, _ = self.two_reps()
+        company.hub.stop()
+        # The library sends it; nothing else would ever end that wait.
+        serving = company.started(fixture.Process(
+            a.argv("serve"), dict(fixture.environment(company.folder),
+                                  LD_PRELOAD=ENDING)))
+        self.assertEqual(serving.wait(), 0)
+        a.run("status")
 
     def test_sigterm_in_the_middle_of_a_sync_is_a_clean_end(self):
         company, a, b = self.two_reps()

@@ -282,26 +282,32 @@ push_verdict(struct caller *caller, struct node *from, uint8_t territory,
 	return verdict;
 }
 
+/* Asks for a territory that is not to be had. */
+static void
+pull_is_refused(struct caller *caller, uint8_t territory)
+{
+	struct message answer;
+	struct pack pack;
+
+	begin(&pack);
+	message_pull(&pack, 3, id_of(territory), 1000, NULL, 0);
+	answer = ask(caller, &pack);
+	assert_int_equal(answer.kind, MESSAGE_FAILED);
+	assert_int_equal(answer.failure, FAILURE_REFUSED);
+}
+
 static void
 asking_for_a_territory_without_a_grant_is_refused(void **state)
 {
 	struct company *c = *state;
 	struct caller caller;
-	struct message answer;
 	struct pack pack;
 
 	node_write(c->other, WEST, GRANT_WEST, 1, "Western Steel");
 	(void)settles(c->other, c->hub);
 	call(&caller, c->rep, c->hub);
-	for (int i = 0; i < 2; i++) {
-		const uint8_t asked[] = {WEST, EAST};
-
-		begin(&pack);
-		message_pull(&pack, 3, id_of(asked[i]), 1000, NULL, 0);
-		answer = ask(&caller, &pack);
-		assert_int_equal(answer.kind, MESSAGE_FAILED);
-		assert_int_equal(answer.failure, FAILURE_REFUSED);
-	}
+	pull_is_refused(&caller, WEST);
+	pull_is_refused(&caller, EAST);
 	/* It may go on with what it may have. */
 	begin(&pack);
 	message_pull(&pack, 4, id_of(LINXI), 1000, NULL, 0);
@@ -358,17 +364,11 @@ static void
 a_peer_gives_nothing_to_whom_it_was_not_granted(void **state)
 {
 	struct company *c = *state;
-	struct message answer;
 	struct caller caller;
-	struct pack pack;
 
 	node_write(c->manager, EAST, GRANT_EAST, 1, "Eastern Glass");
 	call(&caller, c->rep, c->manager);
-	begin(&pack);
-	message_pull(&pack, 3, id_of(EAST), 1000, NULL, 0);
-	answer = ask(&caller, &pack);
-	assert_int_equal(answer.kind, MESSAGE_FAILED);
-	assert_int_equal(answer.failure, FAILURE_REFUSED);
+	pull_is_refused(&caller, EAST);
 	hang_up(&caller);
 }
 
@@ -379,8 +379,6 @@ a_node_gives_and_keeps_only_what_it_has_a_grant_on_itself(void **state)
 {
 	struct company *c = *state;
 	struct caller caller;
-	struct message answer;
-	struct pack pack;
 
 	node_write(c->manager, EAST, GRANT_EAST, 1, "Eastern Glass");
 	call(&caller, c->manager, c->rep);
@@ -392,11 +390,7 @@ a_node_gives_and_keeps_only_what_it_has_a_grant_on_itself(void **state)
 	node_give(c->rep, c->manager, id_of(EAST));
 	assert_int_equal(node_kept(c->rep, EAST), 1);
 	call(&caller, c->manager, c->rep);
-	begin(&pack);
-	message_pull(&pack, 3, id_of(EAST), 1000, NULL, 0);
-	answer = ask(&caller, &pack);
-	assert_int_equal(answer.kind, MESSAGE_FAILED);
-	assert_int_equal(answer.failure, FAILURE_REFUSED);
+	pull_is_refused(&caller, EAST);
 	hang_up(&caller);
 }
 

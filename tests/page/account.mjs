@@ -221,8 +221,10 @@ test("the past of a field tells who, when and why, and what stood before is writ
   await past.getByText("为什么是这个？").waitFor();
   await past.getByText("沈一舟").first().waitFor();
   await shot(visitor, "past-1280-zh");
+  // The toast of the edit may still stand: what is waited for is the answer.
+  const written = page.waitForResponse((answer) => answer.request().method() === "PATCH");
   await past.getByRole("button", { name: "改回这个: 临溪鑫澜汽车零部件有限公司" }).click();
-  await page.getByText("企业全称 已改").last().waitFor();
+  await written;
   assert.equal(node.json("account", "show", ids.account).legal_name, "临溪鑫澜汽车零部件有限公司");
   // By the history of the whole record, a set too.
   await visitor.go(`#/account/${ids.account}/history`);

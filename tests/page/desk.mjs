@@ -102,6 +102,7 @@ test("a promise that was given no status is open, and so again when it is taken 
   await page.getByText("了结一件").waitFor();
   assert.equal(rep.json("action", "show", id).status, "done");
   await page.getByRole("button", { name: "撤销" }).click();
+  await page.getByText("已撤销").waitFor();
   await tick.waitFor();
   assert.equal(rep.json("action", "show", id).status ?? null, null);
   assert.deepEqual(visitor.complaints, []);

@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 export const TOP = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const UI = join(TOP, "client/page/ui");
 export const PICTURES = process.env.ROADBOOK_PICTURES ?? "page-pictures";
+// Holds each answer back for so long: what a test did not wait for, it misses.
+const SLOW_MS = Number(process.env.ROADBOOK_SLOW_MS ?? 0);
 const PROGRAM = process.env.ROADBOOK ?? join(TOP, "build/release/roadbook");
 const require = createRequire(join(UI, "package.json"));
 
@@ -183,6 +185,11 @@ export class Visitor {
       if (protocol !== "data:" && host !== `127.0.0.1:${this.node.port}`)
         complain(`a request to ${request.url()}`);
     });
+    if (SLOW_MS)
+      await this.context.route("**/api/**", async (asked) => {
+        await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+        await asked.continue().catch(() => undefined); // who left asks no more
+      });
     await this.page.goto(this.node.open());
     await this.ready();
     return this;

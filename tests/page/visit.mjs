@@ -62,10 +62,9 @@ test("six taps, with head office away; a draft outlives browser and node", async
   page = visitor.page;
   await visitor.go("#/visit/new");
   assert.match(await page.locator(".sheet textarea").first().inputValue(), /罗总认可/);
-  assert.equal(
-    await page.locator('.chip.person[aria-pressed="true"]').count(),
-    2,
-  );
+  const chosen = page.locator('.chip.person[aria-pressed="true"]');
+  await chosen.nth(1).waitFor();
+  assert.equal(await chosen.count(), 2);
 
   taps.page = page;
   await taps.on(page.getByRole("button", { name: "发正式报价" }));

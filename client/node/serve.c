@@ -45,7 +45,7 @@ struct serving {
 	struct peers *peers;
 	struct local *local;
 	struct problem *problem;
-	sigset_t signals; /* that come while it waits: as before serving */
+	sigset_t signals; /* blocked before serving, and while it waits */
 	bool over;        /* it gives up, or nobody listens */
 	struct agent agent;
 	struct peer_result result; /* of the conversation with the hub */
@@ -118,9 +118,9 @@ stop(int signal_number)
 }
 
 /*
- * From here on they come while this thread waits in turn(), and at no other
- * moment: none is missed between asking for `stopping` and waiting. To be
- * called before threads are made, which would get them instead.
+ * From here on SIGTERM and SIGINT come while this thread waits in turn(), and
+ * at no other moment: none is missed between asking for `stopping` and waiting.
+ * To be called before threads are made, which would get them instead.
  */
 static void
 hold_signals(sigset_t *before)

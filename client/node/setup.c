@@ -105,6 +105,15 @@ setup_open(
 	return node_open_with(out, setup->dir, keys, schema, 0, problem);
 }
 
+void
+setup_undo(const struct setup *setup)
+{
+	char *path = folder_file(setup->dir, "keys");
+
+	(void)unlink(path); /* what else lies there is a leftover from now on */
+	free(path);
+}
+
 bool
 setup_done(const struct setup *setup, struct problem *problem)
 {
@@ -117,14 +126,7 @@ setup_done(const struct setup *setup, struct problem *problem)
 		node_settle_secret(early, path, problem);
 	free(early);
 	free(path);
+	if (!saved)
+		setup_undo(setup); /* it may have its name already */
 	return saved;
-}
-
-void
-setup_undo(const struct setup *setup)
-{
-	char *path = folder_file(setup->dir, "keys");
-
-	(void)unlink(path); /* what else lies there is a leftover from now on */
-	free(path);
 }

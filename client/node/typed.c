@@ -8,6 +8,8 @@
 #include "client/node/list.h"
 #include "sync/alloc.h"
 
+enum { TOLD_MAX = 120 }; /* bytes of a refused value that are told again */
+
 /* The codes of a closed list with their labels, as many as there is room. */
 static bool
 list_codes(const struct schema_codes *codes, struct problem *problem)
@@ -38,8 +40,13 @@ not_a_value(const char *what, const char *text,
 	const struct value_problem *wrong, struct problem *problem)
 {
 	const char *why = text_pick(wrong->what_en, wrong->what_zh);
+	size_t size = strnlen(text, TOLD_MAX + 1);
+	bool cut = size > TOLD_MAX;
 
-	problem_set(problem, EXIT_USAGE, "%s \"%s\": %s", what, text, why);
+	while (cut && size && ((unsigned char)text[--size] & 0xc0) == 0x80)
+		; /* between two characters */
+	problem_set(problem, EXIT_USAGE, "%s \"%.*s%s\": %s", what, (int)size,
+		text, cut ? "…" : "", why);
 	return wrong->codes ? list_codes(wrong->codes, problem) : false;
 }
 

@@ -133,6 +133,18 @@ class Records(Shared):
             self.rep.fails(USAGE, "visit", "set", visit["id"],
                            "--visited-on", bad)
 
+    def test_of_a_long_value_that_is_refused_the_reason_is_seen(self):
+        account = self.add("account", "--short-name", "长")["id"]
+        for character in "x", "长", "🚚":
+            for size in 119, 120, 121, 20000:
+                told = self.rep.fails(
+                    USAGE, "visit", "add", "--account", account,
+                    "--visited-on", character * size)["message"]
+                self.assertLess(len(told.encode()), 300)
+                self.assertIn('--visited-on "' + character * 30, told)
+                self.assertNotIn("\ufffd", told)
+                self.assertRegex(told, '": .+')
+
     def test_writing_to_what_is_archived_opens_it_again_and_says_so(self):
         id = self.add("account", "--short-name", "归档")["id"]
         self.rep.run("account", "archive", id)

@@ -151,6 +151,11 @@ class Trial:
             shutil.copytree(os.path.join(company.template, line.on),
                             self.source)
             world.look_older(self.source)
+        # Its own: a folder that is read is locked meanwhile.
+        self.names = {}
+        if "{copy}" in line.args:
+            self.names["copy"] = os.path.join(folder, "copy")
+            world.lay(company.names["copy"], self.names["copy"])
         self.report = Report(os.path.join(folder, "report"))
         self.runs = self.fired = self.nng_ended = 0
         self.clean_errors = {}  # what is told beside the output
@@ -221,8 +226,8 @@ class Trial:
         return out
 
     def args(self, json_too):
-        return self.company.typed(self.line, self.node) + (["--json"] if json_too
-                                                else [])
+        typed = self.company.typed(self.line, self.node, self.names)
+        return typed + (["--json"] if json_too else [])
 
     def lay(self):
         world.lay(self.source, self.node)

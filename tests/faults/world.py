@@ -127,8 +127,9 @@ class World(fixture.Company):
             fixture.Node(self, "template/" + name).run(
                 "encrypt", "--passphrase-file", self.word)
 
-    def typed(self, line, node):
-        return [arg.format(node=node, **self.names) for arg in line.args]
+    def typed(self, line, node, own):
+        names = {**self.names, **own}
+        return [arg.format(node=node, **names) for arg in line.args]
 
 
 def files(folder):

@@ -492,6 +492,12 @@ cli_print_problem(struct cli *cli)
 	return p->code;
 }
 
+static bool
+is_word(const char *word, const char *is)
+{
+	return word && strcmp(word, is) == 0;
+}
+
 /* Whether help was asked for: in so many words, or with none at all. */
 static bool
 wants_help(const struct cli *cli, int argc, char **argv)
@@ -499,8 +505,7 @@ wants_help(const struct cli *cli, int argc, char **argv)
 	const char *words[4] = {NULL, NULL, NULL, NULL};
 
 	find_words(argc, argv, words);
-	if (!words[0] || strcmp(words[0], "help") == 0 ||
-		strcmp(words[0], "-h") == 0)
+	if (!words[0] || is_word(words[0], "help") || is_word(words[0], "-h"))
 		return true;
 	if (cli->command)
 		return cli_has_flag(cli, "help");
@@ -508,6 +513,36 @@ wants_help(const struct cli *cli, int argc, char **argv)
 		if (strcmp(argv[i], "--help") == 0)
 			return true;
 	return false;
+}
+
+/* Without a command: only the options that every command has. */
+static bool
+check_bare_flags(struct cli *cli, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const struct command_flag *f = command_common_flags;
+
+		while (f->name && !is_common(argv[i], f->name))
+			f++;
+		if (f->name || strncmp(argv[i], "--", 2) != 0)
+			continue;
+		problem_set(&cli->problem, EXIT_USAGE,
+			T("there is no option --%s here"), argv[i] + 2);
+		return problem_hint(
+			&cli->problem, T("roadbook --help lists all commands"));
+	}
+	return true;
+}
+
+static bool
+print_version(struct cli *cli)
+{
+	if (cli->json)
+		output_json(cli->out,
+			json_pack("{s:s}", "version", ROADBOOK_VERSION));
+	else
+		output_format(cli->out, "roadbook %s\n", ROADBOOK_VERSION);
+	return true;
 }
 
 /* Help on what was named; false when there is nothing of that name. */
@@ -519,9 +554,14 @@ give_help(struct cli *cli, int argc, char **argv)
 	char two[64] = "";
 
 	find_words(argc, argv, words);
-	if (words[0] && strcmp(words[0], "help") == 0)
+	for (int i = 1; !words[0] && i < argc; i++)
+		if (is_word(argv[i], "--version"))
+			return print_version(cli);
+	if (!words[0] && !check_bare_flags(cli, argc, argv))
+		return false;
+	if (is_word(words[0], "help"))
 		noun++;
-	if (*noun && strcmp(*noun, "-h") == 0)
+	if (is_word(*noun, "-h"))
 		*noun = NULL;
 	if (*noun && !help_has_noun(*noun))
 		return unknown_command(cli, noun);

@@ -247,7 +247,8 @@ print_all(FILE *out)
 	for (const struct command_flag *f = command_common_flags; f->name; f++)
 		print_flag(out, f);
 	(void)fprintf(out, "\n%s\n",
-		T("roadbook NOUN VERB --help tells more of one command."));
+		T("roadbook NOUN VERB --help tells more of one command, "
+		  "roadbook --version which roadbook this is."));
 }
 
 static void

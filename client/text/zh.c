@@ -672,6 +672,7 @@ const struct zh_text zh_texts[] = {
 	{"roadbook %s list shows them; the last six digits of an id are enough", "用 roadbook %s list 查看；写编号的后六位即可"},
 	{"roadbook %s set --help lists the fields", "字段见 roadbook %s set --help"},
 	{"roadbook --help lists all commands", "全部命令见 roadbook --help"},
+	{"roadbook NOUN VERB --help tells more of one command, roadbook --version which roadbook this is.", "某个命令的详细说明：roadbook NOUN VERB --help；程序版本：roadbook --version"},
 	{"roadbook NOUN VERB --help tells more of one command.", "某个命令的详细说明：roadbook NOUN VERB --help"},
 	{"roadbook account unarchive takes it out again", "可用 roadbook account unarchive 取出"},
 	{"roadbook conflicts lists what is open", "未解决的冲突见 roadbook conflicts"},

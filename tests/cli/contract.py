@@ -418,6 +418,17 @@ class Table(Shared):
         if needed:
             self.assertRegex(text, CHINESE)
 
+    def test_without_a_command_only_common_options_are_taken(self):
+        help_ = self.rep.run(json=False).out.decode()
+        self.assertEqual(
+            self.rep.run("--lang", "en", json=False).out.decode(), help_)
+        for bad in ("--nonsense", "--nonsense=1", "--dirs"):
+            error = self.rep.fails(USAGE, bad)
+            self.assertIn(bad, error["message"])
+            self.assertIn("--help", error["hint"])
+        self.assertRegex(self.rep.run("--version", json=False).out.decode(),
+                         r"^roadbook \d+\.\d+\.\d+\n$")
+
     def test_each_has_help_in_both_languages(self):
         for command in self.table:
             name = self.name(command)

@@ -209,6 +209,13 @@ export class Visitor {
     );
   }
 
+  // Drops the visit that is being written, once the page has kept it: a draft
+  // that is kept later would be there again.
+  async dropDraft() {
+    await this.page.waitForSelector(".sheet [role=status] svg");
+    await this.page.evaluate(() => fetch("/api/draft/visit", { method: "DELETE" }));
+  }
+
   async close() {
     await this.context.close();
   }

@@ -59,8 +59,17 @@ export async function loadDraft(): Promise<Draft | null> {
   return body && body.visit ? { ...emptyDraft(), ...body } : null;
 }
 
-export const keepDraft = (draft: Draft) => put(address, draft);
-export const dropDraft = () => drop(address);
+// One write of the draft after the other: none overtakes what was asked later.
+let last: Promise<unknown> = Promise.resolve();
+
+function inTurn<T>(write: () => Promise<T>): Promise<T> {
+  const done = last.then(write, write);
+  last = done;
+  return done;
+}
+
+export const keepDraft = (draft: Draft) => inTurn(() => put(address, draft));
+export const dropDraft = () => inTurn(() => drop(address));
 
 export function accountOf(record: Item): Draft["account"] {
   return {

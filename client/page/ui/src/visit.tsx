@@ -1,6 +1,6 @@
 // Log a visit: six taps, twenty seconds. It never waits for anything, and what
 // is typed is never lost.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Item } from "./api";
 import { get, newId, Problem } from "./api";
 import { ChooseAccount } from "./choose_account";
@@ -33,26 +33,34 @@ type Kept = "no" | "keeping" | "yes" | "failed";
 function useKept(draft: Draft | null, saving: boolean): Kept {
   const [kept, setKept] = useState<Kept>("no");
   const written = useRef("");
-  useEffect(() => {
+  // Of the layout: it ends before anything that saving asks of the node.
+  useLayoutEffect(() => {
     if (!draft || saving || isEmpty(draft)) return undefined;
     const words = JSON.stringify(draft);
     if (words === written.current) return undefined;
     // Nothing is called kept that is not.
     setKept("keeping");
+    let there = true;
     let tries = window.setTimeout(function keep() {
       keepDraft(draft).then(
         () => {
           written.current = words;
-          setKept("yes");
+          if (there) setKept("yes");
         },
         () => {
+          // What came after these words, or the visit that they became, is
+          // not written over by them.
+          if (!there) return;
           // The words are still here; the node may come back.
           setKept("failed");
           tries = window.setTimeout(keep, 2000);
         },
       );
     }, PAUSE_MS);
-    return () => clearTimeout(tries);
+    return () => {
+      there = false;
+      clearTimeout(tries);
+    };
   }, [draft, saving]);
   return kept;
 }

@@ -5,9 +5,11 @@ that exchanges with a hub, and the nodes that serve.
 
 import json
 import os
+import select
+import subprocess
 
 import world
-from run import Fault, Found, PATIENCE, Trial
+from run import Fault, Found, Trial
 from world import fixture
 
 LISTEN = ["--listen", "tcp://127.0.0.1:0"]
@@ -17,18 +19,26 @@ class Served:
     """A node that is served, without any fault, until it is stopped."""
 
     def __init__(self, trial, node, noun, fault=None):
-        self.trial, self.node = trial, node
+        self.trial, self.node, self.fault = trial, node, fault
         self.address = None
         env = trial.environment(fault.environment(node, trial.report)
                                 if fault else None)
         self.process = fixture.Process(
             trial.argv(node, noun + LISTEN), env)
 
+    def piece(self, seconds):
+        """What comes next on stdout, b"" at its end."""
+        out = self.process.popen.stdout
+        if not select.select([out], [], [], seconds)[0]:
+            raise subprocess.TimeoutExpired(self.process.argv, seconds)
+        return os.read(out.fileno(), 4096)
+
     def wait(self):
         """Whether it listens; False when it ended instead."""
         line = b""
         while b"\n" not in line:
-            piece = os.read(self.process.popen.stdout.fileno(), 4096)
+            piece = self.trial.patiently(self.piece, self.process.popen,
+                                         self.fault)
             if not piece:
                 return False
             line += piece
@@ -42,7 +52,8 @@ class Served:
         """(exit code, what is left of stdout, stderr)"""
         if self.process.running():
             self.process.popen.terminate()
-        code = self.process.wait(PATIENCE)
+        code = self.trial.patiently(self.process.wait, self.process.popen,
+                                    self.fault)
         out = self.process.popen.stdout.read()
         err = self.process.stderr()
         self.process.close()

@@ -41,6 +41,7 @@ SAMPLE = {"memory": 20, "disk": 8}    # of a line, without --full
 NETWORK_MOST = 1500                   # of a line that needs two nodes
 WORKERS = 2
 PATIENCE = 60
+NNG_PATIENCE = 5                      # where nng's own request failed
 REPORT_SIZE = 8192
 # Without --full an encrypted node's: a passphrase takes its time.
 KINDS_ENCRYPTED = (("memory", None, False), ("disk", "EIO", True))
@@ -51,6 +52,10 @@ KINDS = (("memory", None, False), ("memory", None, True),
 
 class Found(Exception):
     """Something is not as it must be."""
+
+
+class NngHangs(Exception):
+    """nng's own request failed, and it waits for itself."""
 
 
 class Report:
@@ -178,10 +183,29 @@ class Trial:
         if fault:
             self.report.clear()
             env = fault.environment(node, self.report)
-        done = subprocess.run(
+        process = subprocess.Popen(
             self.argv(node, args), env=self.environment(env),
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
-        return done.returncode, done.stdout, done.stderr
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        out, err = self.patiently(
+            lambda seconds: process.communicate(timeout=seconds), process,
+            fault)
+        return process.returncode, out, err
+
+    def patiently(self, ends, process, fault):
+        """What ends(seconds) gives; a process that hangs is killed."""
+        try:
+            try:
+                return ends(NNG_PATIENCE)
+            except subprocess.TimeoutExpired:
+                if fault and self.report.fired and \
+                        self.report.inside("libnng.so"):
+                    raise NngHangs from None
+                return ends(PATIENCE)
+        except (NngHangs, subprocess.TimeoutExpired):
+            process.kill()
+            process.wait()
+            raise
 
     def unlock(self, node):
         """Once; the folder may be laid anew, its key is the same."""
@@ -378,13 +402,10 @@ class Trial:
                 self.lay()
                 if len(found) >= 5:
                     break
+            except NngHangs:
+                self.nng_ended += 1
+                self.lay()
             except subprocess.TimeoutExpired:
-                # A thread that nng starts, and its memory.
-                if self.report.inside("libnng.so") and \
-                        self.report.inside("ld-linux"):
-                    self.nng_ended += 1
-                    self.lay()
-                    continue
                 found.append("%s, %s %d: hangs\n%s\n" % (
                     " ".join(self.args(False)), self.kind, at,
                     self.report.where()))

@@ -120,6 +120,17 @@ class NetworkTrial(Trial):
                         "should be")
         check_in_step(self, self.node, self.server.node)
 
+    def check_end(self, code, out, err, json_too, clean):
+        try:
+            super().check_end(code, out, err, json_too, clean)
+        except Found as found:
+            if code != 0 or self.line.before == "served":
+                raise
+            # What it said it had, and had not, comes with the next one.
+            code, out, err = self.run(self.args(json_too))
+            raise Found("%s\nand the next one: exit %d, %s%s" % (
+                found, code, out.decode(), err.decode())) from found
+
     def try_one(self, at):
         if self.line.before != "served":
             return super().try_one(at)

@@ -10,6 +10,7 @@ import math
 WIDTH, HEIGHT = 760, 340
 LEFT, TOP, BOTTOM, GAP = 56, 64, 52, 40
 PANEL = (WIDTH - LEFT - GAP - 16) / 2
+NAME_WIDTH = 84
 SCALES = (10_000, 100_000, 1_000_000, 5_000_000)
 NAMES = {10_000: "10 k", 100_000: "100 k", 1_000_000: "1 M", 5_000_000: "5 M"}
 STYLE = """
@@ -79,10 +80,12 @@ def labelled(lines, x, y):
         for a, b in places:
             yield f'<circle class="{name}" cx="{a:.1f}" cy="{b:.1f}" r="3.5"/>'
         above = ends[name] == max(ends.values())
-        at, last = places[-1]
+        at = places[-1][0]
         anchor = "end" if at > places[0][0] else "start"
-        yield (f'<text class="{name}" x="{at:.1f}" '
-               f'y="{last + (-12 if above else 24):.1f}" '
+        # Clear of the line wherever the name reaches along it.
+        beside = [b for a, b in places if at - a < NAME_WIDTH]
+        down = min(beside) - 12 if above else max(beside) + 18
+        yield (f'<text class="{name}" x="{at:.1f}" y="{down:.1f}" '
                f'text-anchor="{anchor}">{html.escape(label)}</text>')
 
 

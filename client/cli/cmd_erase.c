@@ -453,8 +453,9 @@ read_certificate(struct cli *cli)
 	const char *at;
 
 	if (!in) {
-		problem_set(&cli->problem, EXIT_NOT_FOUND, "%s: %s", path,
-			text_errno(errno));
+		problem_set(&cli->problem,
+			errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED,
+			T("%s cannot be read: %s"), path, text_errno(errno));
 		free(path);
 		return NULL;
 	}

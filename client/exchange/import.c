@@ -708,7 +708,8 @@ encoding_reason(enum text_encoding_reason reason)
 	case TEXT_ENCODING_REASON_INVALID:
 		return T("it has bytes that are not in this encoding");
 	case TEXT_ENCODING_REASON_CONVERTER:
-		return T("this system does not know GB18030");
+		return T("this system cannot read GB18030, or has no memory "
+			 "for it: save the file as UTF-8");
 	case TEXT_ENCODING_REASON_MEMORY: /* told before */
 	case TEXT_ENCODING_REASON_NONE:
 		break;
@@ -736,6 +737,8 @@ decode(const struct import_options *options, struct text *text,
 		problem_set(problem, EXIT_FAILED,
 			T("the file cannot be read: %s"),
 			encoding_reason(fault.reason));
+	if (fault.reason == TEXT_ENCODING_REASON_CONVERTER)
+		return false;
 	return problem_hint(problem, "--encoding utf-8, --encoding gb18030");
 }
 

@@ -186,6 +186,7 @@ decode_gb18030(struct text *text, struct text_encoding_fault *fault,
 
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): as POSIX wants it */
 	if (converter == (iconv_t)-1) {
+		/* Without memory it says either: glibc's list is lost, too. */
 		fault->reason = errno == ENOMEM
 			? TEXT_ENCODING_REASON_MEMORY
 			: TEXT_ENCODING_REASON_CONVERTER;

@@ -892,7 +892,7 @@ const struct zh_text zh_texts[] = {
 	{"this node serves no page now", "本节点现在没有提供页面"},
 	{"this page is reached as 127.0.0.1 only", "这个页面只能用 127.0.0.1 访问"},
 	{"this record goes too; as often as need be", "此记录一并擦除；可多次给出"},
-	{"this system does not know GB18030", "本系统不支持 GB18030"},
+	{"this system cannot read GB18030, or has no memory for it: save the file as UTF-8", "本系统无法读取 GB18030，或内存不足：请将文件另存为 UTF-8"},
 	{"this takes a list of at most %d addresses", "这里要最多 %d 个地址的列表"},
 	{"this takes application/json", "这里要 application/json"},
 	{"this takes the company's root key", "此命令需要公司根密钥"},

@@ -8,7 +8,8 @@ import os
 import shutil
 import unittest
 
-from fixture import (AMBIGUOUS, NOT_FOUND, REFUSED, USAGE, Case, Company, Node)
+from fixture import (AMBIGUOUS, FAILED, NOT_FOUND, REFUSED, USAGE, Case, Company,
+                     Node)
 from rest import LIBRARY, faulty, some_of, written
 
 # Of the person alone: none of it may be left anywhere.
@@ -269,6 +270,8 @@ class Erasing(Case):
         stranger.fails(USAGE, "erasure", "verify", paper)
         stranger.fails(USAGE, "erasure", "verify", self.company.founded["key"],
                        "--company-key", key)
+        stranger.fails(FAILED, "erasure", "verify",
+                       os.path.join(paper, "below"), "--company-key", key)
         stranger.fails(NOT_FOUND, "erasure", "verify", paper + "x",
                        "--company-key", key)
         told = self.hub.run("hub", "audit")

@@ -453,9 +453,7 @@ read_certificate(struct cli *cli)
 	const char *at;
 
 	if (!in) {
-		problem_set(&cli->problem,
-			errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED,
-			T("%s cannot be read: %s"), path, text_errno(errno));
+		(void)cli_read_problem(cli, path);
 		free(path);
 		return NULL;
 	}

@@ -98,8 +98,7 @@ read_problem(struct cli *cli, const char *path)
 {
 	bool absent = errno == ENOENT;
 
-	problem_set(&cli->problem, absent ? EXIT_NOT_FOUND : EXIT_FAILED,
-		T("%s cannot be read: %s"), path, text_errno(errno));
+	(void)cli_read_problem(cli, path);
 	return absent ? problem_hint(&cli->problem,
 				T("see that the name is right; - reads "
 				  "standard input"))

@@ -119,6 +119,14 @@ cli_path(const struct cli *cli, const char *path)
 }
 
 bool
+cli_read_problem(struct cli *cli, const char *path)
+{
+	return problem_set(&cli->problem,
+		errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED,
+		T("%s cannot be read: %s"), path, text_errno(errno));
+}
+
+bool
 command_is_record_noun(const char *noun)
 {
 	const struct schema_type *type =

@@ -156,4 +156,10 @@ enum exit_code cli_print_problem(struct cli *cli);
 /* The path that a person typed, made absolute by cli->cwd; malloc'ed. */
 char *cli_path(const struct cli *cli, const char *path);
 
+/*
+ * Sets cli->problem to what errno says of a file that could not be opened or
+ * read: EXIT_NOT_FOUND where it is not there, else EXIT_FAILED. False.
+ */
+bool cli_read_problem(struct cli *cli, const char *path);
+
 #endif

@@ -695,28 +695,6 @@ prepare(struct importing *im)
 		im->node, &nothing, im->territory, im->problem);
 }
 
-static const char *
-encoding_reason(enum text_encoding_reason reason)
-{
-	switch (reason) {
-	case TEXT_ENCODING_REASON_SIZE:
-		return T("it is larger than 256 MiB");
-	case TEXT_ENCODING_REASON_UTF16:
-		return T("it is UTF-16: save it as UTF-8");
-	case TEXT_ENCODING_REASON_NUL:
-		return T("it holds bytes that no text has");
-	case TEXT_ENCODING_REASON_INVALID:
-		return T("it has bytes that are not in this encoding");
-	case TEXT_ENCODING_REASON_CONVERTER:
-		return T("this system cannot read GB18030, or has no memory "
-			 "for it: save the file as UTF-8");
-	case TEXT_ENCODING_REASON_MEMORY: /* told before */
-	case TEXT_ENCODING_REASON_NONE:
-		break;
-	}
-	return "?";
-}
-
 static bool
 decode(const struct import_options *options, struct text *text,
 	struct problem *problem)
@@ -732,14 +710,14 @@ decode(const struct import_options *options, struct text *text,
 		problem_set(problem, EXIT_FAILED,
 			T("the file cannot be read as %s: line %zu: %s"),
 			text_encoding_name(fault.encoding), fault.line,
-			encoding_reason(fault.reason));
+			text_encoding_reason_text(fault.reason));
 	else
 		problem_set(problem, EXIT_FAILED,
 			T("the file cannot be read: %s"),
-			encoding_reason(fault.reason));
-	if (fault.reason == TEXT_ENCODING_REASON_CONVERTER)
-		return false;
-	return problem_hint(problem, "--encoding utf-8, --encoding gb18030");
+			text_encoding_reason_text(fault.reason));
+	/* What else may be wrong, another encoding does not mend. */
+	return fault.reason == TEXT_ENCODING_REASON_INVALID &&
+		problem_hint(problem, "--encoding utf-8, --encoding gb18030");
 }
 
 bool

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client/text/text.h"
+
 static const uint8_t utf8_mark[] = {0xef, 0xbb, 0xbf};
 static const uint8_t gb18030_mark[] = {0x84, 0x31, 0x95, 0x33};
 static const uint8_t utf16_marks[][2] = {{0xff, 0xfe}, {0xfe, 0xff}};
@@ -186,7 +188,8 @@ decode_gb18030(struct text *text, struct text_encoding_fault *fault,
 
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): as POSIX wants it */
 	if (converter == (iconv_t)-1) {
-		/* Without memory it says either: glibc's list is lost, too. */
+		/* glibc that could not load its list for want of memory says
+		 * what it says of an encoding that is not in it. */
 		fault->reason = errno == ENOMEM
 			? TEXT_ENCODING_REASON_MEMORY
 			: TEXT_ENCODING_REASON_CONVERTER;
@@ -262,21 +265,22 @@ text_encoding_reason_text(enum text_encoding_reason reason)
 {
 	switch (reason) {
 	case TEXT_ENCODING_REASON_NONE:
-		return "no fault";
+		break;
 	case TEXT_ENCODING_REASON_SIZE:
-		return "larger than 256 MiB";
+		return T("it is larger than 256 MiB");
 	case TEXT_ENCODING_REASON_UTF16:
-		return "UTF-16; save as UTF-8 or GB18030";
+		return T("it is UTF-16: save it as UTF-8");
 	case TEXT_ENCODING_REASON_NUL:
-		return "a NUL byte, so not a text file";
+		return T("it holds bytes that no text has");
 	case TEXT_ENCODING_REASON_INVALID:
-		return "bytes that the encoding does not have";
+		return T("it has bytes that are not in this encoding");
 	case TEXT_ENCODING_REASON_MEMORY:
-		return "not enough memory";
+		return T("there is not enough memory for this file");
 	case TEXT_ENCODING_REASON_CONVERTER:
-		return "this system cannot convert GB18030";
+		return T("this system cannot read GB18030, or has no memory "
+			 "for it: save the file as UTF-8");
 	}
-	return "unknown fault";
+	return "?";
 }
 
 enum status

@@ -41,7 +41,7 @@ enum text_encoding_reason {
 	TEXT_ENCODING_REASON_NUL,       /* a NUL byte, so hardly text */
 	TEXT_ENCODING_REASON_INVALID,   /* not in this encoding */
 	TEXT_ENCODING_REASON_MEMORY,    /* none for the converted text */
-	TEXT_ENCODING_REASON_CONVERTER, /* the C library lacks GB18030 */
+	TEXT_ENCODING_REASON_CONVERTER, /* no GB18030, or no memory for it */
 };
 
 struct text_encoding_fault {
@@ -67,7 +67,7 @@ MUST_USE enum status text_encoding_find(
 /* "UTF-8" or "GB18030", never NULL; for messages. */
 const char *text_encoding_name(enum text_encoding encoding);
 
-/* A short English phrase for messages, never NULL. */
+/* What was wrong, for a message in the language that is set; never NULL. */
 const char *text_encoding_reason_text(enum text_encoding_reason reason);
 
 /*

@@ -45,7 +45,8 @@ late_httpd_load(struct problem *problem)
 			&late);
 	if (!loaded)
 		problem_set(problem, EXIT_FAILED,
-			T("the page cannot be served without %s: %s"),
+			T("the page cannot be served: %s is missing, or there "
+			  "is no memory for it: %s"),
 			HTTPD_LIBRARY, dlerror());
 	return loaded;
 }

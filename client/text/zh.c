@@ -810,7 +810,7 @@ const struct zh_text zh_texts[] = {
 	{"the old key was stolen: what it signed opens nothing from now on", "旧密钥被盗：它签发的证书即刻作废"},
 	{"the other side could not do its part", "对方未能完成操作"},
 	{"the page cannot be served at 127.0.0.1:%u: %s", "页面不能在 127.0.0.1:%u 上打开：%s"},
-	{"the page cannot be served without %s: %s", "没有 %s，无法提供页面：%s"},
+	{"the page cannot be served: %s is missing, or there is no memory for it: %s", "无法提供页面：缺少 %s，或内存不足：%s"},
 	{"the page is for this machine alone: not %s", "页面只供本机使用，不能是 %s"},
 	{"the passphrase is forgotten: the company's root key", "口令已忘记：用公司根密钥"},
 	{"the passphrase needs %u MiB of memory to be tried", "核对口令需要 %u MiB 内存"},

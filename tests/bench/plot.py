@@ -10,7 +10,7 @@ import math
 WIDTH, HEIGHT = 760, 340
 LEFT, TOP, BOTTOM, GAP = 56, 64, 52, 40
 PANEL = (WIDTH - LEFT - GAP - 16) / 2
-NAME_WIDTH = 84
+NAME_WIDTH = 84  # of the longer name beside a line, in px
 SCALES = (10_000, 100_000, 1_000_000, 5_000_000)
 NAMES = {10_000: "10 k", 100_000: "100 k", 1_000_000: "1 M", 5_000_000: "5 M"}
 STYLE = """

@@ -11,7 +11,7 @@ import subprocess
 
 import fixture
 from contract import shape
-from fixture import (NOT_FOUND, UNREACHABLE, USAGE, Case, Shared)
+from fixture import (FAILED, NOT_FOUND, UNREACHABLE, USAGE, Case, Shared)
 
 
 class Files(Shared):
@@ -72,6 +72,26 @@ class Files(Shared):
         self.rep.fails(USAGE, "import", "frob", path)
         self.rep.fails(NOT_FOUND, "import", "account", path + ".no")
         self.assertEqual(self.rep.digest(), before)
+
+    def test_gb18030_that_the_system_cannot_read_is_told_as_that(self):
+        path = os.path.join(self.shared.folder, "gb.csv")
+        with open(path, "wb") as file:
+            file.write("short_name\n云泽\n".encode("gb18030"))
+        # glibc finds a module for it, which is not there.
+        modules = os.path.join(self.shared.folder, "gconv")
+        os.mkdir(modules)
+        with open(os.path.join(modules, "gconv-modules"), "w",
+                  encoding="ascii") as file:
+            file.write("module GB18030// INTERNAL absent 1\n")
+        before = self.rep.digest()
+        error = self.rep.fails(FAILED, "import", "account", path,
+                               env={"GCONV_PATH": modules})
+        self.assertIn("cannot read GB18030, or has no memory",
+                      error["message"])
+        self.assertEqual(error["hint"], "")
+        self.assertEqual(self.rep.digest(), before)
+        self.assertEqual(self.rep.run("import", "account", path,
+                                      "--dry-run")["added"], 1)
 
     def test_undecided_fields_are_left_alone_and_reported(self):
         company, a, b = self.two_reps()

@@ -232,7 +232,7 @@ refuses_utf16_and_says_what_to_do(void **state)
 	fault = refusal(BYTES("\xfe\xff\0a"), UTF8, STATUS_REFUSED);
 	assert_int_equal(fault.reason, TEXT_ENCODING_REASON_UTF16);
 	assert_string_equal(text_encoding_reason_text(fault.reason),
-		"UTF-16; save as UTF-8 or GB18030");
+		"it is UTF-16: save it as UTF-8");
 }
 
 static void

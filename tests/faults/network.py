@@ -126,7 +126,7 @@ class NetworkTrial(Trial):
         except Found as found:
             if code != 0 or self.line.before == "served":
                 raise
-            # What it said it had, and had not, comes with the next one.
+            # Whether the next one brings what this one lacked.
             code, out, err = self.run(self.args(json_too))
             raise Found("%s\nand the next one: exit %d, %s%s" % (
                 found, code, out.decode(), err.decode())) from found

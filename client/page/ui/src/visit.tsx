@@ -33,7 +33,7 @@ type Kept = "no" | "keeping" | "yes" | "failed";
 function useKept(draft: Draft | null, saving: boolean): Kept {
   const [kept, setKept] = useState<Kept>("no");
   const written = useRef("");
-  // Of the layout: it ends before anything that saving asks of the node.
+  // Not useEffect, which ends after the next paint: by then saving has asked.
   useLayoutEffect(() => {
     if (!draft || saving || isEmpty(draft)) return undefined;
     const words = JSON.stringify(draft);

@@ -167,7 +167,7 @@ hang_up(struct connection *c)
 static void
 dialled(struct connection *c, int failed)
 {
-	if (failed) {
+	if (link_nng_or_die(failed) != 0) {
 		peer_give_up(&c->peer);
 	} else {
 		c->stream = nng_aio_get_output(c->receiver, 0);

@@ -54,7 +54,7 @@ class World(fixture.Company):
     def __init__(self, encrypted=False):
         tempfile.tempdir = temporary()
         super().__init__(("east/linxi", "north"))
-        self.serve()
+        self.url = self.serve()
         a = self.enrol("rep1", "east/linxi")
         b = self.enrol("rep2", "east/linxi")
         run = a.run

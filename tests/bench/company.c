@@ -16,6 +16,7 @@
 #include "client/node/hub/hub.h"
 #include "client/node/hub/quota.h"
 #include "client/node/keys.h"
+#include "client/node/placed.h"
 #include "client/node/setup.h"
 #include "client/node/vault.h"
 #include "proto/segment.h"
@@ -228,29 +229,37 @@ encode(struct encoded *to, enum work_form form, const struct work_value *value)
 	return (struct pack_view){to->bytes + before, to->pack.size - before};
 }
 
+/*
+ * Edits of one transaction, and what they point to. Who writes many remembers
+ * from one to the next where records are, as an import does; a person who
+ * writes one has nothing to remember.
+ */
+struct edits {
+	struct edit *list;
+	struct edit_operation *operations;
+	struct edit_result *results;
+	struct encoded values;
+	struct placed placed;
+	uint32_t count, operation_count;
+};
+
 static void
-commit(struct node *node, const struct edit *edits, uint32_t count,
-	struct edit_result *results, bool sealed)
+commit(struct node *node, struct edits *e, bool sealed)
 {
 	struct problem problem = {0};
 
+	if (e->count == 1)
+		placed_clear(&e->placed);
 	need(node_begin(node, &problem), &problem);
-	need(node_write(node, edits, count, results, &problem), &problem);
+	need(node_write_placed(
+		     node, e->list, e->count, e->results, &e->placed, &problem),
+		&problem);
 	need(node_commit(node, &problem), &problem);
 	if (sealed && node_seal(node) != STATUS_OK)
 		fatal("it does not seal");
 }
 
 enum { VALUE_ROOM = 2048 };
-
-/* Edits of one transaction, and what they point to. */
-struct edits {
-	struct edit *list;
-	struct edit_operation *operations;
-	struct edit_result *results;
-	struct encoded values;
-	uint32_t count, operation_count;
-};
 
 static struct edits
 edits_new(uint32_t each)
@@ -278,6 +287,7 @@ edits_free(struct edits *e)
 	free(e->operations);
 	free(e->results);
 	free(e->values.bytes);
+	placed_clear(&e->placed);
 }
 
 static struct edit *
@@ -326,7 +336,7 @@ insert(struct node *node, const struct workload *work, uint32_t each,
 		for (uint32_t k = 0; k < WORK_COLUMNS; k++)
 			add_operation(&e, edit, r->table, k, &r->values[k]);
 		if (e.count == each || i == work->count - 1) {
-			commit(node, e.list, e.count, e.results, sealed);
+			commit(node, &e, sealed);
 			edits_clear(&e);
 		}
 	}
@@ -374,7 +384,7 @@ company_update(struct node *node, const struct workload *work, int which,
 
 		add_operation(&e, edit, r->table, u->column, &u->value);
 		if (e.count == each || i == work->update_count - 1) {
-			commit(node, e.list, e.count, e.results, false);
+			commit(node, &e, false);
 			edits_clear(&e);
 		}
 	}

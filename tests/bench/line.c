@@ -15,6 +15,7 @@
 
 #include "sync/alloc.h"
 #include "tests/bench/fatal.h"
+#include "tests/bench/sample.h"
 
 /* Bytes on their way. */
 struct chunk {
@@ -49,7 +50,10 @@ struct line {
 	char url[LINK_URL_MAX];
 	struct line_manner manner; /* zero: none */
 	struct way ways[2];
-	double cpu_s;
+	const struct other *other;
+	bool opened; /* the handshake is over */
+	struct line_cpu began_cpu, opened_cpu;
+	double own_cpu_s, own_opened_cpu_s; /* its thread's, until then */
 };
 
 enum {
@@ -103,6 +107,32 @@ now_s(void)
 	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+static double
+thread_cpu(void)
+{
+	struct timespec time = {0};
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); /* it exists */
+	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static struct line_cpu
+cpu_now(const struct line *line)
+{
+	return (struct line_cpu){sample_cpu(), other_cpu(line->other)};
+}
+
+/* Its last frame is here and goes on now. */
+static void
+look_at_handshake(struct line *line)
+{
+	if (line->opened || line->ways[0].handshake || line->ways[1].handshake)
+		return;
+	line->opened = true;
+	line->opened_cpu = cpu_now(line);
+	line->own_opened_cpu_s = thread_cpu();
+}
+
 static bool
 pass_on(const struct way *way, const uint8_t *bytes, size_t size)
 {
@@ -146,7 +176,7 @@ put(const struct line *line, struct way *way, const uint8_t *bytes, size_t size,
 
 /* What is there; false: it is over. */
 static bool
-take(const struct line *line, struct way *way)
+take(struct line *line, struct way *way)
 {
 	uint8_t bytes[65536];
 	bool slow = line->manner.bytes_per_s > 0, large;
@@ -158,6 +188,7 @@ take(const struct line *line, struct way *way)
 		return slow;
 	}
 	large = count(way, bytes, (size_t)size);
+	look_at_handshake(line);
 	if (!slow)
 		return pass_on(way, bytes, (size_t)size);
 	put(line, way, bytes, (size_t)size, large);
@@ -237,7 +268,6 @@ carry(void *self)
 	struct line *line = self;
 	int on = 1, near = accept(line->listener, NULL, NULL);
 	int far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct timespec cpu = {0};
 
 	if (near < 0 || far < 0 ||
 		connect(far, (struct sockaddr *)&line->far, sizeof line->far) !=
@@ -253,13 +283,12 @@ carry(void *self)
 		;
 	for (int i = 0; i < 2; i++)
 		clear_way(&line->ways[i]);
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu); /* it exists */
-	line->cpu_s = (double)cpu.tv_sec + (double)cpu.tv_nsec * 1e-9;
+	line->own_cpu_s = thread_cpu();
 	return NULL;
 }
 
 struct line *
-line_new(const char *url, const struct line_manner *manner)
+line_new(const struct other *far, const struct line_manner *manner)
 {
 	struct line *line = alloc(sizeof *line);
 	struct sockaddr_in at = {.sin_family = AF_INET};
@@ -267,10 +296,12 @@ line_new(const char *url, const struct line_manner *manner)
 	int small = NEAR_BUFFER;
 	unsigned port;
 
+	line->other = far;
+	line->began_cpu = cpu_now(line);
 	if (manner)
 		line->manner = *manner;
-	if (sscanf(url, "tcp://127.0.0.1:%u", &port) != 1 || port > 65535)
-		fatal("line: %s is not on loopback", url);
+	if (sscanf(far->url, "tcp://127.0.0.1:%u", &port) != 1 || port > 65535)
+		fatal("line: %s is not on loopback", far->url);
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	line->far = at;
 	line->far.sin_port = htons((uint16_t)port);
@@ -296,16 +327,29 @@ line_url(const struct line *line)
 	return line->url;
 }
 
+static struct line_cpu
+cpu_since(const struct line_cpu *now, const struct line_cpu *then, double own)
+{
+	return (struct line_cpu){
+		now->near_s - then->near_s - own, now->far_s - then->far_s};
+}
+
 void
 line_end(struct line *line, struct line_figures *out)
 {
 	const struct way *there = &line->ways[0];
+	struct line_cpu now;
 
 	if (pthread_join(line->thread, NULL) != 0)
 		fatal("line: it does not end");
+	if (!line->opened)
+		fatal("line: there was no handshake");
+	now = cpu_now(line);
 	*out = (struct line_figures){
 		.bytes = there->counted + line->ways[1].counted,
-		.cpu_s = line->cpu_s,
+		.cpu = cpu_since(&now, &line->began_cpu, line->own_cpu_s),
+		.after_handshake = cpu_since(&now, &line->opened_cpu,
+			line->own_cpu_s - line->own_opened_cpu_s),
 		.pushed = there->pushed_until - there->pushed_from,
 		.pushing_s = there->pushing_until_s - there->pushing_from_s};
 	(void)close(line->listener);

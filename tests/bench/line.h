@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "sync/link.h"
+#include "tests/bench/company.h"
 
 /*
  * A line between two nodes, for one conversation. It counts what goes through,
@@ -18,9 +19,16 @@ struct line_manner {
 	double bytes_per_s; /* each way */
 };
 
+/* Seconds of CPU: what the line's own thread takes is in none of them. */
+struct line_cpu {
+	double near_s; /* of the caller's process */
+	double far_s;  /* of the process that listens */
+};
+
 struct line_figures {
 	uint64_t bytes; /* both ways */
-	double cpu_s;   /* of its thread, which is the caller's process */
+	/* From line_new() to line_end(), and since the handshake was over. */
+	struct line_cpu cpu, after_handshake;
 	/*
 	 * From the first to the last large frame (LINE_LARGE) that the dialling
 	 * side sends: what it put onto the line, and how long that took.
@@ -31,8 +39,9 @@ struct line_figures {
 
 enum { LINE_LARGE = 8192 };
 
-/* `url`: tcp://127.0.0.1:PORT; `manner` NULL: as fast as it goes. */
-struct line *line_new(const char *url, const struct line_manner *manner);
+/* To that node; `manner` NULL: as fast as it goes. */
+struct line *line_new(
+	const struct other *far, const struct line_manner *manner);
 /* The address to dial instead. */
 const char *line_url(const struct line *line);
 /* Waits until the conversation is over; frees the line. */

@@ -23,7 +23,7 @@ static void
 measure_quiet(struct bench *b, struct node *rep, const struct other *hub)
 {
 	struct peer_result *result = alloc(sizeof *result);
-	struct line *line = line_new(hub->url, NULL);
+	struct line *line = line_new(hub, NULL);
 	struct line_figures figures;
 
 	company_sync(rep, line_url(line), result);
@@ -79,7 +79,7 @@ part_slow(struct bench *b)
 		some.count = SLOW_RECORDS;
 	company_insert(rep, &some, PART_EACH, false);
 	other_start(&hub, dir, "hub", 0);
-	line = line_new(hub.url, &slow_manner);
+	line = line_new(&hub, &slow_manner);
 	company_sync(rep, line_url(line), result);
 	line_end(line, &figures);
 	if (!figures.pushed)

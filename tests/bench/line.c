@@ -51,9 +51,9 @@ struct line {
 	struct line_manner manner; /* zero: none */
 	struct way ways[2];
 	const struct other *other;
-	bool opened; /* the handshake is over */
-	struct line_cpu began_cpu, opened_cpu;
-	double own_cpu_s, own_opened_cpu_s; /* its thread's, until then */
+	bool opened;                           /* the handshake is over */
+	struct line_cpu began_cpu, opened_cpu; /* without its thread's */
+	double own_cpu_s;                      /* its thread's, at the end */
 };
 
 enum {
@@ -99,21 +99,25 @@ count(struct way *way, const uint8_t *bytes, size_t size)
 }
 
 static double
-now_s(void)
+clock_s(clockid_t clock)
 {
 	struct timespec time = {0};
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &time); /* it exists */
+	(void)clock_gettime(clock, &time); /* it exists */
 	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
 static double
-thread_cpu(void)
+now_s(void)
 {
-	struct timespec time = {0};
+	return clock_s(CLOCK_MONOTONIC);
+}
 
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); /* it exists */
-	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+/* What the line itself uses, called in its thread. */
+static double
+own_cpu(void)
+{
+	return clock_s(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static struct line_cpu
@@ -130,7 +134,7 @@ look_at_handshake(struct line *line)
 		return;
 	line->opened = true;
 	line->opened_cpu = cpu_now(line);
-	line->own_opened_cpu_s = thread_cpu();
+	line->opened_cpu.near_s -= own_cpu();
 }
 
 static bool
@@ -283,7 +287,7 @@ carry(void *self)
 		;
 	for (int i = 0; i < 2; i++)
 		clear_way(&line->ways[i]);
-	line->own_cpu_s = thread_cpu();
+	line->own_cpu_s = own_cpu();
 	return NULL;
 }
 
@@ -328,10 +332,10 @@ line_url(const struct line *line)
 }
 
 static struct line_cpu
-cpu_since(const struct line_cpu *now, const struct line_cpu *then, double own)
+cpu_since(const struct line_cpu *now, const struct line_cpu *then)
 {
 	return (struct line_cpu){
-		now->near_s - then->near_s - own, now->far_s - then->far_s};
+		now->near_s - then->near_s, now->far_s - then->far_s};
 }
 
 void
@@ -345,11 +349,11 @@ line_end(struct line *line, struct line_figures *out)
 	if (!line->opened)
 		fatal("line: there was no handshake");
 	now = cpu_now(line);
+	now.near_s -= line->own_cpu_s;
 	*out = (struct line_figures){
 		.bytes = there->counted + line->ways[1].counted,
-		.cpu = cpu_since(&now, &line->began_cpu, line->own_cpu_s),
-		.after_handshake = cpu_since(&now, &line->opened_cpu,
-			line->own_cpu_s - line->own_opened_cpu_s),
+		.cpu = cpu_since(&now, &line->began_cpu),
+		.after_handshake = cpu_since(&now, &line->opened_cpu),
 		.pushed = there->pushed_until - there->pushed_from,
 		.pushing_s = there->pushing_until_s - there->pushing_from_s};
 	(void)close(line->listener);
